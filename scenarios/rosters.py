@@ -1,0 +1,105 @@
+"""Who is at a counter, when: explicit counter hours, else the default stagger.
+
+The stagger is systematic sampling on a circle. The officers of an office stand in a row, each taking a piece
+as long as the share of paid time given to the counter; a comb with teeth one apart slides once along the row
+during the day, and whoever has a tooth is on duty. So every half hour the floor or the ceiling of the summed
+shares is on duty, every officer gets the exact share in one stretch (around the clock), and officers with the
+same skills, who stand side by side, relieve each other.
+"""
+
+from collections.abc import Iterator
+from datetime import time
+
+from .phases import PhaseView
+from .schema import Hours, Officer, Scenario
+
+SLOT_MIN = 30
+Stretch = tuple[int, int]  #: start and end, minutes from midnight
+Duty = dict[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches in order
+
+
+def minutes(clock: time) -> int:
+    """Minutes from midnight."""
+    return clock.hour * 60 + clock.minute
+
+
+def slots(hours: Hours) -> tuple[Stretch, ...]:
+    """Half hours of the two sessions; the last of a session may be shorter."""
+    sessions = ((hours.open, hours.lunch_start), (hours.lunch_end, hours.close))
+    return tuple(
+        (start, min(start + SLOT_MIN, minutes(last)))
+        for first, last in sessions
+        for start in range(minutes(first), minutes(last), SLOT_MIN)
+    )
+
+
+def duty(scenario: Scenario, view: PhaseView) -> Duty:
+    """Return the counter hours of every officer of a phase on the days when offices open."""
+    hours = {row.id: row for row in scenario.hours}
+    written: dict[tuple[str, int], list[Stretch]] = {}
+    for row in scenario.rosters:
+        if row.phase == view.phase.id:
+            written.setdefault((row.officer, row.weekday - 1), []).append((minutes(row.start), minutes(row.end)))
+    explicit = {officer for officer, _ in written}
+    weekdays = [day for day, factor in enumerate(scenario.demand.weekday_factors) if factor > 0]
+    found: Duty = {key: merged(sorted(stretches)) for key, stretches in written.items()}
+    crews: dict[str, list[Officer]] = {office: [] for office in view.offices}
+    for officer, office in view.serves.items():
+        if officer not in explicit:
+            crews[office].append(view.officers[officer])
+    for office, crew in crews.items():
+        place = view.offices[office]
+        found |= stagger(crew, place.counters, slots(hours[place.hours]), weekdays)
+    return found
+
+
+def stagger(crew: list[Officer], counters: int, half_hours: tuple[Stretch, ...], weekdays: list[int]) -> Duty:
+    """Default counter hours of a crew; never more on duty than counters (shares shrink in proportion)."""
+    row = sorted(crew, key=_place_in_row)
+    shares = [round(officer.counter_share * 1000) for officer in row]
+    total = sum(shares)
+    if total > 1000 * counters:
+        shares = [share * 1000 * counters // total for share in shares]
+    count = len(half_hours)
+    circle = 1000 * count
+    found: Duty = {}
+    for weekday in weekdays:
+        turn = weekday * circle // 5
+        before = 0
+        for officer, share in zip(row, shares, strict=True):
+            after = before + share * count
+            on = [
+                half_hours[slot]
+                for slot in range(count)
+                if (after + turn + 1000 * slot) // circle > (before + turn + 1000 * slot) // circle
+            ]
+            found[officer.id, weekday] = merged(on)
+            before = after
+    return found
+
+
+def _place_in_row(officer: Officer) -> tuple[tuple[str, ...], str]:
+    own = tuple(sorted(field for field, pace in officer.skills.items() if pace <= 1000))
+    return own, officer.id
+
+
+def merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:
+    """Join stretches that touch or overlap; the input is sorted."""
+    joined: list[Stretch] = []
+    for start, end in stretches:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def on_duty(view: PhaseView, roster: Duty, half_hours: tuple[Stretch, ...], office: str, weekday: int) -> Iterator[list[str]]:
+    """Yield, for each half hour of an office, the officers on duty in all or part of it."""
+    crew = view.crew(office)
+    for start, end in half_hours:
+        yield [
+            officer
+            for officer in crew
+            if any(first < end and last > start for first, last in roster.get((officer, weekday), ()))
+        ]

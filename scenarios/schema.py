@@ -1,0 +1,433 @@
+"""The Scenario: every entity of the model, typed, closed and frozen.
+
+One class a table, one field a column; the unit of a figure stands in its name. A scenario in memory is
+always complete: it was read by `scenarios.load` and passed `scenarios.checks`. A change gives a new copy
+(`model_copy`), never an edit in place. Times of day are `datetime.time`, days `datetime.date`; ticks exist
+only in `sim`.
+"""
+
+from datetime import date, time
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
+Factor = Annotated[float, Field(ge=0.0, le=100.0)]
+
+UnitKind = Literal["ward", "commune", "town"]
+OfficeKind = Literal["center", "branch", "point"]
+Level = Literal["commune", "district", "province"]
+Employer = Literal["province", "district", "commune", "post", "department"]
+Basis = Literal["sourced", "derived", "assumed"]
+ANY = "*"
+
+
+class Entity(BaseModel):
+    """A closed, frozen row: unknown columns are errors, wrong values never enter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    key: ClassVar[tuple[str, ...]] = ("id",)  #: columns that name a row; unique in the table
+
+
+class District(Entity):
+    """Upper unit; in the first phase it manages the staff of its offices."""
+
+    id: Id
+    name: Text
+
+
+class Unit(Entity):
+    """Communal unit where citizens live and start from."""
+
+    id: Id
+    name: Text
+    kind: UnitKind
+    district: Id
+    population: Count
+    area_km2: Positive
+    lat: Latitude
+    lon: Longitude
+    demand_factor: Factor = 1.0
+
+
+class Origin(Entity):
+    """Share of a unit's needs that start, by day, from another unit (work, study)."""
+
+    key = ("unit", "origin")
+    unit: Id
+    origin: Id
+    share: Share
+
+
+class Hours(Entity):
+    """A pattern of opening hours; two sessions with lunch between."""
+
+    id: Id
+    ticket_open: time
+    open: time
+    lunch_start: time
+    lunch_end: time
+    close: time
+    last_ticket: time
+
+
+class Office(Entity):
+    """Place where officers serve: the queueing station.
+
+    `counters` bounds the officers on duty in any half hour, never the crew.
+    """
+
+    id: Id
+    name: Text
+    kind: OfficeKind
+    unit: Id
+    district: Id
+    lat: Latitude
+    lon: Longitude
+    counters: Annotated[int, Field(ge=1, le=1000)]
+    premises_limit: Annotated[int, Field(ge=1, le=1000)]
+    reserved_counters: Count = 0
+    seats: Count = 0
+    minimum_crew: Annotated[int, Field(ge=1, le=1000)]
+    hours: Id = "standard"
+
+
+class ProcedureField(Entity):
+    """Subject area of administrative procedures: its demand, work and manners."""
+
+    id: Id
+    name_vi: Text
+    name_en: Text
+    level: Level
+    demand_per_1000_month: NotNegative
+    online_self_share: Share
+    online_assisted_share: Share
+    postal_share: Share
+    service_min: Positive
+    service_cv: NotNegative
+    digitize_min: NotNegative
+    same_day_share: Share
+    limit_days: Count
+    missing_papers_share: Share
+    patience_min: Positive
+    balk_long_share: Share
+    balk_very_long_share: Share
+    return_share: Share
+    arrival_profile: Id
+    boundary_free_from: str = ""  #: phase id from which any office that handles it may take it; empty = never
+
+
+class ArrivalProfile(Entity):
+    """One window of the day and the share of needs whose citizen leaves home in it (evenly)."""
+
+    key = ("profile", "start")
+    profile: Id
+    start: time
+    end: time
+    share: Share
+
+
+class Officer(Entity):
+    """A person who serves. `fields` lists skills as `field` or `field:pace`, pace in per mille (1000 = own pace)."""
+
+    id: Id
+    name: Text
+    home: Id
+    employer: Employer
+    grade: str = ""
+    counter_share: Annotated[float, Field(gt=0.0, le=1.0)]
+    home_unit: Id
+    movable: bool
+    first_phase: str = ""
+    last_phase: str = ""
+    absence_rate: Share = 0.0
+    cost_per_day: NotNegative = 0.0
+    fields: str
+
+    @property
+    def skills(self) -> dict[str, int]:
+        """Pace in per mille by field id; a field not listed may not be served."""
+        pairs = (item.partition(":") for item in self.fields.split())
+        return {name: int(pace) if pace else 1000 for name, _, pace in pairs}
+
+
+class Roster(Entity):
+    """Counter hours of one officer on one weekday (1 = Monday); replaces the default stagger for that phase."""
+
+    key = ("phase", "officer", "weekday", "start")
+    phase: Id
+    officer: Id
+    weekday: Annotated[int, Field(ge=1, le=7)]
+    start: time
+    end: time
+
+
+class Volunteer(Entity):
+    """Helpers with papers at an office for some days; they serve no counter."""
+
+    key = ("office", "start")
+    office: Id
+    start: date
+    end: date
+    count: Count
+
+
+class Offer(Entity):
+    """What an office takes: `office` is an office id or an office kind, `phase` an id or `*`."""
+
+    key = ("phase", "office", "field")
+    phase: str
+    office: Id
+    field: Id
+
+
+class Phase(Entity):
+    """Dated stage of the rollout with its rules."""
+
+    id: Id
+    name_vi: Text
+    name_en: Text
+    start: date
+    end: date
+    moves_within: Literal["none", "district", "province"]
+    max_moves: Count
+    stay_share: Share  #: of boundary-free citizens, those who keep to the competent office
+    online_self_factor: Factor
+    online_assisted_factor: Factor
+    reuse_share: Share  #: of dossiers whose papers are held already and need no digitization
+    merged_counters_cap: Annotated[int, Field(ge=0, le=1000)] = 0  #: 0 = no cap
+
+
+class OfficeChange(Entity):
+    """From this phase on, `office` is merged into `into`: staff, counters and citizens go there."""
+
+    key = ("phase", "office")
+    phase: Id
+    office: Id
+    into: Id
+
+
+class Closure(Entity):
+    """Days on which every office is closed."""
+
+    id: Id
+    name_vi: Text
+    name_en: Text
+    start: date
+    end: date
+
+
+class DemandChange(Entity):
+    """Factor on demand between two days, for one field or all, one district or unit or all; rows multiply."""
+
+    id: Id
+    field: str
+    place: str
+    start: date
+    end: date
+    factor: Factor
+
+
+class Target(Entity):
+    """A goal each phase is held against."""
+
+    id: Id
+    name_vi: Text
+    name_en: Text
+    indicator: Id
+    sense: Literal["at_least", "at_most"]
+    value: NotNegative
+
+
+class Source(Entity):
+    """Where a figure comes from; `rows` is `*` or row keys separated by blanks (parts of a key joined by `/`)."""
+
+    key = ("table", "column", "rows")
+    table: Id
+    column: Id
+    rows: Text
+    basis: Basis
+    source: Text
+
+
+class Assignment(Entity):
+    """An officer serves at another office than home in a phase; what a plan writes."""
+
+    key = ("phase", "officer")
+    phase: Id
+    officer: Id
+    office: Id
+
+
+class Demand(Entity):
+    """How needs arise over days."""
+
+    working_days_per_month: Positive
+    scale: Factor  #: on all demand; 1.0 unless a variant says otherwise
+    weekday_factors: Annotated[tuple[Factor, ...], Field(min_length=7, max_length=7)]  #: Monday first; 0 = closed
+    month_factors: Annotated[tuple[Factor, ...], Field(min_length=12, max_length=12)]
+    month_start_days: Count
+    month_start_factor: Factor
+    noise_cv: NotNegative
+    noise_shared: Share  #: part of the noise's variance (log scale) common to all units
+    assisted_extra_min: NotNegative
+    priority_share: Share  #: citizens served first by law
+
+
+class Queue(Entity):
+    """Manners at the office."""
+
+    balk_long_min: Positive
+    balk_very_long_min: Positive
+    patience_shape: Positive  #: of the Weibull law of patience
+    return_days_max: Annotated[int, Field(ge=1, le=20)]
+    visits_max: Annotated[int, Field(ge=1, le=8)]
+    overtime_min: NotNegative
+
+
+class Choice(Entity):
+    """Choice of office by citizens free of boundaries."""
+
+    travel_weight: NotNegative
+    counters_weight: NotNegative
+    wait_scale_min: Positive
+    reach_min: NotNegative  #: offices within this travel time are thought of
+    remembered_smoothing: Share
+    remembered_start_min: NotNegative
+
+
+class Learning(Entity):
+    """Pace of newly moved officers: per mille until so many days since the move."""
+
+    first_days: Count
+    first_pace: Annotated[int, Field(ge=500, le=5000)]
+    second_days: Count
+    second_pace: Annotated[int, Field(ge=500, le=5000)]
+
+
+class Travel(Entity):
+    """minutes = fixed + 60 × circuity × straight km / speed; pace of mixed trips is the mean of both ends."""
+
+    circuity: Annotated[float, Field(ge=1.0, le=3.0)]
+    fixed_min: NotNegative
+    urban_dense_kmh: Positive
+    urban_kmh: Positive
+    rural_kmh: Positive
+    dense_people_per_km2: Positive
+    within_unit_factor: NotNegative  #: × sqrt(area) gives the straight km inside a unit
+
+
+class Planning(Entity):
+    """Rules and prices of staff moves."""
+
+    commute_limit_min: Positive
+    move_price_min: NotNegative  #: person-minutes a day
+    commute_price_min_per_km: NotNegative
+    point_holders: Annotated[int, Field(ge=1, le=10)]
+    branch_holders: Annotated[int, Field(ge=1, le=10)]
+    center_holders: Annotated[int, Field(ge=1, le=10)]
+
+
+class Indicators(Entity):
+    """Constants of the indicators."""
+
+    wait_standard_min: Positive
+    wait_long_min: Positive
+    lost_charge_min: NotNegative
+    overloaded_half_hour_min: NotNegative
+    access_min: Positive
+    access_km: Positive
+    satisfaction_top: Share
+    satisfaction_mid_min: Positive
+    satisfaction_scale_min: Positive
+    reference_start: date
+    reference_end: date
+    warmup_days: Annotated[int, Field(ge=0, le=60)]
+
+
+class Scenario(Entity):
+    """Everything that is asked. Tables are tuples in the order of the file; ids are unique."""
+
+    schema_version: Literal[1]
+    id: Id
+    name_vi: Text
+    name_en: Text
+    notice_vi: str = ""  #: shown on every report page, for example that officers are synthetic
+    notice_en: str = ""
+    demand: Demand
+    queue: Queue
+    choice: Choice
+    learning: Learning
+    travel: Travel
+    planning: Planning
+    indicators: Indicators
+    districts: tuple[District, ...]
+    units: tuple[Unit, ...]
+    offices: tuple[Office, ...]
+    hours: tuple[Hours, ...]
+    fields: tuple[ProcedureField, ...]
+    arrival_profiles: tuple[ArrivalProfile, ...]
+    offers: tuple[Offer, ...]
+    officers: tuple[Officer, ...]
+    phases: tuple[Phase, ...]
+    origins: tuple[Origin, ...] = ()
+    rosters: tuple[Roster, ...] = ()
+    volunteers: tuple[Volunteer, ...] = ()
+    office_changes: tuple[OfficeChange, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    demand_changes: tuple[DemandChange, ...] = ()
+    targets: tuple[Target, ...] = ()
+    sources: tuple[Source, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+
+    def phase(self, phase_id: str) -> Phase:
+        """Return the phase of that id; KeyError when there is none."""
+        for phase in self.phases:
+            if phase.id == phase_id:
+                return phase
+        raise KeyError(phase_id)
+
+
+#: table name (file stem, attribute of Scenario) → row class, in the order a reader meets them
+TABLES: dict[str, type[Entity]] = {
+    "districts": District,
+    "units": Unit,
+    "origins": Origin,
+    "hours": Hours,
+    "offices": Office,
+    "fields": ProcedureField,
+    "arrival_profiles": ArrivalProfile,
+    "offers": Offer,
+    "officers": Officer,
+    "rosters": Roster,
+    "volunteers": Volunteer,
+    "phases": Phase,
+    "office_changes": OfficeChange,
+    "closures": Closure,
+    "demand_changes": DemandChange,
+    "targets": Target,
+    "sources": Source,
+    "assignments": Assignment,
+}
+REQUIRED_TABLES = ("districts", "units", "hours", "offices", "fields", "arrival_profiles", "offers", "officers", "phases")
+
+#: section of scenario.toml → class
+SECTIONS: dict[str, type[Entity]] = {
+    "demand": Demand,
+    "queue": Queue,
+    "choice": Choice,
+    "learning": Learning,
+    "travel": Travel,
+    "planning": Planning,
+    "indicators": Indicators,
+}
