@@ -1,0 +1,48 @@
+"""What happens: the citizens of a scenario, played forward by one of two engines that agree to the bit."""
+
+import os
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+
+def _set_cache_folder() -> None:
+    """Give compiled code a folder named by everything it was compiled from.
+
+    Numba notices a change in the file of a function but not in the files it calls; so the sources and the version of
+    Numba name the folder. Must run before any decorator.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    stamp = sha256(version("numba").encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        stamp.update(source.read_bytes())
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(root) / "motcua" / stamp.hexdigest()[:16])
+
+
+_set_cache_folder()
+
+from .curves import Curve  # noqa: E402
+from .measures import INDICATORS, Interval, interval, offices, paired, province, units  # noqa: E402
+from .response import response_curves  # noqa: E402
+from .run import Progress, Run, simulate  # noqa: E402
+from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables  # noqa: E402
+
+__all__ = [
+    "INDICATORS",
+    "OFFICE_COLUMNS",
+    "UNIT_COLUMNS",
+    "Curve",
+    "Interval",
+    "PhaseTables",
+    "Progress",
+    "Run",
+    "interval",
+    "offices",
+    "paired",
+    "province",
+    "response_curves",
+    "simulate",
+    "units",
+]

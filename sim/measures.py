@@ -1,0 +1,220 @@
+"""From tables to indicators: each a ratio of sums, defined in `docs/indicators.md`, with intervals over replications."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from scenarios.phases import PhaseView, commute_km, phase_view
+from scenarios.schema import Scenario
+
+from .kernel import BIN
+from .network import MINUTE, clock_ticks
+from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
+
+Numbers = NDArray[np.float64]
+
+#: by office and for the province
+SHARED = (
+    "visits_per_day",
+    "wait_mean_min",
+    "wait_p50_min",
+    "wait_p90_min",
+    "wait_p95_min",
+    "share_wait_over_20",
+    "share_wait_over_30",
+    "overload_min_per_day",
+    "overloaded_half_hours_per_day",
+    "left_share",
+    "balked_share",
+    "sent_away_share",
+    "queue_mean",
+    "utilization",
+    "overtime_min_per_day",
+    "door_to_done_min",
+    "coverage_share",
+    "boundary_free_share",
+    "digitized_share",
+    "reuse_share",
+    "satisfaction",
+    "crew",
+    "moves",
+    "commute_km_per_day",
+    "staff_cost",
+)
+#: for the province only
+FAIRNESS = ("worst_decile_wait_min", "wait_gini")
+INDICATORS = SHARED + FAIRNESS
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean over replications with its interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def excludes_zero(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
+def interval(values: Numbers, level: float = LEVEL) -> Interval:
+    """Student t interval of the mean of independent replications; no width from a single one (low = high = mean)."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    mean = float(known.mean())
+    if len(known) < 2 or np.ptp(known) == 0:
+        return Interval(mean, mean, mean)
+    half = float(stats.t.ppf((1 + level) / 2, len(known) - 1) * stats.sem(known))
+    return Interval(mean, mean - half, mean + half)
+
+
+def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:
+    """Interval of after − before on the same replications, which share their draws."""
+    return interval(after - before, level)
+
+
+def province(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+    """Indicators of the whole network: one row a replication, one column an indicator."""
+    together = np.zeros((1, len(tables.office_ids)), bool) | True
+    frame = _indicators(tables, scenario, together)
+    values = {name: column[:, 0] for name, column in frame.items()}
+    waits = _ratio(_unit(tables, "wait_served"), _unit(tables, "served")) / MINUTE
+    values["worst_decile_wait_min"] = np.array([_worst_decile(row) for row in waits])
+    values["wait_gini"] = np.array([_gini(row) for row in waits])
+    return pd.DataFrame(values, index=pd.Index(tables.replications, name="replication"))[list(INDICATORS)]
+
+
+def offices(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+    """Indicators by office: one row a replication and office."""
+    frame = _indicators(tables, scenario, np.eye(len(tables.office_ids), dtype=bool))
+    index = pd.MultiIndex.from_product([tables.replications, tables.office_ids], names=["replication", "office"])
+    return pd.DataFrame({name: column.ravel() for name, column in frame.items()}, index=index).reset_index()
+
+
+def units(tables: PhaseTables) -> pd.DataFrame:
+    """What the citizens of each unit meet, wherever they go: one row a replication and unit."""
+    done = _unit(tables, "travel") + _unit(tables, "wait_reached") + _unit(tables, "service")
+    values = {
+        "visits_per_day": _unit(tables, "tickets") / tables.days,
+        "wait_mean_min": _ratio(_unit(tables, "wait_served"), _unit(tables, "served")) / MINUTE,
+        "travel_mean_min": _ratio(_unit(tables, "travel"), _unit(tables, "tickets")) / MINUTE,
+        "door_to_done_min": _ratio(done, _unit(tables, "served")) / MINUTE,
+        "coverage_share": _ratio(_unit(tables, "within_access"), _unit(tables, "tickets")),
+    }
+    index = pd.MultiIndex.from_product([tables.replications, tables.unit_ids], names=["replication", "unit"])
+    return pd.DataFrame({name: column.ravel() for name, column in values.items()}, index=index).reset_index()
+
+
+def _unit(tables: PhaseTables, name: str) -> NDArray[np.int64]:
+    return tables.unit[:, :, UNIT_COLUMNS.index(name)]
+
+
+def _ratio(top: NDArray[np.int64] | Numbers, bottom: NDArray[np.int64] | Numbers) -> Numbers:
+    """Quotient; not a number where there is nothing to divide by."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(bottom == 0, np.nan, top / np.where(bottom == 0, 1, bottom))
+
+
+def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool_]) -> dict[str, Numbers]:
+    """Indicators of groups of offices; groups : (G, O) bool. Each value (R, G)."""
+    view = phase_view(scenario, tables.phase)
+    member = groups.T.astype(np.int64)
+    total = {name: tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
+    histogram = np.einsum("rob,og->rgb", tables.wait_histogram, member)
+    tickets, served, days = total["tickets"], total["served"], tables.days
+    done = total["travel"] + total["wait_served"] + total["wait_lost"] + total["service"]
+    values = {
+        "visits_per_day": tickets / days,
+        "wait_mean_min": _ratio(total["wait_served"], served) / MINUTE,
+        "share_wait_over_20": _ratio(total["over_standard"], tickets),
+        "share_wait_over_30": _ratio(total["over_long"], tickets),
+        "overload_min_per_day": total["overload"] / MINUTE / days,
+        "overloaded_half_hours_per_day": total["overloaded_half_hours"] / days,
+        "left_share": _ratio(total["left"], tickets),
+        "balked_share": _ratio(total["balked"], tickets),
+        "sent_away_share": _ratio(total["sent_away"], tickets),
+        "queue_mean": (total["wait_served"] + total["wait_lost"]) / days / (_open_ticks(scenario, view) @ member / member.sum(axis=0)),
+        "utilization": _ratio(total["busy"], total["rostered"]),
+        "overtime_min_per_day": total["overtime"] / MINUTE / days,
+        "door_to_done_min": _ratio(done, served) / MINUTE,
+        "coverage_share": _ratio(total["within_access"], tickets),
+        "boundary_free_share": _ratio(total["boundary_free"], tickets),
+        "digitized_share": _ratio(total["digitized"], served),
+        "reuse_share": _ratio(total["reused"], total["digitized"]),
+        "satisfaction": _satisfaction(scenario, histogram, tickets),
+    }
+    for share, name in ((50, "wait_p50_min"), (90, "wait_p90_min"), (95, "wait_p95_min")):
+        values[name] = percentile_min(histogram, share)
+    for name, by_office in _staffing(scenario, view).items():
+        values[name] = np.broadcast_to(by_office @ member, tickets.shape).astype(np.float64)
+    return {name: values[name] for name in SHARED}
+
+
+def percentile_min(histogram: NDArray[np.int64], share: int) -> Numbers:
+    """Percentile of waits in minutes from bins of 15 s, linear inside the bin; (…, B) → (…).
+
+    The smallest wait with at least `share` per cent of the served at or below it; waits of a bin lie evenly in it.
+    """
+    until = histogram.cumsum(axis=-1)
+    count = until[..., -1]
+    wanted = count * share / 100
+    place = (until < wanted[..., None]).sum(axis=-1)
+    place = np.minimum(place, histogram.shape[-1] - 1)
+    inside = np.take_along_axis(histogram, place[..., None], -1)[..., 0]
+    before = np.take_along_axis(until, place[..., None], -1)[..., 0] - inside
+    return np.where(count == 0, np.nan, (place + _ratio(wanted - before, inside)) * BIN / MINUTE)
+
+
+def _satisfaction(scenario: Scenario, histogram: NDArray[np.int64], tickets: NDArray[np.int64]) -> Numbers:
+    """Share content, by the logistic curve of the wait; a citizen lost is not content. An indicator, no forecast."""
+    indicators = scenario.indicators
+    middle = (np.arange(histogram.shape[-1]) + 0.5) * BIN / MINUTE
+    curve = indicators.satisfaction_top / (
+        1 + np.exp((middle - indicators.satisfaction_mid_min) / indicators.satisfaction_scale_min)
+    )
+    return _ratio(histogram @ curve, tickets)
+
+
+def _open_ticks(scenario: Scenario, view: PhaseView) -> NDArray[np.int64]:
+    """Ticks from opening to closing of each office."""
+    hours = {row.id: clock_ticks(row.close) - clock_ticks(row.open) for row in scenario.hours}
+    return np.array([hours[office.hours] for office in view.offices.values()], np.int64)
+
+
+def _staffing(scenario: Scenario, view: PhaseView) -> dict[str, Numbers]:
+    """Crew, moves in, commuting (both ways, all officers) and cost a day by office; nothing here is chance."""
+    by_unit = {unit.id: unit for unit in scenario.units}
+    crews = {office: [view.officers[name] for name in view.crew(office)] for office in view.offices}
+    return {
+        "crew": np.array([len(crew) for crew in crews.values()], np.float64),
+        "moves": np.array([sum(person.id in view.moved for person in crew) for crew in crews.values()], np.float64),
+        "commute_km_per_day": np.array(
+            [
+                sum(commute_km(scenario, by_unit[person.home_unit], view.offices[office]) for person in crew)
+                for office, crew in crews.items()
+            ],
+            np.float64,
+        ),
+        "staff_cost": np.array([sum(person.cost_per_day for person in crew) for crew in crews.values()], np.float64),
+    }
+
+
+def _worst_decile(waits: Numbers) -> float:
+    """Mean wait of the tenth of units that wait longest (at least one unit)."""
+    known = np.sort(waits[~np.isnan(waits)])
+    return float(known[-max(1, len(known) // 10) :].mean()) if len(known) else float("nan")
+
+
+def _gini(waits: Numbers) -> float:
+    """Gini coefficient of the units' mean waits: 0 = all alike."""
+    known = np.sort(waits[~np.isnan(waits)])
+    if not len(known) or known.sum() == 0:
+        return 0.0
+    rank = np.arange(1, len(known) + 1)
+    return float((2 * rank - len(known) - 1) @ known / (len(known) * known.sum()))

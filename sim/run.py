@@ -1,0 +1,198 @@
+"""Replications on all cores: the same bits for any number of workers, in any order of finishing."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.schema import Scenario
+from scenarios.workdays import phase_blocks, reference_blocks
+
+from . import engine as reference
+from . import kernel
+from .kernel import RECORD_COLUMNS, Tables
+from .network import Compiled, compile_phase
+from .tables import PhaseTables, digest, empty_tables, stacked, tally
+
+Engine = Literal["fast", "reference"]
+Records = NDArray[np.int64]
+NO_ROWS = np.empty((0, 0), np.int64)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a piece of work is: `done` of `total` tasks of the step named by `label` (a wording code)."""
+
+    label: str
+    done: int
+    total: int
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Tables of all asked phases on the same replications."""
+
+    scenario_id: str
+    seed: int
+    engine: Engine
+    replications: int
+    digest: str  #: SHA-256 of the integer tables and visit hashes
+    citizens: int  #: first visits on measured days, all replications
+    seconds: float  #: wall time of playing, after loading and compiling
+    phases: tuple[PhaseTables, ...]
+
+
+def simulate(
+    scenario: Scenario,
+    phases: Iterable[str] | None = None,
+    *,
+    days: int | None = None,
+    replications: int = 10,
+    first_replication: int = 0,
+    seed: int = 1,
+    engine: Engine = "fast",
+    jobs: int | None = None,
+    reference_days: bool = False,
+    citizens: Callable[[Compiled, int, Records], None] | None = None,
+    progress: Report | None = None,
+) -> Run:
+    """Play the phases of a scenario.
+
+    phases : ids, all when None; days : working days a phase, rounded up to whole weeks evenly spaced, all when None;
+    replications : independent runs, numbered from first_replication; reference_days : play the common reference days
+    in place of each phase's own; citizens : called with the phase, replication and records (n, RECORD_COLUMNS) in order.
+    ValueError for numbers out of range, KeyError for an unknown phase.
+    """
+    if replications < 1 or first_replication < 0 or not 0 <= seed < 2**64 or (days is not None and days < 1):
+        raise ValueError(f"replications {replications}, first {first_replication}, seed {seed} or days {days} out of range")
+    asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
+    compiled = [compile_days(scenario, phase, seed=seed, days=days, reference_days=reference_days) for phase in asked]
+    numbers = tuple(range(first_replication, first_replication + replications))
+    if engine == "fast":
+        play(compiled[0], 0, warm=True)
+    began = perf_counter()
+    tasks = [(one, number) for one in compiled for number in numbers]
+    results: dict[str, list[tuple[Tables, np.uint64]]] = {phase: [] for phase in asked}
+    played = spread(lambda task: play(*task, engine=engine, keep=citizens is not None), tasks, jobs=jobs)
+    for done, ((one, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
+        results[one.phase].append((tables, hash_sum))
+        if citizens is not None:
+            citizens(one, number, records)
+        if progress is not None:
+            progress(Progress("simulating", done, len(tasks)))
+    seconds = perf_counter() - began
+    stacks = tuple(
+        stacked(one, numbers, [tables for tables, _ in results[one.phase]], [total for _, total in results[one.phase]])
+        for one in compiled
+    )
+    first_visits = sum(int(tables.column("tickets").sum() - tables.column("returns").sum()) for tables in stacks)
+    return Run(scenario.id, seed, engine, replications, digest(stacks), first_visits, seconds, stacks)
+
+
+def compile_days(
+    scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False
+) -> Compiled:
+    """Compile a phase over its own days, a spaced sample of weeks, or the common reference days."""
+    blocks = reference_blocks(scenario) if reference_days else phase_blocks(scenario, phase, days)
+    return compile_phase(scenario, phase, blocks, seed=seed, reference=reference_days)
+
+
+def play(
+    compiled: Compiled, replication: int, *, engine: Engine = "fast", keep: bool = False, warm: bool = False
+) -> tuple[Tables, np.uint64, Records]:
+    """Play one replication of a phase; `keep` returns a record of every visit, `warm` only compiles."""
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    total = np.uint64(0)
+    kept: list[Records] = []
+    for number in range(len(compiled.blocks)):
+        if engine == "reference":
+            records = _play_reference(compiled, number, replication)
+            hash_sum = tally(compiled, number, records, tables)
+        else:
+            hash_sum, records = play_fast(compiled, number, replication, tables, keep=keep, warm=warm)
+        with np.errstate(over="ignore"):
+            total += hash_sum
+        kept.append(records)
+    records = np.concatenate(kept) if keep and kept else np.empty((0, RECORD_COLUMNS), np.int64)
+    return tables, total, records
+
+
+def play_fast(
+    compiled: Compiled,
+    block: int,
+    replication: int,
+    tables: Tables,
+    *,
+    keep: bool = False,
+    warm: bool = False,
+    held: NDArray[np.int64] = NO_ROWS,
+    trace: NDArray[np.int64] = NO_ROWS,
+) -> tuple[np.uint64, Records]:
+    """Play a block with the kernel; `held` and `trace` are remembered waits (D, O) to use or to write down."""
+    draws = compiled.blocks[block]
+    days = slice(0, 0 if warm else None)
+    hash_sum, records = kernel.play_block(
+        compiled.network,
+        draws.laws,
+        np.uint64(draws.seed),
+        replication,
+        draws.weekdays[days],
+        draws.moved_paces[days],
+        draws.warmup,
+        draws.given,
+        draws.given_start,
+        held,
+        tables,
+        trace,
+        keep,
+    )
+    return np.uint64(hash_sum), records
+
+
+def _play_reference(compiled: Compiled, block: int, replication: int) -> Records:
+    draws = compiled.blocks[block]
+    return reference.play_block(
+        compiled.network,
+        draws.laws,
+        np.uint64(draws.seed),
+        replication,
+        draws.weekdays,
+        draws.moved_paces,
+        draws.given,
+        draws.given_start,
+        NO_ROWS,
+    )
+
+
+def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | None = None) -> Iterator[Result]:
+    """Yield the results of work on each item, in the order of items; kernels run side by side on threads.
+
+    At most a few items are under way beyond the one awaited, so results that nobody reads yet do not pile up.
+    """
+    workers = jobs or os.cpu_count() or 1
+    if workers == 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(work, item) for item in items[: 2 * workers]]
+        try:
+            for number in range(len(items)):
+                while not waiting[number].done():
+                    wait([waiting[number]], timeout=0.2, return_when=FIRST_COMPLETED)
+                if len(waiting) < len(items):
+                    waiting.append(pool.submit(work, items[len(waiting)]))
+                yield waiting[number].result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+

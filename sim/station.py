@@ -1,0 +1,133 @@
+"""A network and draws built by hand: one office, given arrivals and services. For researchers and for tests.
+
+    compiled = station(arrivals=[0, 10, 20], services=[15, 15, 15], servers=1)
+    tables, _, records = play(compiled, 0, keep=True)
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .network import Compiled, Draws
+from .rules import NEVER, Network
+from .streams import CODE, INDEX_SHIFT, LEAVE, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
+
+Ticks = Sequence[int] | NDArray[np.int64]
+LATE = 2**31  #: ticks; a station that is never told to close does so here, after the last arrival allowed
+
+
+def station(
+    arrivals: Ticks,
+    services: Ticks,
+    servers: int = 1,
+    *,
+    patiences: Ticks | None = None,
+    ranks: Ticks | None = None,
+    paces: Sequence[int] | None = None,
+    opening: int = 0,
+    closing: int = LATE,
+) -> Compiled:
+    """Return a single office whose citizens arrive, work and lose patience at the given ticks.
+
+    arrivals, services, patiences : (n,) ticks; ranks : (n,) 0 first, 1 after; paces : (servers,) per mille.
+    Nobody balks or comes back. ValueError for unequal lengths or arrivals outside 0…2**31 ticks.
+    """
+    n = len(arrivals)
+    patience = np.full(n, NEVER >> 4) if patiences is None else np.asarray(patiences)
+    rank = np.ones(n, np.int64) if ranks is None else np.asarray(ranks)
+    if not len(services) == len(patience) == len(rank) == n:
+        raise ValueError(f"{n} arrivals with {len(services)} services, {len(patience)} patiences and {len(rank)} ranks")
+    if n and not 0 <= np.min(arrivals) <= np.max(arrivals) < LATE:
+        raise ValueError("arrivals outside 0…2**31 ticks")
+    visits = np.zeros((n, VISIT_COLUMNS), np.int64)
+    visits[:, CODE] = np.arange(n) << INDEX_SHIFT  # beyond 2**18 citizens the count runs on into the day
+    visits[:, LEAVE], visits[:, WORK], visits[:, PATIENCE], visits[:, RANK] = arrivals, services, patience, rank
+    draws = Draws(
+        seed=0,
+        laws=_no_laws(),
+        weekdays=np.zeros(1, np.int64),
+        moved_paces=np.full(1, 1000, np.int64),
+        warmup=0,
+        given=visits,
+        given_start=np.array([0, n], np.int64),
+    )
+    network = _one_office(servers, [1000] * servers if paces is None else list(paces), opening, closing)
+    return Compiled("station", network, (draws,), ("u",), ("o",), ("f",), tuple(f"s{n}" for n in range(servers)))
+
+
+def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) -> Network:
+    one, zero = np.ones(1, np.int64), np.zeros(1, np.int64)
+    week = np.arange(7, dtype=np.int64)[:, None]
+    officers = np.arange(servers, dtype=np.int64)
+    return Network(
+        travel=np.zeros((1, 1), np.int64),
+        near=np.ones((1, 1), np.bool_),
+        appeal=np.zeros((1, 1), np.int64),
+        near_start=np.array([0, 1], np.int64),
+        reachable=zero,
+        offers=np.ones((1, 1), np.bool_),
+        competent=np.zeros((1, 1), np.int64),
+        boundary_free=np.zeros(1, np.bool_),
+        stay_share=2**32,
+        office_hash=one.astype(np.uint64),
+        clock=np.array([[0, opening, closing, closing, closing]], np.int64),
+        crew_start=np.array([0, servers], np.int64),
+        pace=np.array(paces, np.int64).reshape(servers, 1),
+        skills=np.ones(servers, np.uint64),
+        moved=np.zeros(servers, np.int64),
+        stretch_start=week * servers + np.arange(servers + 1),
+        stretch_on=np.full(7 * servers, opening, np.int64),
+        stretch_off=np.full(7 * servers, closing, np.int64),
+        change_start=week * 2 * servers + np.array([0, 2 * servers]),
+        change_tick=np.tile(np.concatenate([np.full(servers, opening), np.full(servers, closing)]), 7).astype(np.int64),
+        change_officer=np.tile(np.concatenate([2 * officers + 1, 2 * officers]), 7),
+        nominal=one,
+        balk_long=zero,
+        balk_very_long=zero,
+        return_share=zero,
+        long_wait=int(NEVER),
+        very_long_wait=int(NEVER),
+        return_days_max=1,
+        visits_max=1,
+        wait_scale=1,
+        smoothing=0,
+        remembered_start=0,
+        standard=1_200_000,
+        long_standard=1_800_000,
+        lost_charge=3_600_000,
+        half_hour_limit=300_000,
+    )
+
+
+def _no_laws() -> Laws:
+    """Laws that draw nobody; the shapes are those of one unit and one field."""
+    whole, real = np.zeros(1, np.int64), np.ones(1)
+    return Laws(
+        days=whole,
+        mean_micro=np.zeros((1, 1, 1), np.int64),
+        noise_shared=0.0,
+        noise_unit=0.0,
+        unit_hash=whole.astype(np.uint64),
+        field_hash=whole.astype(np.uint64),
+        work_mu=real,
+        work_sigma=real,
+        work_mean=whole,
+        digitize=whole,
+        assisted_extra=0,
+        assisted_share=whole,
+        reuse_share=0,
+        priority_share=0,
+        patience_scale=real,
+        patience_inverse_shape=1.0,
+        profile_of=whole,
+        profile_start=np.array([0, 1], np.int64),
+        window_until=real,
+        window_share=real,
+        window_open=whole,
+        window_ticks=whole,
+        origin_start=np.zeros(2, np.int64),
+        origin_unit=np.empty(0, np.int64),
+        origin_until=np.empty(0, np.int64),
+        grid=1,
+    )

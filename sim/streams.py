@@ -1,0 +1,465 @@
+"""Chance: addressed numbers, the variates made of them, and the citizens of a day.
+
+Numbers are addressed, not consumed. Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+SC 2011) turns an address into four 32-bit words: run key ← (seed, stream version); cell key ← (replication, day,
+unit, field) under the run key; a citizen's words ← (index, visit, purpose, office) under the cell key. Units, fields
+and offices enter by a hash of their id. Words live masked in uint64; variates leave as int64 ticks.
+"""
+
+from math import exp, log, sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+STREAM_VERSION = 1
+MASK = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
+WORD = 4294967296.0  #: 2**32
+MICRO = 1_000_000
+
+# purposes of a citizen's numbers
+BODY, MANNERS, RETURN, TASTE = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
+FIRST = np.int64(0)  #: the first visit
+PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the pieces of a large Poisson number
+# streams of the day's noise, in the place of the field's hash
+NOISE_UNIT, NOISE_SHARED = 0xA5A5A5A5, 0x5A5A5A5A
+
+# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64
+CODE, LEAVE, WORK, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED = range(10)
+VISIT_COLUMNS = 10
+
+# a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, visit 4; its order is the actor's order
+VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS = 4, 18, 20, 6
+INDEX_SHIFT = VISIT_BITS
+DAY_SHIFT = INDEX_SHIFT + INDEX_BITS
+FIELD_SHIFT = DAY_SHIFT + DAY_BITS
+UNIT_SHIFT = FIELD_SHIFT + FIELD_BITS
+
+
+class Key(NamedTuple):
+    """Root of all numbers of one replication."""
+
+    low: np.uint64
+    high: np.uint64
+    replication: int
+
+
+class Laws(NamedTuple):
+    """Laws of demand and of citizens: D days of a block, U units, F fields, W windows of the arrival profiles."""
+
+    days: NDArray[np.int64]  #: (D,) proleptic ordinals
+    mean_micro: NDArray[np.int64]  #: (D, U, F) expected visits before noise, millionths
+    noise_shared: float  #: standard deviation of the log factor common to all units
+    noise_unit: float  #: the same, own to a unit
+    unit_hash: NDArray[np.uint64]  #: (U,)
+    field_hash: NDArray[np.uint64]  #: (F,)
+    work_mu: NDArray[np.float64]  #: (F,) lognormal, log ticks
+    work_sigma: NDArray[np.float64]  #: (F,) 0 = constant
+    work_mean: NDArray[np.int64]  #: (F,) ticks of reception
+    digitize: NDArray[np.int64]  #: (F,) ticks
+    assisted_extra: int  #: ticks
+    assisted_share: NDArray[np.int64]  #: (F,) of 2**16
+    reuse_share: int  #: of 2**16
+    priority_share: int  #: of 2**16
+    patience_scale: NDArray[np.float64]  #: (F,) ticks, Weibull
+    patience_inverse_shape: float
+    profile_of: NDArray[np.int64]  #: (F,) row of the profile
+    profile_start: NDArray[np.int64]  #: (P + 1,) windows of a profile
+    window_until: NDArray[np.float64]  #: (W,) cumulative share at the end of the window
+    window_share: NDArray[np.float64]  #: (W,)
+    window_open: NDArray[np.int64]  #: (W,) tick
+    window_ticks: NDArray[np.int64]  #: (W,)
+    origin_start: NDArray[np.int64]  #: (U + 1,) other origins of a unit
+    origin_unit: NDArray[np.int64]
+    origin_until: NDArray[np.int64]  #: cumulative share, of 2**16
+    grid: int  #: drawn instants and durations are multiples of so many ticks; 1, or more to make ties abound
+
+
+@njit(cache=True, nogil=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10: four 32-bit words (in uint64) of a four-word counter under a two-word key."""
+    for _ in range(10):
+        p0 = MULTIPLIER_0 * c0
+        p1 = MULTIPLIER_1 * c2
+        c0 = (p1 >> SHIFT) ^ c1 ^ k0
+        c1 = p1 & MASK
+        c2 = (p0 >> SHIFT) ^ c3 ^ k1
+        c3 = p0 & MASK
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return c0, c1, c2, c3
+
+
+@njit(cache=True, nogil=True)
+def run_key(seed, replication):
+    """Root key of a replication; `seed` is any uint64."""
+    w0, w1, _, _ = philox(
+        np.uint64(seed) & MASK,
+        np.uint64(seed) >> SHIFT,
+        np.uint64(STREAM_VERSION),
+        np.uint64(0),
+        np.uint64(0x6D6F7463),
+        np.uint64(0x7561),
+    )
+    return Key(w0, w1, np.int64(replication))
+
+
+@njit(cache=True, nogil=True)
+def cell_words(key, day, unit_hash, field_hash):
+    """Words of a (replication, day, unit, field): the first two are the cell's key, the others count its needs."""
+    return philox(np.uint64(key.replication), np.uint64(day), unit_hash, field_hash, key.low, key.high)
+
+
+@njit(cache=True, nogil=True)
+def citizen_words(cell_0, cell_1, index, visit, purpose, office_hash):
+    """Words of a citizen for one visit and purpose; `office_hash` is 0 unless the purpose is taste."""
+    return philox(np.uint64(index), np.uint64(visit), np.uint64(purpose), office_hash, cell_0, cell_1)
+
+
+@njit(cache=True, nogil=True)
+def uniform(word):
+    """Open unit interval: the middle of one of 2**32 equal cells."""
+    return (np.float64(np.int64(word)) + 0.5) / WORD
+
+
+@njit(cache=True, nogil=True)
+def normal(u):
+    """Standard normal quantile by Wichura's algorithm AS 241 (Applied Statistics 37, 1988), about 16 digits."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        top = (
+            (
+                (
+                    (
+                        ((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+                        + 45921.953931549871457
+                    )
+                    * r
+                    + 13731.693765509461125
+                )
+                * r
+                + 1971.5909503065514427
+            )
+            * r
+            + 133.14166789178437745
+        ) * r + 3.387132872796366608
+        bottom = (
+            (
+                (
+                    (
+                        ((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+                        + 21213.794301586595867
+                    )
+                    * r
+                    + 5394.1960214247511077
+                )
+                * r
+                + 687.1870074920579083
+            )
+            * r
+            + 42.313330701600911252
+        ) * r + 1.0
+        return q * top / bottom
+    r = sqrt(-log(u if q < 0.0 else 1.0 - u))
+    if r <= 5.0:
+        r -= 1.6
+        top = (
+            (
+                (
+                    (
+                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                        + 1.27045825245236838258
+                    )
+                    * r
+                    + 3.64784832476320460504
+                )
+                * r
+                + 5.7694972214606914055
+            )
+            * r
+            + 4.6303378461565452959
+        ) * r + 1.42343711074968357734
+        bottom = (
+            (
+                (
+                    (
+                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                        + 0.14810397642748007459
+                    )
+                    * r
+                    + 0.68976733498510000455
+                )
+                * r
+                + 1.6763848301838038494
+            )
+            * r
+            + 2.05319162663775882187
+        ) * r + 1.0
+    else:
+        r -= 5.0
+        top = (
+            (
+                (
+                    (
+                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                        + 0.026532189526576123093
+                    )
+                    * r
+                    + 0.29656057182850489123
+                )
+                * r
+                + 1.7848265399172913358
+            )
+            * r
+            + 5.4637849111641143699
+        ) * r + 6.6579046435011037772
+        bottom = (
+            (
+                (
+                    (
+                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                        + 7.868691311456132591e-4
+                    )
+                    * r
+                    + 0.0148753612908506148525
+                )
+                * r
+                + 0.13692988092273580531
+            )
+            * r
+            + 0.59983220655588793769
+        ) * r + 1.0
+    return -top / bottom if q < 0.0 else top / bottom
+
+
+@njit(cache=True, nogil=True)
+def poisson(mean_micro, cell_0, cell_1, w2, w3):
+    """Poisson count by inversion of one uniform, in pieces of mean at most 256 so that nothing underflows.
+
+    Monotone in the mean at fixed words: more demand adds citizens and moves none.
+    """
+    count = 0
+    piece = 0
+    left = mean_micro
+    while left > 0:
+        mean = np.float64(min(left, 256 * MICRO)) / MICRO
+        u = (np.float64(np.int64(w2)) * 2097152.0 + np.float64(np.int64(w3 >> np.uint64(11))) + 0.5) / 9007199254740992.0
+        p = exp(-mean)
+        total = p
+        n = 0
+        while u > total and n < 2048:
+            n += 1
+            p *= mean / n
+            total += p
+        count += n
+        left -= 256 * MICRO
+        piece += 1
+        if left > 0:
+            w2, w3, _, _ = citizen_words(cell_0, cell_1, piece, PIECE, PIECE, np.uint64(0))
+    return count
+
+
+@njit(cache=True, nogil=True)
+def lognormal_ticks(mu, sigma, mean, word):
+    """Ticks of a lognormal law; `mean` itself when sigma is 0; at least one tick."""
+    if sigma == 0.0:
+        return max(mean, 1)
+    return max(np.int64(exp(mu + sigma * normal(uniform(word))) + 0.5), 1)
+
+
+@njit(cache=True, nogil=True)
+def weibull_ticks(scale, inverse_shape, word):
+    """Ticks of a Weibull law, at most 2**40."""
+    return np.int64(min(scale * exp(inverse_shape * log(-log(uniform(word)))), 1099511627776.0) + 0.5)
+
+
+@njit(cache=True, nogil=True)
+def leaving_tick(laws, field, word):
+    """Tick of leaving home by inversion of the field's piecewise even profile."""
+    u = uniform(word)
+    profile = laws.profile_of[field]
+    window = laws.profile_start[profile]
+    last = laws.profile_start[profile + 1] - 1
+    while window < last and u >= laws.window_until[window]:
+        window += 1
+    into = (u - (laws.window_until[window] - laws.window_share[window])) / laws.window_share[window]
+    return laws.window_open[window] + np.int64(min(max(into, 0.0), 1.0) * laws.window_ticks[window])
+
+
+@njit(cache=True, nogil=True)
+def gumbel_micro(word):
+    """Standard Gumbel number in millionths."""
+    return np.int64(np.floor(-log(-log(uniform(word))) * 1e6))
+
+
+@njit(cache=True, nogil=True)
+def code_of(unit, field, day, index, visit):
+    """Pack a citizen and visit into the code whose order is the order of actors."""
+    return (
+        (np.int64(unit) << UNIT_SHIFT)
+        | (np.int64(field) << FIELD_SHIFT)
+        | (np.int64(day) << DAY_SHIFT)
+        | (np.int64(index) << INDEX_SHIFT)
+        | np.int64(visit)
+    )
+
+
+@njit(cache=True, nogil=True)
+def unit_of(code):
+    """Unit of a citizen's code."""
+    return code >> UNIT_SHIFT
+
+
+@njit(cache=True, nogil=True)
+def field_of(code):
+    """Field of a citizen's code."""
+    return (code >> FIELD_SHIFT) & ((1 << FIELD_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def day_of(code):
+    """Ordinal of the day on which the need arose."""
+    return (code >> DAY_SHIFT) & ((1 << DAY_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def index_of(code):
+    """Number of the citizen among those of the unit, field and day."""
+    return (code >> INDEX_SHIFT) & ((1 << INDEX_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def visit_of(code):
+    """Number of the visit, 0 the first."""
+    return code & ((1 << VISIT_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def write_visit(laws, cell_0, cell_1, code, row):
+    """Fill one row of visits. Work, rank and papers belong to the citizen (visit 0); the rest to the visit."""
+    unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
+    leave, work, patience, split = citizen_words(cell_0, cell_1, index, visit, BODY, np.uint64(0))
+    stay, balk, returns, papers = citizen_words(cell_0, cell_1, index, visit, MANNERS, np.uint64(0))
+    place = np.int64(split >> np.uint64(16))
+    if visit > 0:
+        _, work, _, split = citizen_words(cell_0, cell_1, index, FIRST, BODY, np.uint64(0))
+        _, _, _, papers = citizen_words(cell_0, cell_1, index, FIRST, MANNERS, np.uint64(0))
+    ticks = lognormal_ticks(laws.work_mu[field], laws.work_sigma[field], laws.work_mean[field], work)
+    if np.int64(papers & np.uint64(0xFFFF)) < laws.assisted_share[field]:
+        ticks += laws.assisted_extra
+    reused = np.int64(papers >> np.uint64(16)) < laws.reuse_share
+    if not reused:
+        ticks += laws.digitize[field]
+    origin = unit
+    for n in range(laws.origin_start[unit], laws.origin_start[unit + 1]):
+        if place < laws.origin_until[n]:
+            origin = laws.origin_unit[n]
+            break
+    row[CODE] = code
+    row[LEAVE] = leaving_tick(laws, field, leave)
+    row[WORK] = ticks
+    row[PATIENCE] = weibull_ticks(laws.patience_scale[field], laws.patience_inverse_shape, patience)
+    if laws.grid > 1:
+        for column in (LEAVE, WORK, PATIENCE):
+            row[column] = row[column] // laws.grid * laws.grid
+    row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < laws.priority_share else 1
+    row[ORIGIN] = origin
+    row[STAY] = np.int64(stay)
+    row[BALK] = np.int64(balk)
+    row[RETURNS] = np.int64(returns)
+    row[REUSED] = 1 if reused and laws.digitize[field] > 0 else 0
+
+
+@njit(cache=True, nogil=True)
+def return_delay(key, laws, code, days_max):
+    """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
+    unit, field = unit_of(code), field_of(code)
+    k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
+    word, _, _, _ = citizen_words(k0, k1, index_of(code), visit_of(code), RETURN, np.uint64(0))
+    return 1 + np.int64(word) % days_max
+
+
+@njit(cache=True, nogil=True)
+def taste(key, laws, code, office_hash):
+    """Gumbel taste of a citizen for an office, millionths; the same on every visit."""
+    unit, field = unit_of(code), field_of(code)
+    k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
+    word, _, _, _ = citizen_words(k0, k1, index_of(code), FIRST, TASTE, office_hash)
+    return gumbel_micro(word)
+
+
+@njit(cache=True, nogil=True)
+def day_counts(key, laws, day, counts):
+    """Write the number of needs of each (unit, field) of a day into counts (U, F); return their sum.
+
+    The noise of a day is lognormal with mean 1, partly common to all units.
+    """
+    ordinal = laws.days[day]
+    units, fields = counts.shape
+    total = 0
+    w0, _, _, _ = cell_words(key, ordinal, np.uint64(NOISE_SHARED), np.uint64(NOISE_SHARED))
+    shared = laws.noise_shared * normal(uniform(w0)) - laws.noise_shared * laws.noise_shared / 2.0
+    for unit in range(units):
+        w0, _, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], np.uint64(NOISE_UNIT))
+        own = laws.noise_unit * normal(uniform(w0)) - laws.noise_unit * laws.noise_unit / 2.0
+        factor = exp(shared + own)
+        for field in range(fields):
+            counts[unit, field] = 0
+            if laws.mean_micro[day, unit, field] > 0:
+                mean = np.int64(np.float64(laws.mean_micro[day, unit, field]) * factor + 0.5)
+                k0, k1, w2, w3 = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field])
+                counts[unit, field] = poisson(mean, k0, k1, w2, w3)
+                total += counts[unit, field]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def draw_day(key, laws, day, counts, returning, visits):
+    """Write the day's visits in the order of codes: those who come back (sorted codes), then the new, cell by cell.
+
+    visits : (n, VISIT_COLUMNS) int64 with n = counts.sum() + len(returning). Returns n.
+    """
+    n = 0
+    back = 0
+    ordinal = laws.days[day]
+    units, fields = counts.shape
+    for unit in range(units):
+        for field in range(fields):
+            until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
+            while back < len(returning) and returning[back] < until:
+                code = returning[back]
+                k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
+                write_visit(laws, k0, k1, code, visits[n])
+                n += 1
+                back += 1
+            if counts[unit, field] > 0:
+                k0, k1, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field])
+                for index in range(counts[unit, field]):
+                    write_visit(laws, k0, k1, code_of(unit, field, ordinal, index, 0), visits[n])
+                    n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def mixed(h, value):
+    """Fold one int64 into a 64-bit hash (the finalizer of SplitMix64, Steele, Lea and Flood 2014)."""
+    z = (h ^ np.uint64(value)) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def visit_hash(code, office, officer, start, end, outcome):
+    """Hash of one visit; summed with wrap-around it does not depend on the order of visits."""
+    h = mixed(np.uint64(0), code)
+    h = mixed(h, (np.int64(office) << 32) | np.int64(officer + 1))
+    h = mixed(h, (np.int64(outcome) << 56) ^ np.int64(start))
+    return mixed(h, end)

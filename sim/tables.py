@@ -1,0 +1,194 @@
+"""The one contract of result tables: what an engine's visits add up to, stacked over replications."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernel import BINS, HALF_HOURS, OFFICE_WIDTH, UNIT_WIDTH, Tables
+from .network import Compiled
+from .rules import BALKED, HALF_HOUR, LEFT, SENT_AWAY, SERVED, TICKET_OPEN
+from .streams import field_of, unit_of, visit_hash, visit_of
+
+OFFICE_COLUMNS = (
+    "tickets",
+    "served",
+    "left",
+    "balked",
+    "sent_away",
+    "wait_served",
+    "wait_lost",
+    "over_standard",
+    "over_long",
+    "overload",
+    "busy",
+    "overtime",
+    "rostered",
+    "travel",
+    "service",
+    "boundary_free",
+    "within_access",
+    "digitized",
+    "reused",
+    "returns",
+    "overloaded_half_hours",
+)
+UNIT_COLUMNS = ("tickets", "served", "wait_served", "travel", "wait_reached", "service", "within_access")
+HALF_HOUR_COLUMNS = ("tickets", "overload", "overloaded")
+OUTCOMES = ("served", "left", "balked", "sent_away")
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTables:
+    """Tables of one phase: R replications, O offices, U units, 48 half hours, B bins of 15 s.
+
+    Everything is counts, or ticks (milliseconds) summed over the measured days.
+    """
+
+    phase: str
+    office_ids: tuple[str, ...]
+    unit_ids: tuple[str, ...]
+    days: int  #: measured days in each replication
+    replications: tuple[int, ...]
+    office: NDArray[np.int64]  #: (R, O, len(OFFICE_COLUMNS))
+    half_hour: NDArray[np.int64]  #: (R, O, 48, 3) by the half hour of the ticket: HALF_HOUR_COLUMNS
+    wait_histogram: NDArray[np.int64]  #: (R, O, B) waits of served visits; the last bin is open
+    unit: NDArray[np.int64]  #: (R, U, len(UNIT_COLUMNS))
+    visit_hash: NDArray[np.uint64]  #: (R,) sum of the visits' hashes, warm-up included
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """One column of the office table, (R, O)."""
+        return self.office[:, :, OFFICE_COLUMNS.index(name)]
+
+
+def empty_tables(offices: int, units: int) -> Tables:
+    """Zeroed tables of one replication."""
+    return Tables(
+        office=np.zeros((offices, OFFICE_WIDTH), np.int64),
+        half_hour=np.zeros((offices, HALF_HOURS, 3), np.int64),
+        wait_histogram=np.zeros((offices, BINS), np.int64),
+        unit=np.zeros((units, UNIT_WIDTH), np.int64),
+    )
+
+
+def tally(compiled: Compiled, block: int, records: NDArray[np.int64], tables: Tables) -> np.uint64:
+    """Add the visits of a block to tables, column by column; the plain twin of the kernel's streaming sums.
+
+    records : (n, RECORD_COLUMNS) int64 of all days of the block. Returns the sum of the visits' hashes.
+    """
+    net, draws = compiled.network, compiled.blocks[block]
+    code, office, officer, arrival, start, end, outcome, wait, travel, origin, reused, day = records.T
+    total = np.uint64(0)
+    with np.errstate(over="ignore"):
+        for row in records:
+            total += visit_hash(row[0], row[1], row[2], row[4], row[5], row[6])
+    measured = day >= draws.warmup
+    code, office, officer, arrival, start, end, outcome, wait, travel, origin, reused, day = records[measured].T
+    unit, field, again = unit_of(code), field_of(code), visit_of(code) > 0
+    served = outcome == SERVED
+    beyond = np.maximum(wait - net.standard, 0) + np.where(served | again, 0, net.lost_charge)
+    service = np.where(served, end - start, 0)
+    inside = np.array([_inside(compiled, draws.weekdays[d], o, p, s, e) for d, o, p, s, e in zip(day, office, officer, start, end, strict=True)])
+    inside = inside.astype(np.int64)
+    digitized = served & (draws.laws.digitize[field] > 0)
+    columns = {
+        "tickets": np.ones_like(code),
+        "served": served,
+        "left": outcome == LEFT,
+        "balked": outcome == BALKED,
+        "sent_away": outcome == SENT_AWAY,
+        "wait_served": np.where(served, wait, 0),
+        "wait_lost": np.where(served, 0, wait),
+        "over_standard": wait > net.standard,
+        "over_long": wait > net.long_standard,
+        "overload": beyond,
+        "busy": inside,
+        "overtime": service - inside,
+        "travel": travel,
+        "service": service,
+        "boundary_free": office != net.competent[unit, field],
+        "within_access": net.near[origin, office],
+        "digitized": digitized,
+        "reused": np.where(served, reused, 0),
+        "returns": again,
+    }
+    for name, values in columns.items():
+        np.add.at(tables.office[:, OFFICE_COLUMNS.index(name)], office, values.astype(np.int64))
+    for number, values in enumerate((np.ones_like(code), served, np.where(served, wait, 0), travel, wait, service, columns["within_access"])):
+        np.add.at(tables.unit[:, number], unit, values.astype(np.int64))
+    np.add.at(tables.wait_histogram, (office[served], np.minimum(wait[served] // 15_000, BINS - 1)), 1)
+    _tally_half_hours(compiled, tables, day, office, arrival, beyond)
+    for weekday in draws.weekdays[draws.warmup :]:
+        tables.office[:, OFFICE_COLUMNS.index("rostered")] += rostered_ticks(compiled, int(weekday))
+    return total
+
+
+def _tally_half_hours(
+    compiled: Compiled,
+    tables: Tables,
+    day: NDArray[np.int64],
+    office: NDArray[np.int64],
+    arrival: NDArray[np.int64],
+    beyond: NDArray[np.int64],
+) -> None:
+    net = compiled.network
+    half = np.minimum(np.maximum(arrival, net.clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
+    if not len(day):
+        return
+    sums = np.zeros((int(day.max()) + 1, len(net.office_hash), HALF_HOURS, 2), np.int64)
+    np.add.at(sums[..., 0], (day, office, half), 1)
+    np.add.at(sums[..., 1], (day, office, half), beyond)
+    overloaded = sums[..., 1] > net.half_hour_limit * sums[..., 0]
+    tables.half_hour[..., :2] += sums.sum(axis=0)
+    tables.half_hour[..., 2] += overloaded.sum(axis=0)
+    tables.office[:, OFFICE_COLUMNS.index("overloaded_half_hours")] += overloaded.sum(axis=(0, 2))
+
+
+def _inside(compiled: Compiled, weekday: int, office: int, officer: int, start: int, end: int) -> int:
+    if officer < 0:
+        return 0
+    net = compiled.network
+    person = net.crew_start[office] + officer
+    span = slice(net.stretch_start[weekday, person], net.stretch_start[weekday, person + 1])
+    overlap = np.minimum(net.stretch_off[span], end) - np.maximum(net.stretch_on[span], start)
+    return int(np.maximum(overlap, 0).sum())
+
+
+def rostered_ticks(compiled: Compiled, weekday: int) -> NDArray[np.int64]:
+    """Counter hours of each office on a weekday, (O,) ticks."""
+    net = compiled.network
+    hours = net.stretch_off - net.stretch_on
+    before = np.concatenate([[0], np.cumsum(hours)])
+    bounds = net.stretch_start[weekday, net.crew_start]
+    return before[bounds[1:]] - before[bounds[:-1]]
+
+
+def stacked(compiled: Compiled, replications: tuple[int, ...], tables: list[Tables], hash_sums: list[np.uint64]) -> PhaseTables:
+    """Stack the tables of replications, in their order."""
+    return PhaseTables(
+        phase=compiled.phase,
+        office_ids=compiled.office_ids,
+        unit_ids=compiled.unit_ids,
+        days=compiled.days,
+        replications=replications,
+        office=np.stack([table.office for table in tables]),
+        half_hour=np.stack([table.half_hour for table in tables]),
+        wait_histogram=np.stack([table.wait_histogram for table in tables]),
+        unit=np.stack([table.unit for table in tables]),
+        visit_hash=np.array(hash_sums, np.uint64),
+    )
+
+
+def digest(phases: tuple[PhaseTables, ...]) -> str:
+    """SHA-256 over the integer tables and hash sums, little-endian, in the order of phases and ids; no floats."""
+    total = sha256()
+    for tables in phases:
+        total.update("\0".join((tables.phase, *tables.office_ids, *tables.unit_ids, str(tables.days))).encode())
+        total.update(np.array(tables.replications, "<i8").tobytes())
+        for table in (tables.office, tables.half_hour, tables.wait_histogram, tables.unit):
+            total.update(np.ascontiguousarray(table, "<i8").tobytes())
+        total.update(np.ascontiguousarray(tables.visit_hash, "<u8").tobytes())
+    return total.hexdigest()
+
+
