@@ -1,0 +1,207 @@
+"""Rules on each phase as it stands, after its mergers: crews, skills, counters, rosters, demand.
+
+Each rule sees one phase (`Stand`) and yields its breaches, placed at the row of the office or officer they are about.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .phases import PhaseView, phase_view
+from .placed import Placed, Tables
+from .problems import Problem
+from .rosters import Duty, duty, on_duty, slots
+from .schema import Office, Phase, ProcedureField, Roster, Scenario, Unit
+from .sound_rows import Sound
+from .workdays import working_days
+
+WEEKDAYS = range(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One phase with everything a rule may ask."""
+
+    tables: Tables
+    scenario: Scenario
+    view: PhaseView
+    roster: Duty
+    crews: dict[str, tuple[str, ...]]  #: surviving office → officers who serve there
+    skills: dict[str, frozenset[str]]  #: officer → fields they may serve
+    offices: dict[str, Placed[Office]]
+    uncertain: frozenset[str]  #: offices of whose crew nothing may be said
+    demand_known: bool
+
+    @property
+    def phase(self) -> str:
+        return self.view.phase.id
+
+    @property
+    def crewed(self) -> Iterator[tuple[str, Office]]:
+        """Offices whose crew is known."""
+        return ((office, place) for office, place in self.view.offices.items() if office not in self.uncertain)
+
+    def holders(self, office: str, field: str) -> list[str]:
+        """Officers of an office's crew who may serve a field."""
+        return [officer for officer in self.crews[office] if field in self.skills[officer]]
+
+
+def check_phases(sound: Sound) -> Iterator[Problem]:
+    """Yield every breach in every phase."""
+    tables, scenario = sound.tables, sound.scenario
+    offices = {placed.entity.id: placed for placed in tables.of(Office)}
+    for phase in sorted(scenario.phases, key=lambda phase: (phase.start, phase.id)):
+        view = phase_view(scenario, phase.id)
+        crews: dict[str, list[str]] = {office: [] for office in view.offices}
+        for officer, office in view.serves.items():
+            crews[office].append(officer)
+        crew = {office: tuple(members) for office, members in crews.items()}
+        unsure = frozenset(host for host, members in view.members.items() if sound.uncertain.intersection(members))
+        skills = {officer: frozenset(person.skills) for officer, person in view.officers.items()}
+        stand = Stand(tables, scenario, view, duty(scenario, view), crew, skills, offices, unsure, sound.demand_known)
+        for rule in PHASE_RULES:
+            yield from rule(stand)
+
+
+def crew_large_enough(stand: Stand) -> Iterator[Problem]:
+    """Each office has its minimum crew."""
+    for office, place in stand.crewed:
+        crew = len(stand.crews[office])
+        if crew < place.minimum_crew:
+            expected = f"≥ {place.minimum_crew}"
+            yield stand.offices[office].problem(
+                "minimum_crew", "E-CREW-001", str(crew), expected, office=office, name=place.name, phase=stand.phase
+            )
+
+
+def offers_held(stand: Stand) -> Iterator[Problem]:
+    """Each field an office offers is held by someone of its crew."""
+    for office, place in stand.crewed:
+        missing = sorted(field for field in stand.view.offers[office] if not stand.holders(office, field))
+        if missing:
+            yield stand.offices[office].problem(
+                "id", "E-CREW-002", " ".join(missing), "≥ 1", office=office, name=place.name, phase=stand.phase
+            )
+
+
+def offers_on_duty(stand: Stand) -> Iterator[Problem]:
+    """In each open half hour some holder of each offered field is at a counter; told once an office."""
+    hours = {row.id: row for row in stand.scenario.hours}
+    for office, place in stand.crewed:
+        half_hours = slots(hours[place.hours])
+        held = [field for field in sorted(stand.view.offers[office]) if stand.holders(office, field)]
+        gaps: dict[str, int] = {}
+        for weekday in _open_weekdays(stand.scenario):
+            for present in on_duty(stand.view, stand.roster, half_hours, office, weekday):
+                skills = frozenset().union(*(stand.skills[officer] for officer in present))
+                for field in held:
+                    if field not in skills:
+                        gaps[field] = gaps.get(field, 0) + 1
+        if gaps:
+            yield stand.offices[office].problem(
+                "id", "W-CREW-003", " ".join(gaps), "", office=office, name=place.name, phase=stand.phase,
+                half_hours=str(max(gaps.values())),
+            )  # fmt: skip
+
+
+def counters_enough(stand: Stand) -> Iterator[Problem]:
+    """At no moment are more officers on duty than the office has counters."""
+    for office, place in stand.crewed:
+        worst = max((_most_at_once(stand, office, weekday) for weekday in WEEKDAYS), key=lambda peak: peak[0], default=(0, 0, 0))
+        if worst[0] > place.counters:
+            yield stand.offices[office].problem(
+                "counters", "E-CREW-005", str(worst[0]), f"≤ {place.counters}", office=office, name=place.name,
+                phase=stand.phase, weekday=str(worst[2] + 1), time=f"{worst[1] // 60:02}:{worst[1] % 60:02}",
+            )  # fmt: skip
+
+
+def _most_at_once(stand: Stand, office: str, weekday: int) -> tuple[int, int, int]:
+    """Most officers on duty at once on a weekday: number, minute, weekday."""
+    stretches = [stretch for officer in stand.crews[office] for stretch in stand.roster.get((officer, weekday), ())]
+    events = sorted([(start, 1) for start, _ in stretches] + [(end, -1) for _, end in stretches])
+    most, now = (0, 0, weekday), 0
+    for minute, change in events:
+        now += change
+        if now > most[0]:
+            most = (now, minute, weekday)
+    return most
+
+
+def _open_weekdays(scenario: Scenario) -> list[int]:
+    return [day for day, factor in enumerate(scenario.demand.weekday_factors) if factor > 0]
+
+
+def rosters_when_open(stand: Stand) -> Iterator[Problem]:
+    """Written counter hours lie in the opening hours of the office, on weekdays with demand, of officers who serve."""
+    hours = {row.id: row for row in stand.scenario.hours}
+    weekdays = _open_weekdays(stand.scenario)
+    for placed in stand.tables.of(Roster):
+        row = placed.entity
+        if row.phase != stand.phase:
+            continue
+        found = f"{row.weekday} {row.start:%H:%M}-{row.end:%H:%M}"
+        if row.officer not in stand.view.serves:
+            yield placed.problem("officer", "W-ROSTER-002", row.officer, "", phase=stand.phase)
+            continue
+        office = stand.view.serves[row.officer]
+        open_hours = hours[stand.view.offices[office].hours]
+        sessions = ((open_hours.open, open_hours.lunch_start), (open_hours.lunch_end, open_hours.close))
+        inside = any(start <= row.start and row.end <= end for start, end in sessions)
+        if not inside or row.weekday - 1 not in weekdays:
+            expected = ", ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in sessions)
+            yield placed.problem("start", "W-ROSTER-001", found, expected, office=office, phase=stand.phase)
+
+
+def demand_has_an_office(stand: Stand) -> Iterator[Problem]:
+    """Each field in demand is offered, and each unit with people has an office that must take it."""
+    if not stand.demand_known or stand.scenario.demand.scale == 0:
+        return
+    offered = frozenset().union(*stand.view.offers.values())
+    units = {placed.entity.id: placed for placed in stand.tables.of(Unit)}
+    lost: dict[str, list[str]] = {}
+    for placed in stand.tables.of(ProcedureField):
+        field = placed.entity
+        if field.demand_per_1000_month == 0:
+            continue
+        if field.id not in offered:
+            yield placed.problem("id", "E-DEMAND-001", field.id, "≥ 1", phase=stand.phase)
+            continue
+        for unit in stand.scenario.units:
+            if unit.population * unit.demand_factor > 0 and (unit.id, field.id) not in stand.view.competent:
+                lost.setdefault(unit.id, []).append(field.id)
+    for unit_id, fields in lost.items():
+        yield units[unit_id].problem("id", "E-DEMAND-002", " ".join(fields), "≥ 1", unit=unit_id, phase=stand.phase)
+
+
+def staff_has_demand(stand: Stand) -> Iterator[Problem]:
+    """An office with staff has something to do."""
+    if not stand.demand_known or stand.scenario.demand.scale == 0:
+        return
+    wanted = {field.id for field in stand.scenario.fields if field.demand_per_1000_month > 0}
+    people = {unit.id for unit in stand.scenario.units if unit.population * unit.demand_factor > 0}
+    busy = {office for (unit, field), office in stand.view.competent.items() if unit in people and field in wanted}
+    for office, place in stand.crewed:
+        free = stand.view.offers[office] & stand.view.boundary_free & wanted
+        if stand.crews[office] and office not in busy and not free:
+            yield stand.offices[office].problem(
+                "id", "W-CREW-004", str(len(stand.crews[office])), "", office=office, name=place.name, phase=stand.phase
+            )
+
+
+def phase_has_days(stand: Stand) -> Iterator[Problem]:
+    """A phase has working days."""
+    for placed in stand.tables.of(Phase):
+        if placed.entity.id == stand.phase and not working_days(stand.scenario, placed.entity.start, placed.entity.end):
+            yield placed.problem("start", "W-PHASE-003", f"{placed.entity.start} - {placed.entity.end}", "≥ 1")
+
+
+#: what must hold in every phase; a new rule is a function of a `Stand`, added here
+PHASE_RULES: tuple[Callable[[Stand], Iterator[Problem]], ...] = (
+    crew_large_enough,
+    offers_held,
+    offers_on_duty,
+    counters_enough,
+    rosters_when_open,
+    demand_has_an_office,
+    staff_has_demand,
+    phase_has_days,
+)
