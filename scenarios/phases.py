@@ -127,9 +127,9 @@ def _competent(
     for unit in scenario.units:
         chain = by_unit.get(unit.id, []) + by_district.get(unit.district, []) + centers
         for field in scenario.fields:
-            office = next((office for office in chain if field.id in offers[office]), None)
-            if office is not None:
-                found[unit.id, field.id] = office
+            taker = next((place for place in chain if field.id in offers[place]), None)
+            if taker is not None:
+                found[unit.id, field.id] = taker
     return found
 
 

@@ -2,8 +2,9 @@
 
 import os
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
+
+import numba
 
 
 def _set_cache_folder() -> None:
@@ -14,11 +15,11 @@ def _set_cache_folder() -> None:
     """
     if "NUMBA_CACHE_DIR" in os.environ:
         return
-    stamp = sha256(version("numba").encode())
+    stamp = sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         stamp.update(source.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(root) / "motcua" / stamp.hexdigest()[:16])
+    numba.config.CACHE_DIR = str(Path(root) / "motcua" / stamp.hexdigest()[:16])
 
 
 _set_cache_folder()

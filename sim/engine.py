@@ -25,15 +25,20 @@ from .streams import (
     RANK,
     RETURNS,
     REUSED,
+    STAY,
     VISIT_COLUMNS,
     WORK,
     Key,
     Laws,
+    cell_words,
     day_counts,
+    day_of,
     draw_day,
     field_of,
+    index_of,
     return_delay,
     run_key,
+    unit_of,
     visit_of,
 )
 
@@ -176,7 +181,9 @@ class Office:
             citizen.outcome, citizen.end = SENT_AWAY, now
             return
         field_number = int(field_of(citizen.visit[CODE]))
-        if rules.balks(self.network, field_number, self.shown_wait(), citizen.visit[BALK]):
+        net, shown = self.network, self.shown_wait()
+        shares = net.balk_long[field_number], net.balk_very_long[field_number]
+        if rules.balks(shown, net.long_wait, net.very_long_wait, *shares, citizen.visit[BALK]):
             citizen.outcome, citizen.end = BALKED, now
             return
         citizen.waiting = True
@@ -276,11 +283,14 @@ def play_block(
         for office in offices:
             records += [_record(network, office.number, citizen, day) for citizen in office.seen]
             waits = sum(citizen.wait for citizen in office.seen)
-            remembered[office.number] = rules.remember(network, remembered[office.number], waits, len(office.seen))
+            remembered[office.number] = rules.remember(
+                remembered[office.number], waits, len(office.seen), network.smoothing
+            )
             for citizen in office.seen:
                 if citizen.outcome != SERVED:
                     code = citizen.actor
-                    if rules.comes_back(network, int(field_of(code)), int(visit_of(code)), citizen.visit[RETURNS]):
+                    share = network.return_share[int(field_of(code))]
+                    if rules.comes_back(int(visit_of(code)), network.visits_max, citizen.visit[RETURNS], share):
                         back = day + int(return_delay(key, laws, code, network.return_days_max))
                         due.setdefault(back, []).append(code + 1)
     return np.array(records, np.int64).reshape(-1, RECORD_COLUMNS)
@@ -304,12 +314,35 @@ def _play_day(
             for place, officer in enumerate(crew)
         ]
         offices.append(Office(clock, network, number, weekday, counters))
+    reluctances = np.empty(len(network.reachable))
+    rules.write_reluctances(network, remembered, reluctances)
     for row in visits:
-        chosen = int(rules.choose_office(network, laws, key, row, remembered))
+        chosen = _choose(network, laws, key, row, remembered, reluctances)
         arrival = int(row[LEAVE] + network.travel[row[ORIGIN], chosen])
         clock.process(offices[chosen].visit(Citizen(tuple(row.tolist()), arrival)))
     clock.run()
     return offices
+
+
+def _choose(
+    network: rules.Network,
+    laws: Laws,
+    key: Key,
+    visit: NDArray[np.int64],
+    remembered: NDArray[np.int64],
+    reluctances: NDArray[np.float64],
+) -> int:
+    """The competent office, or the best one when the field and the citizen are free of boundaries."""
+    code, origin = int(visit[CODE]), int(visit[ORIGIN])
+    unit, number = int(unit_of(code)), int(field_of(code))
+    competent = int(network.competent[unit, number])
+    if not rules.free_to_choose(network.boundary_free[number], visit[STAY], network.stay_share):
+        return competent
+    k0, k1, _, _ = cell_words(key, int(day_of(code)), laws.unit_hash[unit], laws.field_hash[number])
+    hindrance = rules.reluctance(network.appeal[origin, competent], remembered[competent], network.wait_scale)
+    places = network.near_start, network.reachable, network.offers, network.office_hash, reluctances
+    who = np.uint64(k0), np.uint64(k1), int(index_of(code)), number, origin
+    return int(rules.best_office(*places, *who, competent, hindrance))
 
 
 def _record(network: rules.Network, office: int, citizen: Citizen, day: int) -> tuple[int, ...]:

@@ -23,13 +23,16 @@ from .rules import (
     SERVED,
     TICKET_OPEN,
     balks,
-    choose_office,
+    best_office,
     comes_back,
+    free_to_choose,
     inside_duty,
     overload,
+    reluctance,
     remember,
     service_ticks,
     shown_wait,
+    write_reluctances,
 )
 from .streams import (
     CODE,
@@ -39,12 +42,16 @@ from .streams import (
     RANK,
     RETURNS,
     REUSED,
+    STAY,
     VISIT_COLUMNS,
     WORK,
     BALK,
+    cell_words,
     day_counts,
+    day_of,
     draw_day,
     field_of,
+    index_of,
     return_delay,
     run_key,
     unit_of,
@@ -130,6 +137,10 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
     n = len(order)
     fields = network.offers.shape[1]
     first = network.crew_start[office]
+    skills, paces, moved, nominal = network.skills, network.pace, network.moved, network.nominal
+    change_tick, change_officer = network.change_tick, network.change_officer
+    balk_long, balk_very_long = network.balk_long, network.balk_very_long
+    free_at, duty, head, tail = desk.end, desk.duty, desk.head, desk.tail
     crew = network.crew_start[office + 1] - first
     ticket_open = network.clock[office, TICKET_OPEN]
     opening = network.clock[office, OPEN]
@@ -139,17 +150,17 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
     change = network.change_start[weekday, office]
     changes = network.change_start[weekday, office + 1]
     for officer in range(crew):
-        desk.end[officer] = NEVER
-        desk.duty[officer] = False
+        free_at[officer] = NEVER
+        duty[officer] = False
     for line in range(2 * fields):
-        desk.head[line] = -1
-        desk.tail[line] = -1
+        head[line] = -1
+        tail[line] = -1
     waiting_0 = np.uint64(0)
     waiting_1 = np.uint64(0)
     queued_work = 0
     on_duty = 0
     next_end = NEVER
-    next_change = network.change_tick[change] if change < changes else NEVER
+    next_change = change_tick[change] if change < changes else NEVER
     arrived = 0
     closed = False
     while True:
@@ -162,21 +173,21 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
         if next_end == now:
             next_end = NEVER
             for officer in range(crew):
-                if desk.end[officer] == now:
-                    desk.end[officer] = NEVER
-                elif desk.end[officer] < next_end:
-                    next_end = desk.end[officer]
+                if free_at[officer] == now:
+                    free_at[officer] = NEVER
+                elif free_at[officer] < next_end:
+                    next_end = free_at[officer]
         elif next_change == now:
-            while change < changes and network.change_tick[change] == now:
-                comes = (network.change_officer[change] & 1) == 1
-                desk.duty[network.change_officer[change] >> 1] = comes
+            while change < changes and change_tick[change] == now:
+                comes = (change_officer[change] & 1) == 1
+                duty[change_officer[change] >> 1] = comes
                 on_duty += 1 if comes else -1
                 change += 1
-            next_change = network.change_tick[change] if change < changes else NEVER
+            next_change = change_tick[change] if change < changes else NEVER
         elif not closed and closing == now:
             closed = True
             for line in range(2 * fields):
-                place = desk.head[line]
+                place = head[line]
                 while place >= 0:
                     came = max(arrivals[place], counted_from)
                     gone = came + visits[order[place], PATIENCE]
@@ -184,8 +195,8 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
                     outcome = LEFT if gone < closing else SENT_AWAY
                     _settle(done[order[place]], outcome, NOBODY, NOBODY, end, end - came)
                     place = next_ticket[place]
-                desk.head[line] = -1
-                desk.tail[line] = -1
+                head[line] = -1
+                tail[line] = -1
             waiting_0 = np.uint64(0)
             waiting_1 = np.uint64(0)
             queued_work = 0
@@ -203,31 +214,33 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
                 if on_duty == 0:
                     until_next = max(next_change if change < changes else closing, opening) - max(now, opening)
                     for later in range(change, changes):
-                        if network.change_tick[later] != next_change:
+                        if change_tick[later] != next_change:
                             break
-                        officers += network.change_officer[later] & 1
-                if balks(network, field, shown_wait(queued_work, officers, until_next), visits[row, BALK]):
+                        officers += change_officer[later] & 1
+                shown = shown_wait(queued_work, officers, until_next)
+                word = visits[row, BALK]
+                if balks(shown, network.long_wait, network.very_long_wait, balk_long[field], balk_very_long[field], word):
                     _settle(done[row], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                queued_work += network.nominal[field]
+                queued_work += nominal[field]
                 rank = visits[row, RANK]
                 line = rank * fields + field
                 next_ticket[place] = -1
-                if desk.tail[line] >= 0:
-                    next_ticket[desk.tail[line]] = place
+                if tail[line] >= 0:
+                    next_ticket[tail[line]] = place
                 else:
-                    desk.head[line] = place
+                    head[line] = place
                     if rank == 0:
                         waiting_0 |= np.uint64(1) << np.uint64(field)
                     else:
                         waiting_1 |= np.uint64(1) << np.uint64(field)
-                desk.tail[line] = place
+                tail[line] = place
         # one pass matches idle officers to waiting citizens
         while (waiting_0 | waiting_1) != np.uint64(0):
             able = np.uint64(0)
             for officer in range(crew):
-                if desk.duty[officer] and desk.end[officer] == NEVER:
-                    able |= network.skills[first + officer]
+                if duty[officer] and free_at[officer] == NEVER:
+                    able |= skills[first + officer]
             chosen = np.int64(-1)
             for rank in range(2):
                 lines = able & (waiting_0 if rank == 0 else waiting_1)
@@ -235,18 +248,18 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
                 while lines != np.uint64(0):
                     if (lines & np.uint64(1)) != np.uint64(0):
                         line = rank * fields + field
-                        place = desk.head[line]
+                        place = head[line]
                         while place >= 0:
                             came = max(arrivals[place], counted_from)
                             patience = visits[order[place], PATIENCE]
                             if came + patience >= now:
                                 break
-                            queued_work -= network.nominal[field]
+                            queued_work -= nominal[field]
                             _settle(done[order[place]], LEFT, NOBODY, NOBODY, came + patience, patience)
                             place = next_ticket[place]
-                        desk.head[line] = place
+                        head[line] = place
                         if place < 0:
-                            desk.tail[line] = -1
+                            tail[line] = -1
                             if rank == 0:
                                 waiting_0 &= ~(np.uint64(1) << np.uint64(field))
                             else:
@@ -266,21 +279,21 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
             best = np.int64(-1)
             best_pace = NEVER
             for officer in range(crew):
-                if desk.duty[officer] and desk.end[officer] == NEVER and (network.skills[first + officer] & bit) != np.uint64(0):
-                    pace = network.pace[first + officer, field]
+                if duty[officer] and free_at[officer] == NEVER and (skills[first + officer] & bit) != np.uint64(0):
+                    pace = paces[first + officer, field]
                     if pace < best_pace:
                         best, best_pace = officer, pace
             line = rank * fields + field
-            desk.head[line] = next_ticket[chosen]
-            if desk.head[line] < 0:
-                desk.tail[line] = -1
+            head[line] = next_ticket[chosen]
+            if head[line] < 0:
+                tail[line] = -1
                 if rank == 0:
                     waiting_0 &= ~bit
                 else:
                     waiting_1 &= ~bit
-            queued_work -= network.nominal[field]
-            end = now + service_ticks(visits[row, WORK], best_pace, moved_pace if network.moved[first + best] == 1 else 1000)
-            desk.end[best] = end
+            queued_work -= nominal[field]
+            end = now + service_ticks(visits[row, WORK], best_pace, moved_pace if moved[first + best] == 1 else 1000)
+            free_at[best] = end
             next_end = min(next_end, end)
             _settle(done[row], SERVED, best, now, end, now - max(arrivals[chosen], counted_from))
 
@@ -288,41 +301,47 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
 @njit(cache=True, nogil=True)
 def _account(network, laws, tables, today, visits, office_of, arrival_of, done, n, weekday):
     """Add a measured day to the tables; today : (O, 48, 2) zeros, left as zeros. The twin of `tables.tally`."""
+    travel, near, competent, clock, crew_start = network.travel, network.near, network.competent, network.clock, network.crew_start
+    stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
+    office_table, unit_table, histogram, half_hours = tables.office, tables.unit, tables.wait_histogram, tables.half_hour
+    digitize = laws.digitize
     for row in range(n):
         code, origin = visits[row, CODE], visits[row, ORIGIN]
         unit, field, office = unit_of(code), field_of(code), office_of[row]
         outcome, wait = done[row, D_OUTCOME], done[row, D_WAIT]
-        beyond = overload(network, outcome, wait, visit_of(code))
-        sums = tables.office[office]
-        people = tables.unit[unit]
+        beyond = overload(outcome, wait, visit_of(code), network.standard, network.lost_charge)
+        sums = office_table[office]
+        people = unit_table[unit]
         sums[TICKETS] += 1
         sums[SERVED_COUNT + outcome] += 1
         sums[OVER_STANDARD] += wait > network.standard
         sums[OVER_LONG] += wait > network.long_standard
         sums[OVERLOAD] += beyond
-        sums[TRAVEL] += network.travel[origin, office]
-        sums[BOUNDARY_FREE] += office != network.competent[unit, field]
-        sums[WITHIN_ACCESS] += network.near[origin, office]
+        sums[TRAVEL] += travel[origin, office]
+        sums[BOUNDARY_FREE] += office != competent[unit, field]
+        sums[WITHIN_ACCESS] += near[origin, office]
         sums[RETURNED] += visit_of(code) > 0
         people[UNIT_TICKETS] += 1
-        people[UNIT_TRAVEL] += network.travel[origin, office]
+        people[UNIT_TRAVEL] += travel[origin, office]
         people[UNIT_WAIT] += wait
-        people[UNIT_WITHIN] += network.near[origin, office]
-        half = min(max(arrival_of[row], network.clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
+        people[UNIT_WITHIN] += near[origin, office]
+        half = min(max(arrival_of[row], clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if outcome != SERVED:
             sums[WAIT_LOST] += wait
             continue
         start, end = done[row, D_START], done[row, D_END]
-        inside = inside_duty(network, weekday, network.crew_start[office] + done[row, D_OFFICER], start, end)
+        officer = crew_start[office] + done[row, D_OFFICER]
+        stretch, until = stretch_start[weekday, officer], stretch_start[weekday, officer + 1]
+        inside = inside_duty(stretch_on, stretch_off, stretch, until, start, end)
         sums[WAIT_SERVED] += wait
         sums[BUSY] += inside
         sums[OVERTIME] += end - start - inside
         sums[SERVICE] += end - start
-        sums[DIGITIZED] += laws.digitize[field] > 0
+        sums[DIGITIZED] += digitize[field] > 0
         sums[REUSED_COUNT] += visits[row, REUSED]
-        tables.wait_histogram[office, min(wait // BIN, BINS - 1)] += 1
+        histogram[office, min(wait // BIN, BINS - 1)] += 1
         people[UNIT_SERVED] += 1
         people[UNIT_WAIT_SERVED] += wait
         people[UNIT_SERVICE] += end - start
@@ -331,16 +350,16 @@ def _account(network, laws, tables, today, visits, office_of, arrival_of, done, 
             tickets = today[office, half, 0]
             if tickets > 0:
                 overloaded = today[office, half, 1] > network.half_hour_limit * tickets
-                tables.half_hour[office, half, 0] += tickets
-                tables.half_hour[office, half, 1] += today[office, half, 1]
-                tables.half_hour[office, half, 2] += overloaded
-                tables.office[office, OVERLOADED_HALF_HOURS] += overloaded
+                half_hours[office, half, 0] += tickets
+                half_hours[office, half, 1] += today[office, half, 1]
+                half_hours[office, half, 2] += overloaded
+                office_table[office, OVERLOADED_HALF_HOURS] += overloaded
                 today[office, half, 0] = 0
                 today[office, half, 1] = 0
-        begin = network.stretch_start[weekday, network.crew_start[office]]
-        until = network.stretch_start[weekday, network.crew_start[office + 1]]
+        begin = stretch_start[weekday, crew_start[office]]
+        until = stretch_start[weekday, crew_start[office + 1]]
         for stretch in range(begin, until):
-            tables.office[office, ROSTERED] += network.stretch_off[stretch] - network.stretch_on[stretch]
+            office_table[office, ROSTERED] += stretch_off[stretch] - stretch_on[stretch]
 
 
 @njit(cache=True, nogil=True)
@@ -353,7 +372,7 @@ def _remember(network, remembered, waits, office_of, done, n):
         waits[office_of[row], 0] += done[row, D_WAIT]
         waits[office_of[row], 1] += 1
     for office in range(len(remembered)):
-        remembered[office] = remember(network, remembered[office], waits[office, 0], waits[office, 1])
+        remembered[office] = remember(remembered[office], waits[office, 0], waits[office, 1], network.smoothing)
 
 
 @njit(cache=True, nogil=True)
@@ -402,6 +421,10 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
     remembered = np.empty(offices, np.int64)
     for office in range(offices):
         remembered[office] = network.remembered_start
+    near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
+    competent, boundary_free, appeal, travel = network.competent, network.boundary_free, network.appeal, network.travel
+    unit_hash, field_hash, return_share = laws.unit_hash, laws.field_hash, network.return_share
+    reluctances = np.empty(len(reachable))
     lags = network.return_days_max + 1
     pool = np.empty((256, lags), np.int64)
     pooled = np.zeros(lags, np.int64)
@@ -416,6 +439,7 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
                 remembered[office] = held[day, office]
             if trace.shape[0] > 0:
                 trace[day, office] = remembered[office]
+        write_reluctances(network, remembered, reluctances)
         slot = day % lags
         returning = np.empty(pooled[slot], np.int64)
         for row in range(pooled[slot]):
@@ -445,9 +469,18 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
         for office in range(offices + 2):
             start[office] = 0
         for row in range(n):
-            office = choose_office(network, laws, key, visits[row], remembered)
+            code, origin = visits[row, CODE], visits[row, ORIGIN]
+            unit, field = unit_of(code), field_of(code)
+            office = competent[unit, field]
+            if free_to_choose(boundary_free[field], visits[row, STAY], network.stay_share):
+                k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
+                hindrance = reluctance(appeal[origin, office], remembered[office], network.wait_scale)
+                index = index_of(code)
+                office = best_office(
+                    near_start, reachable, offers, office_hash, reluctances, k0, k1, index, field, origin, office, hindrance
+                )
             office_of[row] = office
-            arrival_of[row] = visits[row, LEAVE] + network.travel[visits[row, ORIGIN], office]
+            arrival_of[row] = visits[row, LEAVE] + travel[origin, office]
             start[office + 2] += 1
         for office in range(offices):
             start[office + 2] += start[office + 1]
@@ -486,7 +519,9 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
             hash_sum += visit_hash(
                 code, office_of[row], result[D_OFFICER], result[D_START], result[D_END], result[D_OUTCOME]
             )
-            if result[D_OUTCOME] != SERVED and comes_back(network, field_of(code), visit_of(code), visits[row, RETURNS]):
+            field = field_of(code)
+            lost = result[D_OUTCOME] != SERVED
+            if lost and comes_back(visit_of(code), network.visits_max, visits[row, RETURNS], return_share[field]):
                 delay = return_delay(key, laws, code, network.return_days_max)
                 due = (day + delay) % lags
                 pool = _grown(pool, pooled[due] + 1)
@@ -502,7 +537,7 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
                 record[R_END] = result[D_END]
                 record[R_OUTCOME] = result[D_OUTCOME]
                 record[R_WAIT] = result[D_WAIT]
-                record[R_TRAVEL] = network.travel[visits[row, ORIGIN], office_of[row]]
+                record[R_TRAVEL] = travel[visits[row, ORIGIN], office_of[row]]
                 record[R_ORIGIN] = visits[row, ORIGIN]
                 record[R_REUSED] = visits[row, REUSED]
                 record[R_DAY] = day

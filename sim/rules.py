@@ -3,13 +3,14 @@
 The engines own only the flow. Everything is integers: ticks of a millisecond, per mille, millionths.
 """
 
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .streams import CODE, ORIGIN, STAY, field_of, taste, unit_of
+from .streams import taste
 
 HALF_HOUR = 1_800_000
 NEVER = np.int64(1) << 60
@@ -69,40 +70,46 @@ class Network(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def choose_office(network, laws, key, visit, remembered):
-    """Office of a visit: the competent one, or the best in utility when the citizen is free of boundaries; -1 none.
+def reluctance(appeal, remembered, wait_scale):
+    """exp(−V) of an office with V = appeal − remembered wait / scale: what a taste is multiplied by."""
+    return exp(np.float64(remembered) / wait_scale - np.float64(appeal) / 1e6)
 
-    utility = appeal − remembered wait / scale + taste; ties go to the office whose id sorts first.
-    """
-    code = visit[CODE]
-    field = field_of(code)
-    competent = network.competent[unit_of(code), field]
-    if not network.boundary_free[field] or visit[STAY] < network.stay_share:
-        return competent
-    origin = visit[ORIGIN]
-    best = np.int64(-1)
-    highest = -NEVER
-    seen = False
-    first = network.near_start[origin]
-    last = network.near_start[origin + 1]
-    for n in range(first, last + 1):
-        if n < last:
+
+@njit(cache=True, nogil=True)
+def write_reluctances(network, remembered, out):
+    """Fill `out`, in step with network.reachable, with the morning's reluctances."""
+    for origin in range(len(network.near_start) - 1):
+        for n in range(network.near_start[origin], network.near_start[origin + 1]):
             office = network.reachable[n]
-            if office == competent:
-                seen = True
-        elif seen:
-            break
-        else:
-            office = competent
-        if office < 0 or not network.offers[office, field]:
-            continue
-        utility = (
-            network.appeal[origin, office]
-            - remembered[office] * 1_000_000 // network.wait_scale
-            + taste(key, laws, code, network.office_hash[office])
-        )
-        if utility > highest or (utility == highest and office < best):
-            best, highest = office, utility
+            out[n] = reluctance(network.appeal[origin, office], remembered[office], network.wait_scale)
+
+
+@njit(cache=True, nogil=True)
+def free_to_choose(boundary_free, stay_word, stay_share):
+    """Tell whether a citizen looks beyond the competent office."""
+    return boundary_free and stay_word >= stay_share
+
+
+@njit(cache=True, nogil=True)
+def best_office(near_start, reachable, offers, office_hash, reluctances, k0, k1, index, field, origin, competent, hindrance):
+    """Office of the highest utility V + Gumbel taste among those within reach and the competent one; -1 none.
+
+    Found as the least E × exp(−V) with E exponential, which is the same choice (the exponential race behind the
+    logit, Luce 1959); ties go to the office whose id sorts first. k0, k1 : the citizen's cell key; hindrance :
+    exp(−V) of the competent office.
+    """
+    best = np.int64(-1)
+    least = np.inf
+    for n in range(near_start[origin], near_start[origin + 1]):
+        office = reachable[n]
+        if offers[office, field]:
+            score = taste(k0, k1, index, office_hash[office]) * reluctances[n]
+            if score < least or (score == least and office < best):
+                best, least = office, score
+    if competent >= 0 and competent != best:
+        score = taste(k0, k1, index, office_hash[competent]) * hindrance
+        if score < least or (score == least and competent < best):
+            best = competent
     return best
 
 
@@ -113,13 +120,11 @@ def shown_wait(queued_work, officers, until_next):
 
 
 @njit(cache=True, nogil=True)
-def balks(network, field, shown, word):
-    """Tell whether the shown wait turns the citizen away."""
-    if shown > network.very_long_wait:
-        return word < network.balk_very_long[field]
-    if shown > network.long_wait:
-        return word < network.balk_long[field]
-    return False
+def balks(shown, long_wait, very_long_wait, long_share, very_long_share, word):
+    """Tell whether the shown wait turns the citizen away; shares are of 2**32."""
+    if shown > very_long_wait:
+        return word < very_long_share
+    return shown > long_wait and word < long_share
 
 
 @njit(cache=True, nogil=True)
@@ -129,32 +134,32 @@ def service_ticks(work, pace, moved_pace):
 
 
 @njit(cache=True, nogil=True)
-def overload(network, outcome, wait, visit_number):
+def overload(outcome, wait, visit_number, standard, lost_charge):
     """Overload of a visit in ticks; the charge for being lost is made on the first visit only."""
-    beyond = max(wait - network.standard, 0)
+    beyond = max(wait - standard, 0)
     if outcome != SERVED and visit_number == 0:
-        return network.lost_charge + beyond
+        return lost_charge + beyond
     return beyond
 
 
 @njit(cache=True, nogil=True)
-def comes_back(network, field, visit_number, word):
-    """Tell whether a lost citizen tries again on another day."""
-    return visit_number + 1 < network.visits_max and word < network.return_share[field]
+def comes_back(visit_number, visits_max, word, share):
+    """Tell whether a lost citizen tries again on another day; share is of 2**32."""
+    return visit_number + 1 < visits_max and word < share
 
 
 @njit(cache=True, nogil=True)
-def remember(network, remembered, wait_sum, tickets):
+def remember(remembered, wait_sum, tickets, smoothing):
     """Remembered wait of an office after a day: exponential smoothing of the mean wait of its tickets."""
     if tickets == 0:
         return remembered
-    return remembered + (wait_sum // tickets - remembered) * network.smoothing // 1000
+    return remembered + (wait_sum // tickets - remembered) * smoothing // 1000
 
 
 @njit(cache=True, nogil=True)
-def inside_duty(network, weekday, officer, start, end):
-    """Ticks of a service that lie inside the officer's counter hours; the rest is overtime."""
+def inside_duty(stretch_on, stretch_off, first, last, start, end):
+    """Ticks of a service inside an officer's stretches first…last−1 of the day; the rest is overtime."""
     inside = 0
-    for n in range(network.stretch_start[weekday, officer], network.stretch_start[weekday, officer + 1]):
-        inside += max(min(end, network.stretch_off[n]) - max(start, network.stretch_on[n]), 0)
+    for n in range(first, last):
+        inside += max(min(end, stretch_off[n]) - max(start, stretch_on[n]), 0)
     return inside

@@ -26,6 +26,7 @@ MICRO = 1_000_000
 # purposes of a citizen's numbers
 BODY, MANNERS, RETURN, TASTE = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
 FIRST = np.int64(0)  #: the first visit
+NO_OFFICE = np.uint64(0)
 PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the pieces of a large Poisson number
 # streams of the day's noise, in the place of the field's hash
 NOISE_UNIT, NOISE_SHARED = 0xA5A5A5A5, 0x5A5A5A5A
@@ -281,25 +282,6 @@ def weibull_ticks(scale, inverse_shape, word):
 
 
 @njit(cache=True, nogil=True)
-def leaving_tick(laws, field, word):
-    """Tick of leaving home by inversion of the field's piecewise even profile."""
-    u = uniform(word)
-    profile = laws.profile_of[field]
-    window = laws.profile_start[profile]
-    last = laws.profile_start[profile + 1] - 1
-    while window < last and u >= laws.window_until[window]:
-        window += 1
-    into = (u - (laws.window_until[window] - laws.window_share[window])) / laws.window_share[window]
-    return laws.window_open[window] + np.int64(min(max(into, 0.0), 1.0) * laws.window_ticks[window])
-
-
-@njit(cache=True, nogil=True)
-def gumbel_micro(word):
-    """Standard Gumbel number in millionths."""
-    return np.int64(np.floor(-log(-log(uniform(word))) * 1e6))
-
-
-@njit(cache=True, nogil=True)
 def code_of(unit, field, day, index, visit):
     """Pack a citizen and visit into the code whose order is the order of actors."""
     return (
@@ -342,42 +324,6 @@ def visit_of(code):
 
 
 @njit(cache=True, nogil=True)
-def write_visit(laws, cell_0, cell_1, code, row):
-    """Fill one row of visits. Work, rank and papers belong to the citizen (visit 0); the rest to the visit."""
-    unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
-    leave, work, patience, split = citizen_words(cell_0, cell_1, index, visit, BODY, np.uint64(0))
-    stay, balk, returns, papers = citizen_words(cell_0, cell_1, index, visit, MANNERS, np.uint64(0))
-    place = np.int64(split >> np.uint64(16))
-    if visit > 0:
-        _, work, _, split = citizen_words(cell_0, cell_1, index, FIRST, BODY, np.uint64(0))
-        _, _, _, papers = citizen_words(cell_0, cell_1, index, FIRST, MANNERS, np.uint64(0))
-    ticks = lognormal_ticks(laws.work_mu[field], laws.work_sigma[field], laws.work_mean[field], work)
-    if np.int64(papers & np.uint64(0xFFFF)) < laws.assisted_share[field]:
-        ticks += laws.assisted_extra
-    reused = np.int64(papers >> np.uint64(16)) < laws.reuse_share
-    if not reused:
-        ticks += laws.digitize[field]
-    origin = unit
-    for n in range(laws.origin_start[unit], laws.origin_start[unit + 1]):
-        if place < laws.origin_until[n]:
-            origin = laws.origin_unit[n]
-            break
-    row[CODE] = code
-    row[LEAVE] = leaving_tick(laws, field, leave)
-    row[WORK] = ticks
-    row[PATIENCE] = weibull_ticks(laws.patience_scale[field], laws.patience_inverse_shape, patience)
-    if laws.grid > 1:
-        for column in (LEAVE, WORK, PATIENCE):
-            row[column] = row[column] // laws.grid * laws.grid
-    row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < laws.priority_share else 1
-    row[ORIGIN] = origin
-    row[STAY] = np.int64(stay)
-    row[BALK] = np.int64(balk)
-    row[RETURNS] = np.int64(returns)
-    row[REUSED] = 1 if reused and laws.digitize[field] > 0 else 0
-
-
-@njit(cache=True, nogil=True)
 def return_delay(key, laws, code, days_max):
     """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
     unit, field = unit_of(code), field_of(code)
@@ -387,12 +333,10 @@ def return_delay(key, laws, code, days_max):
 
 
 @njit(cache=True, nogil=True)
-def taste(key, laws, code, office_hash):
-    """Gumbel taste of a citizen for an office, millionths; the same on every visit."""
-    unit, field = unit_of(code), field_of(code)
-    k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
-    word, _, _, _ = citizen_words(k0, k1, index_of(code), FIRST, TASTE, office_hash)
-    return gumbel_micro(word)
+def taste(cell_0, cell_1, index, office_hash):
+    """Exponential number of a citizen for an office; the same on every visit. −log of it is a Gumbel taste."""
+    word, _, _, _ = citizen_words(cell_0, cell_1, index, FIRST, TASTE, office_hash)
+    return -log(uniform(word))
 
 
 @njit(cache=True, nogil=True)
@@ -433,18 +377,78 @@ def draw_day(key, laws, day, counts, returning, visits):
     for unit in range(units):
         for field in range(fields):
             until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
+            first = code_of(unit, field, ordinal, 0, 0)
             while back < len(returning) and returning[back] < until:
-                code = returning[back]
-                k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
-                write_visit(laws, k0, k1, code, visits[n])
+                visits[n, CODE] = returning[back]
                 n += 1
                 back += 1
-            if counts[unit, field] > 0:
-                k0, k1, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field])
-                for index in range(counts[unit, field]):
-                    write_visit(laws, k0, k1, code_of(unit, field, ordinal, index, 0), visits[n])
-                    n += 1
+            for index in range(counts[unit, field]):
+                visits[n, CODE] = first + (index << INDEX_SHIFT)
+                n += 1
+    _write_visits(key, laws, visits, n)
     return n
+
+
+@njit(cache=True, nogil=True)
+def _write_visits(key, laws, visits, n):
+    """Fill the rows of visits from their codes.
+
+    Work, rank and papers belong to the citizen (visit 0), the rest to the visit. Arrays are bound to names before the
+    loop: each access through the tuple would count references.
+    """
+    unit_hash, field_hash = laws.unit_hash, laws.field_hash
+    work_mu, work_sigma, work_mean, digitize = laws.work_mu, laws.work_sigma, laws.work_mean, laws.digitize
+    assisted_share, patience_scale = laws.assisted_share, laws.patience_scale
+    profile_of, profile_start = laws.profile_of, laws.profile_start
+    window_until, window_share = laws.window_until, laws.window_share
+    window_open, window_ticks = laws.window_open, laws.window_ticks
+    origin_start, origin_unit, origin_until = laws.origin_start, laws.origin_unit, laws.origin_until
+    grid, assisted_extra, inverse_shape = laws.grid, laws.assisted_extra, laws.patience_inverse_shape
+    reuse_share, priority_share = laws.reuse_share, laws.priority_share
+    cell = np.int64(-1)
+    k0, k1 = np.uint64(0), np.uint64(0)
+    for n_row in range(n):
+        code = visits[n_row, CODE]
+        unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
+        if code >> DAY_SHIFT != cell:
+            cell = code >> DAY_SHIFT
+            k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
+        leave, work, patience, split = citizen_words(k0, k1, index, visit, BODY, NO_OFFICE)
+        stay, balk, returns, papers = citizen_words(k0, k1, index, visit, MANNERS, NO_OFFICE)
+        place = np.int64(split >> np.uint64(16))
+        if visit > 0:
+            _, work, _, split = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
+            _, _, _, papers = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
+        ticks = lognormal_ticks(work_mu[field], work_sigma[field], work_mean[field], work)
+        if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
+            ticks += assisted_extra
+        reused = np.int64(papers >> np.uint64(16)) < reuse_share
+        if not reused:
+            ticks += digitize[field]
+        u = uniform(leave)
+        window = profile_start[profile_of[field]]
+        last = profile_start[profile_of[field] + 1] - 1
+        while window < last and u >= window_until[window]:
+            window += 1
+        into = (u - (window_until[window] - window_share[window])) / window_share[window]
+        origin = unit
+        for n_origin in range(origin_start[unit], origin_start[unit + 1]):
+            if place < origin_until[n_origin]:
+                origin = origin_unit[n_origin]
+                break
+        row = visits[n_row]
+        row[LEAVE] = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
+        row[WORK] = ticks
+        row[PATIENCE] = weibull_ticks(patience_scale[field], inverse_shape, patience)
+        if grid > 1:
+            for column in (LEAVE, WORK, PATIENCE):
+                row[column] = row[column] // grid * grid
+        row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 1
+        row[ORIGIN] = origin
+        row[STAY] = np.int64(stay)
+        row[BALK] = np.int64(balk)
+        row[RETURNS] = np.int64(returns)
+        row[REUSED] = 1 if reused and digitize[field] > 0 else 0
 
 
 @njit(cache=True, nogil=True)

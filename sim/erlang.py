@@ -1,0 +1,115 @@
+"""Queueing formulas: the instant estimates beside the simulation, and the theory its tests are held against.
+
+λ arrival rate, μ service rate, θ rate of losing patience, a = λ/μ offered load, ρ = a/servers. Any unit of time.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+
+def erlang_b(servers: int, load: float) -> float:
+    """Share blocked in M/M/c/c, by the recursion B(n) = aB(n−1) / (n + aB(n−1)). Erlang 1917."""
+    blocked = 1.0
+    for n in range(1, servers + 1):
+        blocked = load * blocked / (n + load * blocked)
+    return blocked
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Probability of waiting in M/M/c. ValueError when load ≥ servers. Erlang 1917."""
+    if load >= servers:
+        raise ValueError(f"load {load} is not below {servers} servers")
+    blocked = erlang_b(servers, load)
+    return servers * blocked / (servers - load * (1 - blocked))
+
+
+def mmc_wait(servers: int, arrival_rate: float, service_rate: float) -> float:
+    """Mean wait in M/M/c: C / (cμ − λ)."""
+    return erlang_c(servers, arrival_rate / service_rate) / (servers * service_rate - arrival_rate)
+
+
+def mmc_wait_tail(servers: int, arrival_rate: float, service_rate: float, t: float) -> float:
+    """P(wait > t) in M/M/c: C exp(−(cμ − λ)t)."""
+    free = servers * service_rate - arrival_rate
+    return float(erlang_c(servers, arrival_rate / service_rate) * np.exp(-free * t))
+
+
+def mg1_wait(arrival_rate: float, service_mean: float, service_scv: float) -> float:
+    """Mean wait in M/G/1, Pollaczek–Khinchine: λE[S²] / 2(1−ρ). ValueError when ρ ≥ 1."""
+    utilization = arrival_rate * service_mean
+    if utilization >= 1:
+        raise ValueError(f"utilization {utilization} is not below 1")
+    return arrival_rate * service_mean**2 * (1 + service_scv) / (2 * (1 - utilization))
+
+
+def mdc_wait(servers: int, arrival_rate: float, service: float) -> float:
+    """Mean wait in M/D/c by Crommelin's series (POEE Journal 25, 1932; Tijms, A First Course, 2003, §9.6.2).
+
+    E[W] = D Σ_{n≥1} e^{−na} [ Σ_{j≥nc} (na)^j / j! − (c/a) Σ_{j>nc} (na)^j / j! ], a = λD; each sum a Poisson tail.
+    """
+    load = arrival_rate * service
+    if load >= servers:
+        raise ValueError(f"load {load} is not below {servers} servers")
+    total, n = 0.0, 1
+    while True:
+        term = special.gammainc(n * servers, n * load) - servers / load * special.gammainc(n * servers + 1, n * load)
+        total += float(term)
+        if term < 1e-16 * max(total, 1e-12) or n > 100_000:
+            return service * total
+        n += 1
+
+
+def erlang_a_states(servers: int, load: float, patience_ratio: float, room: int | None = None) -> NDArray[np.float64]:
+    """Stationary probabilities of the number in M/M/c+M; (N,) from empty up.
+
+    patience_ratio = θ/μ > 0; `room` bounds the number in system, chosen so that nothing is lost when None.
+    """
+    if room is None:
+        room = servers + int(20 + 3 * load / patience_ratio + 12 * np.sqrt(servers + load / patience_ratio))
+    n = np.arange(1, room + 1)
+    death = np.minimum(n, servers) + np.maximum(n - servers, 0) * patience_ratio
+    logs = np.concatenate([[0.0], np.cumsum(np.log(load) - np.log(death))]) if load > 0 else np.array([0.0])
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum()
+
+
+def erlang_a(servers: int, arrival_rate: float, service_rate: float, patience_rate: float) -> dict[str, float]:
+    """Erlang-A (Palm 1957; Garnett, Mandelbaum and Reiman 2002): wait_share, abandon_share, wait_mean, queue_mean.
+
+    wait_mean is over all, served or not: E[W] = P(abandon) / θ.
+    """
+    states = erlang_a_states(servers, arrival_rate / service_rate, patience_rate / service_rate)
+    queue = float(np.maximum(np.arange(len(states)) - servers, 0) @ states)
+    return {
+        "wait_share": float(states[servers:].sum()),
+        "abandon_share": patience_rate * queue / arrival_rate,
+        "wait_mean": queue / arrival_rate,
+        "queue_mean": queue,
+    }
+
+
+def erlang_a_overload(
+    servers: int, arrival_rate: float, service_rate: float, patience_rate: float, standard: float, charge: float
+) -> float:
+    """Expected overload of an arrival in M/M/c+M: (wait − standard)⁺, and the charge when lost.
+
+    The offered wait behind m others is the time until m+1 departures, approximated by a gamma law of the same mean
+    and variance; patience is exponential. Summed over the states an arrival finds (Poisson arrivals see averages).
+    """
+    if arrival_rate <= 0:
+        return 0.0
+    if servers <= 0:
+        return charge + np.exp(-patience_rate * standard) / patience_rate
+    states = erlang_a_states(servers, arrival_rate / service_rate, patience_rate / service_rate)
+    likely = int((np.cumsum(states[::-1]) > 1e-9).sum())  # states beyond hold next to nothing
+    ahead = np.arange(max(min(likely, len(states)) - servers, 1))
+    rates = servers * service_rate + ahead * patience_rate
+    mean, variance = np.cumsum(1 / rates), np.cumsum(1 / rates**2)
+    grid = np.linspace(0.0, float(mean[-1] + 6 * np.sqrt(variance[-1])), 120)
+    tail = special.gammaincc((mean**2 / variance)[:, None], grid[None, :] * (mean / variance)[:, None])
+    # wait reached = min(offered wait, patience): its tail is the product of both tails
+    reached = tail * np.exp(-patience_rate * grid)
+    beyond = np.trapezoid(np.where(grid >= standard, reached, 0.0), grid, axis=1)
+    lost = patience_rate * np.trapezoid(reached, grid, axis=1)
+    return float(states[servers : servers + len(ahead)] @ (beyond + charge * lost))

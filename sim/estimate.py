@@ -1,0 +1,79 @@
+"""The instant estimate beside a response curve: Erlang-A, half hour by half hour, on the mean day of a phase.
+
+It takes each half hour as a world of its own in its steady state, one queue a desk group, and everybody at the
+competent office; so it shows the shape of a curve, not its height where a queue is carried from hour to hour.
+"""
+
+from functools import lru_cache
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.rosters import Stretch
+from scenarios.schema import ProcedureField, Scenario
+
+from .erlang import erlang_a_overload
+from .network import MINUTE, Compiled
+
+STEPS = 10  #: loads are rounded to a tenth of the servers, so that offices share their evaluations
+
+
+def erlang_overload_s(
+    scenario: Scenario, compiled: Compiled, office: str, level: str, half_hours: tuple[Stretch, ...], on_duty: float
+) -> float:
+    """Overload of one desk group in person-seconds a day with `on_duty` officers (a mean) at any time."""
+    fields = [field for field in sorted(scenario.fields, key=lambda field: field.id)]
+    chosen = np.array([field.level == level for field in fields])
+    visits = _visits_per_day(compiled, office)[chosen]
+    if visits.sum() <= 0:
+        return 0.0
+    work = compiled.network.nominal[chosen] / MINUTE
+    service = float(work @ visits / visits.sum())
+    patience = float(np.array([field.patience_min for field in fields])[chosen] @ visits / visits.sum())
+    arrivals = _by_half_hour(scenario, [field for field in fields if field.level == level], visits, half_hours)
+    indicators = scenario.indicators
+    total = 0.0
+    for per_minute in arrivals / 30:
+        below, share = floor(on_duty), on_duty - floor(on_duty)
+        for servers, weight in ((below, 1 - share), (ceil(on_duty), share)):
+            if weight > 0 and per_minute > 0:
+                load = round(per_minute * service / max(servers, 1) * STEPS) / STEPS
+                each = _overload_min(
+                    servers, load, round(patience / service, 1), indicators.wait_standard_min / service, indicators.lost_charge_min / service
+                )
+                total += weight * per_minute * 30 * each * service
+    return total * 60
+
+
+@lru_cache(maxsize=20_000)
+def _overload_min(servers: int, utilization: float, patience: float, standard: float, charge: float) -> float:
+    """Overload of an arrival in units of the mean service."""
+    return erlang_a_overload(servers, max(utilization, 0.5 / STEPS) * max(servers, 1), 1.0, 1 / patience, standard, charge)
+
+
+def _visits_per_day(compiled: Compiled, office: str) -> NDArray[np.float64]:
+    """First visits on the mean measured day to an office as the competent one, by field; (F,)."""
+    rank = compiled.office_ids.index(office)
+    here = compiled.network.competent == rank
+    days = sum(len(block.weekdays) - block.warmup for block in compiled.blocks)
+    total = sum(block.laws.mean_micro[block.warmup :].sum(axis=0) for block in compiled.blocks)
+    return np.asarray((total * here).sum(axis=0) / 1e6 / max(days, 1))
+
+
+def _by_half_hour(
+    scenario: Scenario, fields: list[ProcedureField], visits: NDArray[np.float64], half_hours: tuple[Stretch, ...]
+) -> NDArray[np.float64]:
+    """Arrivals in each open half hour; who comes while the office is shut counts in the next one."""
+    starts = np.array([start for start, _ in half_hours])
+    arrivals = np.zeros(len(half_hours))
+    for field, count in zip(fields, visits, strict=True):
+        for window in scenario.arrival_profiles:
+            if window.profile == field.arrival_profile:
+                first, last = (clock.hour * 60 + clock.minute for clock in (window.start, window.end))
+                minutes = np.arange(first, last)
+                slot = np.clip(np.searchsorted(starts, minutes, side="right") - 1, 0, len(starts) - 1)
+                shut = minutes >= np.array([end for _, end in half_hours])[slot]
+                slot = np.minimum(slot + shut, len(starts) - 1)
+                np.add.at(arrivals, slot, count * window.share / len(minutes))
+    return arrivals
