@@ -72,7 +72,9 @@ def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int 
     """Return a plan that sends the first officers who may move to the next office."""
     view = phase_view(scenario, phase)
     offices = tuple(view.offices)
-    movable = [officer for officer in view.officers.values() if officer.movable][:: max(1, len(view.officers) // moves)][:moves]
+    movable = [officer for officer in view.officers.values() if officer.movable][:: max(1, len(view.officers) // max(moves, 1))][
+        :moves
+    ]
     targets = {office: offices[(7 * (place // 7) + 7) % len(offices)] for place, office in enumerate(offices)}
     homes = [(officer.id, view.home[officer.id]) for officer in movable]
     chosen = tuple(Move(phase, officer, home, targets[home], reason) for officer, home in homes)

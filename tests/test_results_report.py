@@ -1,5 +1,6 @@
 """The report says what the tables say, in both languages, asks nothing of the network and runs nothing of its input."""
 
+import json
 import re
 import warnings
 from dataclasses import replace
@@ -12,6 +13,7 @@ from small_scenario import write_small
 
 from optimizer.plan import Reason
 from results import charts, summarize, write_report
+from results.maps import read_unit_map
 from results.summary import StudyData
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, placeholders
 from scenarios import Scenario, load_scenario
@@ -111,7 +113,9 @@ def test_the_summary_counts_as_the_tables_do(study: StudyData) -> None:
         for indicator, values in by_hand.items():
             assert phase.own.of(indicator).after.mean == pytest.approx(values.mean(), rel=1e-12)
         assert phase.heat_planned.sum() == pytest.approx(by_hand["overloaded_half_hours_per_day"].mean())
-        assert [office.id for office in phase.offices] != sorted(office.id for office in phase.offices)
+        by_office = tables.half_hour[:, :, :, 2].sum(axis=2).mean(axis=0) / tables.days
+        for row, office in zip(phase.heat_planned, phase.offices, strict=True):
+            assert row.sum() == pytest.approx(by_office[tables.office_ids.index(office.id)])
 
 
 def test_the_same_study_gives_the_same_bytes(study: StudyData, written: Path, tmp_path: Path) -> None:
@@ -182,6 +186,42 @@ def test_figures_draw_without_warning_for_long_names_without_a_map(study: StudyD
             charts.phases_figure(summary, lang),
         ):
             assert charts.svg(figure, "x").startswith("<svg")
+
+
+def test_a_study_of_one_replication_without_a_plan_still_reports(study: StudyData, tmp_path: Path) -> None:
+    """No intervals, no moves, no reference days, an infeasible plan: the page says so and nothing breaks."""
+    lone = invented_study(study.scenario, a_reason(), moves=0, replications=1)
+    phases = tuple(
+        replace(
+            phase,
+            reference_as_is=None,
+            reference_planned=None,
+            plan=replace(phase.plan, outcome=replace(phase.plan.outcome, status="infeasible", gap=None)),
+        )
+        for phase in lone.phases
+    )
+    text = write_report(replace(lone, phases=phases), tmp_path).read_text("utf-8")
+    assert catalogue()["headline.no_plan"].vi in text
+    assert catalogue()["report.no_moves"].en in text
+    assert catalogue()["basis.reference"].en not in text
+
+
+def test_a_map_that_is_none_is_refused(tmp_path: Path) -> None:
+    """Outlines come as polygons with the id of a unit; anything else is named."""
+    path = tmp_path / "map.geojson"
+    for wrong in (
+        "{",
+        "[]",
+        '{"features": [{"properties": {}}]}',
+        '{"features": [{"geometry": {"type": "Point", "coordinates": []}}]}',
+    ):
+        path.write_text(wrong)
+        with pytest.raises(ValueError, match=r"map\.geojson"):
+            read_unit_map(path)
+    square = [[[106.0, 11.0], [106.1, 11.0], [106.1, 11.1], [106.0, 11.0]]]
+    feature = {"properties": {"id": "u1"}, "geometry": {"type": "Polygon", "coordinates": square}}
+    path.write_text(json.dumps({"features": [feature]}))
+    assert [unit for unit, _ in read_unit_map(path).rings] == ["u1"]
 
 
 def test_a_long_name_keeps_its_end() -> None:

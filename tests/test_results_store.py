@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,21 @@ from results.summary import StudyData
 from scenarios import load_scenario
 
 
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
+    reason = Reason("report.no_moves", (("saved", 12.5), ("to", "o1")))
+    return invented_study(load_scenario(write_small(tmp_path_factory.mktemp("scenario") / "small")), reason)
+
+
+@pytest.fixture(scope="module")
+def written(study: StudyData, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One stored run; tests that spoil it take a copy."""
+    return RunStore(tmp_path_factory.mktemp("runs")).write(study, provenance_of(study), texts={"plan.csv": "phase\n"})
+
+
 @pytest.fixture
-def study(tmp_path: Path) -> StudyData:
-    return invented_study(
-        load_scenario(write_small(tmp_path / "small")), Reason("report.no_moves", (("saved", 12.5), ("to", "o1")))
-    )
+def copied(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path / "runs" / written.name))
 
 
 def test_a_run_read_back_is_the_run_written(study: StudyData, written: Path, tmp_path: Path) -> None:
@@ -88,7 +99,7 @@ def test_what_a_killed_writer_left_is_mended(tmp_path: Path) -> None:
     assert (store.folder / "small-1" / "whole.txt").read_text() == "first"
 
 
-@pytest.mark.parametrize("name", ["offices.parquet", "scenario/officers.csv", "report.html", "plans.json"])
+@pytest.mark.parametrize("name", ["offices.parquet", "scenario/officers.csv", "report.html", "plans.json", "plan.csv"])
 def test_one_changed_byte_is_found(copied: Path, name: str) -> None:
     """A file whose bytes changed, at the same length, is named."""
     store, folder = RunStore(copied.parent), copied

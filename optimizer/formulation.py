@@ -1,0 +1,148 @@
+"""The integer program of one phase. The model file is a table of contents: sets, variables, objective, rules.
+
+    c classes of alike officers (size m_c, home h_c)    j offices    k desk groups    n crew levels
+    x_cj  officers of class c at office j, integer ≥ 0, on allowed pairs only
+    z_jkn 1 when group k of office j has crew n, binary (no convexity of the curve is assumed)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pulp
+
+from .problem import Place, StaffingProblem
+
+Rows = list[tuple[str, pulp.LpConstraint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A PuLP model with its variables by what they mean."""
+
+    program: pulp.LpProblem
+    staff: dict[tuple[int, str], pulp.LpVariable]  #: (class, office)
+    level: dict[tuple[Place, int], pulp.LpVariable]
+
+
+def formulate(problem: StaffingProblem) -> Model:
+    """Write the program of a staffing problem."""
+    program = pulp.LpProblem("staffing", pulp.LpMinimize)
+    staff = {
+        (number, target.office): program.add_variable(f"x_{number}_{target.office}", 0, one.size, pulp.LpInteger)
+        for number, one in enumerate(problem.classes)
+        for target in one.targets
+    }
+    level = {
+        (place, crew): program.add_variable(f"z_{place[0]}_{place[1]}_{crew}", 0, 1, pulp.LpInteger)
+        for place, curve in problem.curves.items()
+        for crew in curve
+    }
+    model = Model(program, staff, level)
+    program.setObjective(objective(problem, model))
+    for family in FAMILIES:
+        for name, constraint in family(problem, model):
+            program.addConstraint(constraint, name)
+    return model
+
+
+def total(terms: Iterable[tuple[pulp.LpVariable, int]]) -> pulp.LpAffineExpression:
+    """A linear expression from its terms."""
+    return pulp.LpAffineExpression(list(terms))
+
+
+def objective(problem: StaffingProblem, model: Model) -> pulp.LpAffineExpression:
+    """Σ_jk Σ_n F_jk(n) z_jkn + Σ_cj price_cj x_cj, person-seconds a day.
+
+    An office with several groups counts its overload once too often for each further group; the constant
+    `StaffingProblem.repeats` is taken off outside the program.
+    """
+    terms = [(variable, problem.curves[place][crew]) for (place, crew), variable in model.level.items()]
+    terms += [
+        (model.staff[number, target.office], target.price_s)
+        for number, one in enumerate(problem.classes)
+        for target in one.targets
+        if target.price_s
+    ]
+    return total(terms)
+
+
+def placed(problem: StaffingProblem, model: Model) -> Rows:
+    """Everyone serves somewhere: Σ_j x_cj = m_c."""
+    return [
+        (f"placed_{number}", total((model.staff[number, target.office], 1) for target in one.targets) == one.size)
+        for number, one in enumerate(problem.classes)
+    ]
+
+
+def one_level(problem: StaffingProblem, model: Model) -> Rows:
+    """Each group has one crew level: Σ_n z_jkn = 1."""
+    return [
+        (f"one_level_{place[0]}_{place[1]}", total((model.level[place, crew], 1) for crew in curve) == 1)
+        for place, curve in problem.curves.items()
+    ]
+
+
+def crew_is_level(problem: StaffingProblem, model: Model) -> Rows:
+    """The level is the crew: Σ_{c in k at j} x_cj − Σ_n n z_jkn = 0."""
+    terms: dict[Place, list[tuple[pulp.LpVariable, int]]] = {
+        place: [(model.level[place, crew], -crew) for crew in curve] for place, curve in problem.curves.items()
+    }
+    for number, one in enumerate(problem.classes):
+        for target in one.targets:
+            if (target.office, target.group) in terms:
+                terms[target.office, target.group].append((model.staff[number, target.office], 1))
+    return [(f"crew_{place[0]}_{place[1]}", total(found) == 0) for place, found in terms.items()]
+
+
+def minimum_crew(problem: StaffingProblem, model: Model) -> Rows:
+    """No office under its minimum: Σ_c x_cj ≥ minimum_j."""
+    here = _by_office(problem, model)
+    return [
+        (f"minimum_crew_{office}", total((variable, 1) for _, variable in here[office]) >= rules.minimum_crew)
+        for office, rules in problem.offices.items()
+    ]
+
+
+def holders(problem: StaffingProblem, model: Model) -> Rows:
+    """Each offered field is held: Σ_{c holds f} x_cj ≥ holders_jf."""
+    here = _by_office(problem, model)
+    return [
+        (
+            f"holders_{office}_{field}",
+            total((variable, 1) for number, variable in here[office] if field in problem.classes[number].fields) >= fewest,
+        )
+        for office, rules in problem.offices.items()
+        for field, fewest in rules.holders
+        if fewest > 0
+    ]
+
+
+def counters(problem: StaffingProblem, model: Model) -> Rows:
+    """Nobody on duty without a counter: Σ_c share_c x_cj ≤ 1000 counters_j (per mille).
+
+    The default counter hours put the floor or the ceiling of Σ share on duty in every half hour, so this is exact.
+    """
+    here = _by_office(problem, model)
+    return [
+        (
+            f"counters_{office}",
+            total((variable, problem.classes[number].share_pm) for number, variable in here[office]) <= rules.room_pm,
+        )
+        for office, rules in problem.offices.items()
+    ]
+
+
+def few_moves(problem: StaffingProblem, model: Model) -> Rows:
+    """A cap on changes of office: Σ_c Σ_{j ≠ h_c} x_cj ≤ max_moves."""
+    away = [variable for (number, office), variable in model.staff.items() if office != problem.classes[number].home]
+    return [("few_moves", total((variable, 1) for variable in away) <= problem.max_moves)]
+
+
+FAMILIES = (placed, one_level, crew_is_level, minimum_crew, holders, counters, few_moves)
+
+
+def _by_office(problem: StaffingProblem, model: Model) -> dict[str, list[tuple[int, pulp.LpVariable]]]:
+    here: dict[str, list[tuple[int, pulp.LpVariable]]] = {office: [] for office in problem.offices}
+    for (number, office), variable in model.staff.items():
+        here[office].append((number, variable))
+    return here
