@@ -1,8 +1,8 @@
 """The integer program of one phase. The model file is a table of contents: sets, variables, objective, rules.
 
-    c classes of alike officers (size m_c, home h_c)    j offices    k desk groups    n crew levels
-    x_cj  officers of class c at office j, integer ≥ 0, on allowed pairs only
-    z_jkn 1 when group k of office j has crew n, binary (no convexity of the curve is assumed)
+c classes of alike officers (size m_c, home h_c)    j offices    k desk groups    n crew levels
+x_cj  officers of class c at office j, integer ≥ 0, on allowed pairs only
+z_jkn 1 when group k of office j has crew n, binary (no convexity of the curve is assumed)
 """
 
 from collections.abc import Iterable
@@ -27,13 +27,14 @@ class Model:
 def formulate(problem: StaffingProblem) -> Model:
     """Write the program of a staffing problem."""
     program = pulp.LpProblem("staffing", pulp.LpMinimize)
+    tag = tags(problem)
     staff = {
-        (number, target.office): program.add_variable(f"x_{number}_{target.office}", 0, one.size, pulp.LpInteger)
+        (number, target.office): program.add_variable(f"x_{number}_{tag[target.office]}", 0, one.size, pulp.LpInteger)
         for number, one in enumerate(problem.classes)
         for target in one.targets
     }
     level = {
-        (place, crew): program.add_variable(f"z_{place[0]}_{place[1]}_{crew}", 0, 1, pulp.LpInteger)
+        (place, crew): program.add_variable(f"z_{tag[place[0]]}_{place[1]}_{crew}", 0, 1, pulp.LpInteger)
         for place, curve in problem.curves.items()
         for crew in curve
     }
@@ -43,6 +44,11 @@ def formulate(problem: StaffingProblem) -> Model:
         for name, constraint in family(problem, model):
             program.addConstraint(constraint, name)
     return model
+
+
+def tags(problem: StaffingProblem) -> dict[str, str]:
+    """Names of offices that stay apart when the program's format replaces their signs: rank and id."""
+    return {office: f"{rank}_{office}" for rank, office in enumerate(problem.offices)}
 
 
 def total(terms: Iterable[tuple[pulp.LpVariable, int]]) -> pulp.LpAffineExpression:
@@ -76,14 +82,16 @@ def placed(problem: StaffingProblem, model: Model) -> Rows:
 
 def one_level(problem: StaffingProblem, model: Model) -> Rows:
     """Each group has one crew level: Σ_n z_jkn = 1."""
+    tag = tags(problem)
     return [
-        (f"one_level_{place[0]}_{place[1]}", total((model.level[place, crew], 1) for crew in curve) == 1)
+        (f"one_level_{tag[place[0]]}_{place[1]}", total((model.level[place, crew], 1) for crew in curve) == 1)
         for place, curve in problem.curves.items()
     ]
 
 
 def crew_is_level(problem: StaffingProblem, model: Model) -> Rows:
     """The level is the crew: Σ_{c in k at j} x_cj − Σ_n n z_jkn = 0."""
+    tag = tags(problem)
     terms: dict[Place, list[tuple[pulp.LpVariable, int]]] = {
         place: [(model.level[place, crew], -crew) for crew in curve] for place, curve in problem.curves.items()
     }
@@ -91,28 +99,28 @@ def crew_is_level(problem: StaffingProblem, model: Model) -> Rows:
         for target in one.targets:
             if (target.office, target.group) in terms:
                 terms[target.office, target.group].append((model.staff[number, target.office], 1))
-    return [(f"crew_{place[0]}_{place[1]}", total(found) == 0) for place, found in terms.items()]
+    return [(f"crew_{tag[place[0]]}_{place[1]}", total(found) == 0) for place, found in terms.items()]
 
 
 def minimum_crew(problem: StaffingProblem, model: Model) -> Rows:
     """No office under its minimum: Σ_c x_cj ≥ minimum_j."""
-    here = _by_office(problem, model)
+    here, tag = _by_office(problem, model), tags(problem)
     return [
-        (f"minimum_crew_{office}", total((variable, 1) for _, variable in here[office]) >= rules.minimum_crew)
+        (f"minimum_crew_{tag[office]}", total((variable, 1) for _, variable in here[office]) >= rules.minimum_crew)
         for office, rules in problem.offices.items()
     ]
 
 
 def holders(problem: StaffingProblem, model: Model) -> Rows:
     """Each offered field is held: Σ_{c holds f} x_cj ≥ holders_jf."""
-    here = _by_office(problem, model)
+    here, tag = _by_office(problem, model), tags(problem)
     return [
         (
-            f"holders_{office}_{field}",
+            f"holders_{tag[office]}_{rank}_{field}",
             total((variable, 1) for number, variable in here[office] if field in problem.classes[number].fields) >= fewest,
         )
         for office, rules in problem.offices.items()
-        for field, fewest in rules.holders
+        for rank, (field, fewest) in enumerate(rules.holders)
         if fewest > 0
     ]
 
@@ -122,10 +130,10 @@ def counters(problem: StaffingProblem, model: Model) -> Rows:
 
     The default counter hours put the floor or the ceiling of Σ share on duty in every half hour, so this is exact.
     """
-    here = _by_office(problem, model)
+    here, tag = _by_office(problem, model), tags(problem)
     return [
         (
-            f"counters_{office}",
+            f"counters_{tag[office]}",
             total((variable, problem.classes[number].share_pm) for number, variable in here[office]) <= rules.room_pm,
         )
         for office, rules in problem.offices.items()

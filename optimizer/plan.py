@@ -111,7 +111,9 @@ def _moves(scenario: Scenario, problem: StaffingProblem, staffing: Staffing) -> 
         for target in sorted(one.targets, key=lambda target: target.office):
             if target.office != one.home:
                 for _ in range(staffing.get((number, target.office), 0)):
-                    moves.append(Move(problem.phase, leavers.pop(0), one.home, target.office, _reason(problem, one, target, crews)))
+                    moves.append(
+                        Move(problem.phase, leavers.pop(0), one.home, target.office, _reason(problem, one, target, crews))
+                    )
     return tuple(sorted(moves, key=lambda move: move.officer))
 
 
@@ -157,7 +159,8 @@ def write_plan(plans: Iterable[Plan], scenario: Scenario, path: Path, reasons: d
             places[move.source],
             move.target,
             places[move.target],
-            (reasons or {}).get(f"{move.phase}/{move.officer}") or "; ".join(f"{key} {value}" for key, value in move.reason.values),
+            (reasons or {}).get(f"{move.phase}/{move.officer}")
+            or "; ".join(f"{key} {value}" for key, value in move.reason.values),
         )
         for plan in plans
         for move in plan.moves
@@ -240,7 +243,9 @@ def check_plan(scenario: Scenario, phase_id: str, max_moves: int | None = None) 
     before = phase_view(scenario.model_copy(update={"assignments": ()}), phase_id)
     rows = [row for row in scenario.assignments if row.phase == phase_id]
     problems = [
-        Problem("assignments.csv", 0, "officer", "E-PLN-010", row.officer, phase_id) for row in rows if row.officer not in view.officers
+        Problem("assignments.csv", 0, "officer", "E-PLN-010", row.officer, phase_id)
+        for row in rows
+        if row.officer not in view.officers
     ]
     for officer in sorted(view.moved):
         person = view.officers[officer]

@@ -71,16 +71,12 @@ class StaffingProblem:
         return sum((count - 1) * self.base_cost(office) for office, count in groups.items())
 
 
-def staffing_problem(
-    scenario: Scenario, phase_id: str, curves: Iterable[Curve], max_moves: int | None = None
-) -> StaffingProblem:
+def staffing_problem(scenario: Scenario, phase_id: str, curves: Iterable[Curve], max_moves: int | None = None) -> StaffingProblem:
     """Return the problem of a phase; max_moves defaults to the phase's own limit."""
     home = scenario.model_copy(update={"assignments": tuple(row for row in scenario.assignments if row.phase != phase_id)})
     view = phase_view(home, phase_id)
     known = sorted(curves, key=lambda curve: (curve.office, curve.group))
-    tables = {
-        (curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known
-    }
+    tables = {(curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known}
     return StaffingProblem(
         phase=phase_id,
         classes=_classes(home, view, frozenset(tables)),
@@ -156,14 +152,14 @@ def _may_go(scenario: Scenario, view: PhaseView, officer: Officer, office: Offic
     return then <= max(scenario.planning.commute_limit_min, today)
 
 
-def _target(
-    scenario: Scenario, officer: Officer, home: Office, office: Office, group: str, units: dict[str, Unit]
-) -> Target:
+def _target(scenario: Scenario, officer: Officer, home: Office, office: Office, group: str, units: dict[str, Unit]) -> Target:
     live = units[officer.home_unit]
     metres = round(1000 * commute_km(scenario, live, office))
     extra = max(0, metres - round(1000 * commute_km(scenario, live, home)))
     planning = scenario.planning
-    price = 0 if office.id == home.id else round(60 * (planning.move_price_min + planning.commute_price_min_per_km * extra / 1000))
+    price = (
+        0 if office.id == home.id else round(60 * (planning.move_price_min + planning.commute_price_min_per_km * extra / 1000))
+    )
     return Target(office.id, group, price, metres)
 
 

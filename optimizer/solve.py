@@ -72,7 +72,9 @@ def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tupl
 
 def run_highs(program: pulp.LpProblem, time_limit_s: float) -> Finish:
     """Run HiGHS in this process on one thread with a fixed seed; return its own word."""
-    solver = pulp.HiGHS(msg=False, threads=1, random_seed=1, gapRel=0.0, gapAbs=ABSOLUTE_GAP, timeLimit=time_limit_s)
+    solver = pulp.HiGHS(
+        msg=False, log_to_console=False, threads=1, random_seed=1, gapRel=0.0, gapAbs=ABSOLUTE_GAP, timeLimit=time_limit_s
+    )
     program.solve(solver)
     highs: highspy.Highs = program.solverModel
     info, word = highs.getInfo(), highs.getModelStatus()

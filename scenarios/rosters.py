@@ -99,7 +99,5 @@ def on_duty(view: PhaseView, roster: Duty, half_hours: tuple[Stretch, ...], offi
     crew = view.crew(office)
     for start, end in half_hours:
         yield [
-            officer
-            for officer in crew
-            if any(first < end and last > start for first, last in roster.get((officer, weekday), ()))
+            officer for officer in crew if any(first < end and last > start for first, last in roster.get((officer, weekday), ()))
         ]

@@ -283,9 +283,7 @@ def play_block(
         for office in offices:
             records += [_record(network, office.number, citizen, day) for citizen in office.seen]
             waits = sum(citizen.wait for citizen in office.seen)
-            remembered[office.number] = rules.remember(
-                remembered[office.number], waits, len(office.seen), network.smoothing
-            )
+            remembered[office.number] = rules.remember(remembered[office.number], waits, len(office.seen), network.smoothing)
             for citizen in office.seen:
                 if citizen.outcome != SERVED:
                     code = citizen.actor

@@ -40,7 +40,11 @@ def erlang_overload_s(
             if weight > 0 and per_minute > 0:
                 load = round(per_minute * service / max(servers, 1) * STEPS) / STEPS
                 each = _overload_min(
-                    servers, load, round(patience / service, 1), indicators.wait_standard_min / service, indicators.lost_charge_min / service
+                    servers,
+                    load,
+                    round(patience / service, 1),
+                    indicators.wait_standard_min / service,
+                    indicators.lost_charge_min / service,
                 )
                 total += weight * per_minute * 30 * each * service
     return total * 60

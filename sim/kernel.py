@@ -301,7 +301,13 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
 @njit(cache=True, nogil=True)
 def _account(network, laws, tables, today, visits, office_of, arrival_of, done, n, weekday):
     """Add a measured day to the tables; today : (O, 48, 2) zeros, left as zeros. The twin of `tables.tally`."""
-    travel, near, competent, clock, crew_start = network.travel, network.near, network.competent, network.clock, network.crew_start
+    travel, near, competent, clock, crew_start = (
+        network.travel,
+        network.near,
+        network.competent,
+        network.clock,
+        network.crew_start,
+    )
     stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
     office_table, unit_table, histogram, half_hours = tables.office, tables.unit, tables.wait_histogram, tables.half_hour
     digitize = laws.digitize
@@ -516,9 +522,7 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
         for row in range(n):
             code = visits[row, CODE]
             result = done[row]
-            hash_sum += visit_hash(
-                code, office_of[row], result[D_OFFICER], result[D_START], result[D_END], result[D_OUTCOME]
-            )
+            hash_sum += visit_hash(code, office_of[row], result[D_OFFICER], result[D_START], result[D_END], result[D_OUTCOME])
             field = field_of(code)
             lost = result[D_OUTCOME] != SERVED
             if lost and comes_back(visit_of(code), network.visits_max, visits[row, RETURNS], return_share[field]):

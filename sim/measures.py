@@ -139,7 +139,9 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
         "left_share": _ratio(total["left"], tickets),
         "balked_share": _ratio(total["balked"], tickets),
         "sent_away_share": _ratio(total["sent_away"], tickets),
-        "queue_mean": (total["wait_served"] + total["wait_lost"]) / days / (_open_ticks(scenario, view) @ member / member.sum(axis=0)),
+        "queue_mean": (total["wait_served"] + total["wait_lost"])
+        / days
+        / (_open_ticks(scenario, view) @ member / member.sum(axis=0)),
         "utilization": _ratio(total["busy"], total["rostered"]),
         "overtime_min_per_day": total["overtime"] / MINUTE / days,
         "door_to_done_min": _ratio(done, served) / MINUTE,

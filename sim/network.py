@@ -383,5 +383,3 @@ def day_factor(scenario: Scenario, day: date) -> float:
     early = len(working_days(scenario, day.replace(day=1), day)) <= demand.month_start_days
     start = demand.month_start_factor if early else 1.0
     return demand.weekday_factors[day.weekday()] * demand.month_factors[day.month - 1] * start
-
-

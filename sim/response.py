@@ -64,7 +64,15 @@ def response_curves(
         if progress is not None:
             progress(Progress("curves", done, len(tasks)))
     return tuple(
-        _curve(home, view, base, crews, office, group, {offset: values for (groups, offset), values in played.items() if group in groups})
+        _curve(
+            home,
+            view,
+            base,
+            crews,
+            office,
+            group,
+            {offset: values for (groups, offset), values in played.items() if group in groups},
+        )
         for office, group in sorted(crews)
     )
 
@@ -164,9 +172,7 @@ def _curve(
     known = [offset for offset in sorted(played) if len(crew) + offset >= 1]
     values = np.array([[run[rank] for run in played[offset]] for offset in known])
     errors = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1]) if values.shape[1] > 1 else np.zeros(len(known))
-    offsets = [
-        offset for offset in range(known[0], known[-1] + 1) if offset <= 0 or sum(shares) + offset * mean_share <= room
-    ]
+    offsets = [offset for offset in range(known[0], known[-1] + 1) if offset <= 0 or sum(shares) + offset * mean_share <= room]
     levels = [len(crew) + offset for offset in offsets]
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
     return Curve(
@@ -177,7 +183,11 @@ def _curve(
         overload_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, values.mean(axis=1))),
         error_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, errors)),
         erlang_s_per_day=tuple(
-            round(erlang_overload_s(scenario, base, office, group, half_hours, sum(shares) / 1000 + (level - len(crew)) * mean_share / 1000))
+            round(
+                erlang_overload_s(
+                    scenario, base, office, group, half_hours, sum(shares) / 1000 + (level - len(crew)) * mean_share / 1000
+                )
+            )
             for level in levels
         ),
     )

@@ -99,9 +99,7 @@ def simulate(
     return Run(scenario.id, seed, engine, replications, digest(stacks), first_visits, seconds, stacks)
 
 
-def compile_days(
-    scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False
-) -> Compiled:
+def compile_days(scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False) -> Compiled:
     """Compile a phase over its own days, a spaced sample of weeks, or the common reference days."""
     blocks = reference_blocks(scenario) if reference_days else phase_blocks(scenario, phase, days)
     return compile_phase(scenario, phase, blocks, seed=seed, reference=reference_days)
@@ -194,5 +192,3 @@ def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Non
                 yield waiting[number].result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-

@@ -1,7 +1,7 @@
 """A network and draws built by hand: one office, given arrivals and services. For researchers and for tests.
 
-    compiled = station(arrivals=[0, 10, 20], services=[15, 15, 15], servers=1)
-    tables, _, records = play(compiled, 0, keep=True)
+compiled = station(arrivals=[0, 10, 20], services=[15, 15, 15], servers=1)
+tables, _, records = play(compiled, 0, keep=True)
 """
 
 from collections.abc import Sequence

@@ -89,7 +89,9 @@ def tally(compiled: Compiled, block: int, records: NDArray[np.int64], tables: Ta
     served = outcome == SERVED
     beyond = np.maximum(wait - net.standard, 0) + np.where(served | again, 0, net.lost_charge)
     service = np.where(served, end - start, 0)
-    inside = np.array([_inside(compiled, draws.weekdays[d], o, p, s, e) for d, o, p, s, e in zip(day, office, officer, start, end, strict=True)])
+    inside = np.array(
+        [_inside(compiled, draws.weekdays[d], o, p, s, e) for d, o, p, s, e in zip(day, office, officer, start, end, strict=True)]
+    )
     inside = inside.astype(np.int64)
     digitized = served & (draws.laws.digitize[field] > 0)
     columns = {
@@ -115,7 +117,9 @@ def tally(compiled: Compiled, block: int, records: NDArray[np.int64], tables: Ta
     }
     for name, values in columns.items():
         np.add.at(tables.office[:, OFFICE_COLUMNS.index(name)], office, values.astype(np.int64))
-    for number, values in enumerate((np.ones_like(code), served, np.where(served, wait, 0), travel, wait, service, columns["within_access"])):
+    for number, values in enumerate(
+        (np.ones_like(code), served, np.where(served, wait, 0), travel, wait, service, columns["within_access"])
+    ):
         np.add.at(tables.unit[:, number], unit, values.astype(np.int64))
     np.add.at(tables.wait_histogram, (office[served], np.minimum(wait[served] // 15_000, BINS - 1)), 1)
     _tally_half_hours(compiled, tables, day, office, arrival, beyond)
@@ -190,5 +194,3 @@ def digest(phases: tuple[PhaseTables, ...]) -> str:
             total.update(np.ascontiguousarray(table, "<i8").tobytes())
         total.update(np.ascontiguousarray(tables.visit_hash, "<u8").tobytes())
     return total.hexdigest()
-
-

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.plan import Move, Outcome, Plan, Reason
+from optimizer import Move, Outcome, Plan, Reason
 from results.summary import PhaseStudy, StudyData
 from scenarios.phases import phase_view
 from scenarios.schema import Assignment, Scenario
@@ -84,7 +84,7 @@ def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int 
         moves=tuple(move for move in chosen if move.source != move.target),
         predicted_overload_min_per_day=321.5,
         as_is_predicted_overload_min_per_day=987.25,
-        crew=(("o1", "commune", 2),),
+        crews=(("o1", "commune", 2),),
     )
 
 

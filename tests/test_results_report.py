@@ -11,7 +11,7 @@ import pytest
 from report_study import invented_study
 from small_scenario import write_small
 
-from optimizer.plan import Reason
+from optimizer import Reason
 from results import charts, summarize, write_report
 from results.maps import read_unit_map
 from results.summary import StudyData

@@ -11,7 +11,7 @@ import pytest
 from report_study import invented_study
 from small_scenario import write_small
 
-from optimizer.plan import Reason
+from optimizer import Reason
 from results import RunError, RunStore, provenance_of, write_report
 from results.exports import csv_text, safe_cell
 from results.summary import StudyData
@@ -27,7 +27,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
 @pytest.fixture(scope="module")
 def written(study: StudyData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One stored run; tests that spoil it take a copy."""
-    return RunStore(tmp_path_factory.mktemp("runs")).write(study, provenance_of(study), texts={"plan.csv": "phase\n"})
+    return RunStore(tmp_path_factory.mktemp("runs")).write(study, provenance_of(study))
 
 
 @pytest.fixture

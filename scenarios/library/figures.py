@@ -1,15 +1,14 @@
-"""The figures of the Binh Duong scenario that stand in no data file, each with its basis.
-
-S sourced, D derived from sourced figures, A assumed. The grounds of each are in `sources.csv` of the scenario.
-"""
+"""The figures of the Binh Duong scenarios that stand in no data file. The ground of each stands in `grounds`."""
 
 from datetime import date, time
+from typing import Literal
 
 from ..schema import (
     ArrivalProfile,
     Choice,
     Closure,
     Demand,
+    DemandChange,
     Hours,
     Indicators,
     Learning,
@@ -19,131 +18,42 @@ from ..schema import (
     ProcedureField,
     Queue,
     Target,
-    Travel,
 )
 
 # id, Vietnamese, English, level, records a 1,000 and month, online self, online assisted, same day, days allowed,
 # service minutes, CV, digitization minutes, boundary-free from
+# fmt: off
 FIELDS: tuple[tuple[str, str, str, Level, float, float, float, float, int, float, float, float, str], ...] = (
     ("certification", "Chứng thực", "Certification", "commune", 18.5, 0.0, 0.0, 1.0, 1, 9.0, 0.8, 0.3, "p2"),
     ("civil_status", "Hộ tịch", "Civil status", "commune", 3.4, 0.25, 0.35, 0.55, 3, 14.0, 0.6, 4.0, "p3"),
-    ("social_protection", "Bảo trợ xã hội", "Social protection", "commune", 1.4, 0.25, 0.35, 0.10, 10, 13.0, 0.6, 4.0, "p3"),
-    ("residence", "Cư trú và xác nhận", "Residence and confirmations", "commune", 1.2, 0.25, 0.25, 0.70, 3, 8.0, 0.6, 2.0, "p3"),
-    ("land_confirmation", "Xác nhận đất đai", "Land confirmation", "commune", 0.7, 0.05, 0.10, 0.10, 10, 18.0, 0.7, 6.0, "p3"),
-    ("commune_other", "Lĩnh vực khác cấp xã", "Other, commune level", "commune", 0.8, 0.30, 0.30, 0.30, 5, 11.0, 0.6, 3.0, "p3"),
-    ("land_registration", "Đăng ký đất đai", "Land registration", "district", 5.5, 0.10, 0.15, 0.05, 15, 15.0, 0.7, 6.0, "p3"),
-    ("household_business", "Hộ kinh doanh", "Household business", "district", 1.2, 0.45, 0.35, 0.10, 3, 12.0, 0.6, 2.0, "p2"),
-    (
-        "construction",
-        "Xây dựng, số nhà",
-        "Construction, house numbers",
-        "district",
-        0.8,
-        0.30,
-        0.30,
-        0.0,
-        15,
-        15.0,
-        0.6,
-        6.0,
-        "p3",
-    ),
-    (
-        "district_certification",
-        "Chứng thực cấp huyện",
-        "District certification",
-        "district",
-        1.2,
-        0.0,
-        0.0,
-        0.90,
-        2,
-        9.0,
-        0.7,
-        0.3,
-        "p2",
-    ),
-    (
-        "district_labor",
-        "Lao động cấp huyện",
-        "Labor, district level",
-        "district",
-        0.5,
-        0.30,
-        0.30,
-        0.10,
-        10,
-        11.0,
-        0.6,
-        3.0,
-        "p3",
-    ),
-    (
-        "district_other",
-        "Lĩnh vực khác cấp huyện",
-        "Other, district level",
-        "district",
-        0.8,
-        0.35,
-        0.30,
-        0.20,
-        7,
-        12.0,
-        0.6,
-        3.0,
-        "p3",
-    ),
-    ("driving_licence", "Giấy phép lái xe", "Driving licences", "province", 1.9, 0.45, 0.10, 0.0, 5, 8.0, 0.5, 2.0, "p2"),
-    ("judicial_record", "Lý lịch tư pháp", "Judicial records", "province", 0.8, 0.50, 0.20, 0.0, 10, 8.0, 0.5, 2.0, "p2"),
-    (
-        "business_registration",
-        "Đăng ký doanh nghiệp",
-        "Business registration",
-        "province",
-        0.9,
-        0.85,
-        0.05,
-        0.0,
-        3,
-        14.0,
-        0.6,
-        3.0,
-        "p2",
-    ),
-    ("province_labor", "Lao động cấp tỉnh", "Labor, province level", "province", 0.5, 0.50, 0.10, 0.0, 10, 11.0, 0.6, 3.0, "p2"),
-    (
-        "investment",
-        "Đầu tư, xây dựng",
-        "Investment and construction",
-        "province",
-        0.25,
-        0.40,
-        0.10,
-        0.0,
-        20,
-        18.0,
-        0.6,
-        6.0,
-        "p2",
-    ),
-    ("health", "Y tế", "Health", "province", 0.25, 0.50, 0.10, 0.0, 15, 14.0, 0.6, 4.0, "p2"),
-    (
-        "province_other",
-        "Lĩnh vực khác cấp tỉnh",
-        "Other, province level",
-        "province",
-        0.5,
-        0.45,
-        0.10,
-        0.0,
-        10,
-        12.0,
-        0.6,
-        3.0,
-        "p2",
-    ),
+    ("social_protection", "Bảo trợ xã hội", "Social protection", "commune", 1.4, 0.25, 0.35, 0.1, 10, 13.0, 0.6, 4.0, "p3"),
+    ("residence", "Cư trú và xác nhận", "Residence and confirmations", "commune", 1.2, 0.25, 0.25, 0.7, 3, 8.0, 0.6, 2.0, "p3"),
+    ("land_confirmation", "Xác nhận đất đai", "Land confirmation", "commune", 0.7, 0.05, 0.1, 0.1, 10, 18.0, 0.7, 6.0, "p3"),
+    ("commune_other", "Lĩnh vực khác cấp xã", "Other, commune level", "commune", 0.8, 0.3, 0.3, 0.3, 5, 11.0, 0.6, 3.0, "p3"),
+    ("land_registration", "Đăng ký đất đai", "Land registration", "district", 5.5, 0.1, 0.15, 0.05, 15, 15.0, 0.7, 6.0, "p3"),
+    ("household_business", "Hộ kinh doanh", "Household business", "district", 1.2, 0.45, 0.35, 0.1, 3, 12.0, 0.6, 2.0, "p2"),
+    ("construction", "Xây dựng, số nhà", "Construction, house numbers", "district", 0.8, 0.3, 0.3, 0.0, 15, 15.0, 0.6, 6.0, "p3"),
+    ("district_certification", "Chứng thực cấp huyện", "District certification", "district", 1.2, 0.0, 0.0, 0.9, 2,
+     9.0, 0.7, 0.3, "p2"),
+    ("district_labor", "Lao động cấp huyện", "Labor, district level", "district", 0.5, 0.3, 0.3, 0.1, 10, 11.0, 0.6, 3.0, "p3"),
+    ("district_other", "Lĩnh vực khác cấp huyện", "Other, district level",
+     "district", 0.8, 0.35, 0.3, 0.2, 7, 12.0, 0.6, 3.0, "p3"),
+    ("driving_licence", "Giấy phép lái xe", "Driving licenses", "province", 1.9, 0.45, 0.1, 0.0, 5, 8.0, 0.5, 2.0, "p2"),
+    ("judicial_record", "Lý lịch tư pháp", "Judicial records", "province", 0.8, 0.5, 0.2, 0.0, 10, 8.0, 0.5, 2.0, "p2"),
+    ("business_registration", "Đăng ký doanh nghiệp", "Business registration",
+     "province", 0.9, 0.85, 0.05, 0.0, 3, 14.0, 0.6, 3.0, "p2"),
+    ("province_labor", "Lao động cấp tỉnh", "Labor, province level", "province", 0.5, 0.5, 0.1, 0.0, 10, 11.0, 0.6, 3.0, "p2"),
+    ("investment", "Đầu tư, xây dựng", "Investment and construction", "province", 0.25, 0.4, 0.1, 0.0, 20, 18.0, 0.6, 6.0, "p2"),
+    ("health", "Y tế", "Health", "province", 0.25, 0.5, 0.1, 0.0, 15, 14.0, 0.6, 4.0, "p2"),
+    ("province_other", "Lĩnh vực khác cấp tỉnh", "Other, province level",
+     "province", 0.5, 0.45, 0.1, 0.0, 10, 12.0, 0.6, 3.0, "p2"),
 )
-LAND = ("land_confirmation", "land_registration")
+# fmt: on
+LAND = ("land_confirmation", "land_registration")  # people wait hours for it
+MISSING_PAPERS_SHARE = 0.12
+PATIENCE_MIN, LAND_PATIENCE_MIN = 75.0, 240.0
+BALK_SHARES, LAND_BALK_SHARES = (0.20, 0.50), (0.05, 0.15)  # of a long and of a very long shown wait
+RETURN_SHARE = 0.80
 
 
 def procedure_fields() -> tuple[ProcedureField, ...]:
@@ -163,11 +73,11 @@ def procedure_fields() -> tuple[ProcedureField, ...]:
             digitize_min=row[11],
             same_day_share=row[7],
             limit_days=row[8],
-            missing_papers_share=0.12,
-            patience_min=240.0 if row[0] in LAND else 75.0,
-            balk_long_share=0.05 if row[0] in LAND else 0.20,
-            balk_very_long_share=0.15 if row[0] in LAND else 0.50,
-            return_share=0.80,
+            missing_papers_share=MISSING_PAPERS_SHARE,
+            patience_min=LAND_PATIENCE_MIN if row[0] in LAND else PATIENCE_MIN,
+            balk_long_share=(LAND_BALK_SHARES if row[0] in LAND else BALK_SHARES)[0],
+            balk_very_long_share=(LAND_BALK_SHARES if row[0] in LAND else BALK_SHARES)[1],
+            return_share=RETURN_SHARE,
             arrival_profile="land" if row[0] in LAND else "standard",
             boundary_free_from=row[12],
         )
@@ -177,7 +87,7 @@ def procedure_fields() -> tuple[ProcedureField, ...]:
 
 # leaving home: ten minutes before the hours of arrival; the last window ends so that the last ticket is reached
 WINDOWS = ("06:40", "07:20", "08:20", "09:20", "10:20", "11:20", "12:50", "13:50", "14:50", "15:50", "16:20")
-STANDARD = (0.05, 0.19, 0.20, 0.17, 0.09, 0.0, 0.11, 0.10, 0.06, 0.03)
+STANDARD_SHARES = (0.05, 0.19, 0.20, 0.17, 0.09, 0.0, 0.11, 0.10, 0.06, 0.03)
 LAND_SHARES = (0.15, 0.19, 0.20, 0.17, 0.09, 0.0, 0.074, 0.066, 0.04, 0.02)  # a tenth moves from afternoon to dawn
 
 
@@ -186,7 +96,7 @@ def arrival_profiles() -> tuple[ArrivalProfile, ...]:
     clocks = [time.fromisoformat(text) for text in WINDOWS]
     return tuple(
         ArrivalProfile(profile=name, start=start, end=end, share=share)
-        for name, shares in (("land", LAND_SHARES), ("standard", STANDARD))
+        for name, shares in (("land", LAND_SHARES), ("standard", STANDARD_SHARES))
         for start, end, share in zip(clocks, clocks[1:], shares, strict=False)
         if share > 0
     )
@@ -225,15 +135,6 @@ CHOICE = Choice(
     remembered_start_min=10.0,
 )
 LEARNING = Learning(first_days=7, first_pace=1250, second_days=21, second_pace=1100)
-TRAVEL = Travel(
-    circuity=1.30,
-    fixed_min=4.0,
-    urban_dense_kmh=21.0,
-    urban_kmh=28.0,
-    rural_kmh=35.0,
-    dense_people_per_km2=4000.0,
-    within_unit_factor=0.38,
-)
 PLANNING = Planning(
     commute_limit_min=40.0, move_price_min=5.0, commute_price_min_per_km=0.5, point_holders=1, branch_holders=2, center_holders=2
 )
@@ -293,60 +194,39 @@ PHASES = (
         merged_counters_cap=14,
     ),
 )
-CLOSURES = (
-    Closure(id="new-year-2025", name_vi="Tết Dương lịch", name_en="New Year", start=date(2025, 1, 1), end=date(2025, 1, 1)),
-    Closure(id="tet-2025", name_vi="Tết Nguyên đán", name_en="Tet", start=date(2025, 1, 25), end=date(2025, 2, 2)),
-    Closure(id="hung-2025", name_vi="Giỗ Tổ Hùng Vương", name_en="Hung Kings", start=date(2025, 4, 7), end=date(2025, 4, 7)),
-    Closure(id="april-2025", name_vi="30/4 và 1/5", name_en="30 April, 1 May", start=date(2025, 4, 30), end=date(2025, 5, 4)),
-    Closure(id="september-2025", name_vi="Quốc khánh", name_en="National Day", start=date(2025, 8, 30), end=date(2025, 9, 2)),
+# the Tet of 2025 is 25 January – 2 February; rows multiply, so certification carries what it has beyond the rest
+BEFORE_TET, FIRST_DAYS, AFTER_TET = ("2025-01-20", "2025-01-24"), ("2025-02-03", "2025-02-04"), ("2025-02-05", "2025-02-25")
+DEMAND_CHANGES = tuple(
+    DemandChange(id=name, field=field, place="*", start=date.fromisoformat(start), end=date.fromisoformat(end), factor=factor)
+    for name, field, (start, end), factor in (
+        ("tet-before", "*", BEFORE_TET, 0.75),
+        ("tet-before-certification", "certification", BEFORE_TET, 0.80),  # 0.75 × 0.80 = 0.60
+        ("tet-first-days", "*", FIRST_DAYS, 0.80),
+        ("tet-after", "*", AFTER_TET, 1.25),
+        ("tet-after-certification", "certification", AFTER_TET, 1.12),  # 1.25 × 1.12 = 1.40
+        ("licences-to-police", "driving_licence", ("2025-03-01", "2025-12-31"), 0.0),
+    )
 )
-TARGETS = (
-    Target(
-        id="coverage",
-        name_vi="Trong 30 phút hoặc 5 km",
-        name_en="Within 30 minutes or 5 km",
-        indicator="coverage_share",
-        sense="at_least",
-        value=1.0,
-    ),
-    Target(
-        id="digitized",
-        name_vi="Hồ sơ được số hóa",
-        name_en="Dossiers digitized",
-        indicator="digitized_share",
-        sense="at_least",
-        value=1.0,
-    ),
-    Target(
-        id="satisfaction",
-        name_vi="Mức độ hài lòng",
-        name_en="Satisfaction",
-        indicator="satisfaction",
-        sense="at_least",
-        value=0.95,
-    ),
-    Target(
-        id="wait",
-        name_vi="Chờ trung bình (phút)",
-        name_en="Mean wait (minutes)",
-        indicator="wait_mean_min",
-        sense="at_most",
-        value=20.0,
-    ),
-    Target(
-        id="over-20",
-        name_vi="Chờ quá 20 phút",
-        name_en="Waiting over 20 minutes",
-        indicator="share_wait_over_20",
-        sense="at_most",
-        value=0.0,
-    ),
-    Target(
-        id="over-30",
-        name_vi="Chờ quá 30 phút",
-        name_en="Waiting over 30 minutes",
-        indicator="share_wait_over_30",
-        sense="at_most",
-        value=0.0,
-    ),
+CLOSURES = tuple(
+    Closure(id=name, name_vi=name_vi, name_en=name_en, start=date.fromisoformat(start), end=date.fromisoformat(end))
+    for name, name_vi, name_en, start, end in (
+        ("new-year-2025", "Tết Dương lịch", "New Year", "2025-01-01", "2025-01-01"),
+        ("tet-2025", "Tết Nguyên đán", "Tet", "2025-01-25", "2025-02-02"),
+        ("hung-2025", "Giỗ Tổ Hùng Vương", "Hung Kings", "2025-04-07", "2025-04-07"),
+        ("april-2025", "30/4 và 1/5", "30 April, 1 May", "2025-04-30", "2025-05-04"),
+        ("september-2025", "Quốc khánh", "National Day", "2025-08-30", "2025-09-02"),
+    )
+)
+AT_LEAST: Literal["at_least"] = "at_least"
+AT_MOST: Literal["at_most"] = "at_most"
+TARGETS = tuple(
+    Target(id=name, name_vi=name_vi, name_en=name_en, indicator=indicator, sense=sense, value=value)
+    for name, name_vi, name_en, indicator, sense, value in (
+        ("coverage", "Trong 30 phút hoặc 5 km", "Within 30 minutes or 5 km", "coverage_share", AT_LEAST, 1.0),
+        ("digitized", "Hồ sơ được số hóa", "Dossiers digitized", "digitized_share", AT_LEAST, 1.0),
+        ("satisfaction", "Mức độ hài lòng", "Satisfaction", "satisfaction", AT_LEAST, 0.95),
+        ("wait", "Chờ trung bình (phút)", "Mean wait (minutes)", "wait_mean_min", AT_MOST, 20.0),
+        ("over-20", "Chờ quá 20 phút", "Waiting over 20 minutes", "share_wait_over_20", AT_MOST, 0.0),
+        ("over-30", "Chờ quá 30 phút", "Waiting over 30 minutes", "share_wait_over_30", AT_MOST, 0.0),
+    )
 )

@@ -1,0 +1,668 @@
+"""The command line: the verbs, their options and their exit codes. Everything heavy is imported inside the verbs.
+
+0 good · 1 a finding · 2 wrong input · 5 no room or no right to write · 130, 143 cancelled · 70 a fault of our own.
+"""
+
+import io
+import os
+import signal
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from app.output import Json, Speaker
+    from optimizer import Plan
+    from scenarios import Problem, Scenario
+    from scenarios.schema import Assignment
+    from sim import PhaseTables
+
+CANCELLED, TERMINATED = 130, 143
+RUNS = Path("runs")
+PLAN_FILE = "plan.csv"
+
+
+class Terminated(BaseException):
+    """The process was asked to end."""
+
+
+def default_lang() -> Literal["vi", "en"]:
+    """The language of the terminal: Vietnamese when it says so, else English."""
+    setting = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "vi" if setting.lower().startswith("vi") else "en"
+
+
+def _help() -> dict[str, str]:
+    """Sentences of the help, read without the packages they belong to, so that the help comes at once."""
+    path = Path(__file__).parent.parent / "results" / "wording_cli.toml"
+    entries = tomllib.loads(path.read_text("utf-8"))["cli"]["help"]
+    lang = default_lang()
+    return {code: entry[lang] for code, entry in entries.items()}
+
+
+LANG = default_lang()
+HELP = _help()
+app = typer.Typer(
+    help=HELP["app"], no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=HELP["scenario"])]
+Phases = Annotated[list[str] | None, typer.Option("--phase", metavar="ID", help=HELP["phase"])]
+Days = Annotated[str, typer.Option("--days", metavar="N|all", help=HELP["days"])]
+Replications = Annotated[int, typer.Option("--replications", metavar="N", min=1, max=100_000, help=HELP["replications"])]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, max=2**64 - 1, help=HELP["seed"])]
+MaxMoves = Annotated[int | None, typer.Option("--max-moves", metavar="N", min=0, help=HELP["max_moves"])]
+TimeLimit = Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, max=1e6, help=HELP["time_limit"])]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=HELP["out"])]
+AsJson = Annotated[bool, typer.Option("--json", help=HELP["json"])]
+Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=1024, help=HELP["jobs"])]
+Language = Annotated[str, typer.Option("--lang", metavar="vi|en", help=HELP["lang"])]
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: Annotated[bool, typer.Option("--version", help=HELP["version"])] = False) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("motcua"))
+        raise typer.Exit
+
+
+@app.command("list", help=HELP["list"])
+def list_(as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
+    """List the bundled scenarios with their variants."""
+    with speaking(lang, as_json) as speaker:
+        from app.output import plain_table
+        from scenarios import bundled
+        from scenarios.load import LIBRARY
+
+        rows: list[dict[str, str | list[str]]] = []
+        for name in bundled():
+            top = tomllib.loads((LIBRARY / name / "scenario.toml").read_text("utf-8"))
+            variants = sorted(path.stem for path in (LIBRARY / name / "variants").glob("*.toml"))
+            rows.append({"name": name, "name_vi": top["name_vi"], "name_en": top["name_en"], "variants": variants})
+        if as_json:
+            speaker.put({"scenarios": rows})
+            return
+        heads = [speaker.say(f"cli.column_{column}") for column in ("name", "title", "variants")]
+        lines = [(str(row["name"]), str(row[f"name_{speaker.lang}"]), "\n".join(row["variants"])) for row in rows]
+        speaker.table(plain_table(heads, lines))
+
+
+@app.command(help=HELP["init"])
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=HELP["folder"])],
+    source: Annotated[str, typer.Option("--from", metavar="NAME", help=HELP["source"])],
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Copy a scenario into a new folder: a bundled one file by file, with map, sources and variants."""
+    with speaking(lang, as_json) as speaker:
+        from app.output import Fault
+
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Fault("not_empty", found=str(folder))
+        copy_scenario(source, folder)
+        if as_json:
+            speaker.put({"scenario": source, "folder": str(folder)})
+        speaker.line("cli.copied", name=source, path=str(folder))
+
+
+@app.command(help=HELP["check"])
+def check(scenario: ScenarioName, as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
+    """Report every problem of a scenario; exit code 2 when there is an error, 1 when its plan breaks rules."""
+    with speaking(lang, as_json) as speaker:
+        from app.output import FINDING, GOOD, WRONG_INPUT, problem_json
+        from scenarios import examine_scenario
+
+        found, problems = examine_scenario(scenario)
+        status = WRONG_INPUT if found is None else GOOD
+        if found is not None and found.assignments:
+            broken = plan_problems(found)
+            problems += broken
+            status = FINDING if any(problem.severity == "error" for problem in broken) else GOOD
+        errors = sum(problem.severity == "error" for problem in problems)
+        warnings = len(problems) - errors
+        if as_json:
+            listed = [problem_json(problem, speaker.lang) for problem in problems]
+            speaker.put({"scenario": scenario, "errors": errors, "warnings": warnings, "problems": listed})
+            raise typer.Exit(status)
+        speaker.problems(problems, err=False)
+        if found is None or status == FINDING:
+            speaker.line("cli.unsound", name=scenario, errors=errors, warnings=warnings)
+            raise typer.Exit(status)
+        counts = {name: len(getattr(found, name)) for name in ("units", "offices", "officers", "phases")}
+        speaker.line("cli.sound", name=scenario, warnings=warnings, **counts)
+
+
+@app.command(help=HELP["simulate"])
+def simulate(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    engine: Annotated[Literal["fast", "reference"], typer.Option("--engine", help=HELP["engine"])] = "fast",
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    citizens: Annotated[bool, typer.Option("--citizens", help=HELP["citizens"])] = False,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Play a scenario; with --out also write what --json would print, with --citizens every visit."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.output import CitizenFile, run_json, run_table
+        from sim import simulate as play
+
+        place = out or RUNS if citizens else out
+        if place is not None:
+            writable(place)
+        note_sample(speaker, wanted)
+        with speaker.progress() as report:
+            file = CitizenFile(loaded, place / "citizens.parquet", wanted) if citizens and place is not None else None
+            with file or nothing():
+                run = play(
+                    loaded,
+                    asked,
+                    days=wanted,
+                    replications=replications,
+                    seed=seed,
+                    engine=engine,
+                    jobs=jobs,
+                    citizens=file.add if file else None,
+                    progress=report,
+                )
+        content = run_json(run, loaded)
+        if place is not None:
+            write_json(place / "simulate.json", content)
+        if as_json:
+            speaker.put(content)
+            return
+        speaker.table(run_table(run, loaded, speaker.lang))
+        speaker.line(
+            "cli.simulated",
+            name=run.scenario_id,
+            citizens=run.citizens,
+            replications=run.replications,
+            seconds=run.seconds,
+            engine=run.engine,
+            digest=run.digest,
+        )
+        if place is not None:
+            speaker.line("cli.written", path=str(place))
+
+
+@app.command(help=HELP["optimize"])
+def optimize(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    max_moves: MaxMoves = None,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Plan each phase; exit code 1 when a phase has no plan. With --out a CSV of all moves, which --plan reads back."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked = phases_of(loaded, phase)
+        prepare_compiler(speaker)
+        from app.output import FINDING, GOOD, moves_table, plans_json, reasons_of
+        from app.study import plan_phase
+        from optimizer import write_plan
+
+        if out is not None:
+            writable(out)
+        with speaker.progress() as report:
+            plans = [
+                plan_phase(loaded, one, max_moves=max_moves, time_limit_s=time_limit, jobs=jobs, progress=report) for one in asked
+            ]
+        if out is not None:
+            write_plan(plans, loaded, out / PLAN_FILE, reasons_of(plans, speaker.lang))
+        if as_json:
+            speaker.put({"scenario": loaded.id, **plans_json(plans, speaker.lang)})
+        else:
+            for made in plans:
+                say_plan(speaker, made)
+                if made.moves:
+                    speaker.table(moves_table(made, loaded, speaker.lang))
+            if out is not None:
+                speaker.line("cli.written", path=str(out / PLAN_FILE))
+        raise typer.Exit(GOOD if all(has_plan(made) for made in plans) else FINDING)
+
+
+@app.command(help=HELP["compare"])
+def compare(
+    things: Annotated[list[str], typer.Argument(metavar="A B…", help=HELP["things"])],
+    phase: Phases = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Compare each thing with the first on the same citizens; one stored run alone: as it is with as planned."""
+    with speaking(lang, as_json) as speaker:
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.output import Fault, comparison_json, comparison_table
+        from results import compare as pair
+
+        sides = sides_of(speaker, things, phase, wanted, replications, seed, jobs)
+        first, pairs = sides[0], []
+        for other in sides[1:]:
+            common = [one for one in first.tables if one in other.tables]
+            if not common:
+                raise Fault("no_common_phase", found=first.name, expected=other.name)
+            for one in common:
+                try:
+                    made = pair(first.tables[one], other.tables[one], first.scenario, other.scenario)
+                except ValueError as error:
+                    raise Fault("not_paired", found=first.name, expected=other.name) from error
+                pairs.append((other, made))
+        if as_json:
+            rows: list[Json] = [
+                {
+                    "before": first.name,
+                    "after": other.name,
+                    **comparison_json(made, "indicators_before", "indicators_after"),
+                    "verdicts": {row.indicator: row.verdict for row in made.province},
+                    "gains": list(made.gains),
+                    "loses": list(made.loses),
+                }
+                for other, made in pairs
+            ]
+            speaker.put({"comparisons": rows})
+            return
+        for other, made in pairs:
+            title = speaker.say("cli.compared", before=first.name, after=other.name, phase=made.phase, days=made.days)
+            heads = (first.name, other.name)
+            speaker.table(comparison_table(made, first.scenario, heads, title, speaker.lang))
+
+
+@app.command(help=HELP["study"])
+def study(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    max_moves: MaxMoves = None,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Study every phase, store the run with its report below --out (runs/ when left out), show the main figures."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        prepare_compiler(speaker)
+        from app.output import FINDING, GOOD, comparison_table, phase_head, study_json
+        from app.study import study as run_study
+        from results import RunStore, find_unit_map, provenance_of, summarize
+        from results.report import REPORT_FILE
+
+        folder = out or RUNS
+        writable(folder)
+        note_sample(speaker, wanted)
+        with speaker.progress() as report:
+            found = run_study(
+                loaded,
+                asked,
+                days=wanted,
+                replications=replications,
+                seed=seed,
+                max_moves=max_moves,
+                time_limit_s=time_limit,
+                jobs=jobs,
+                progress=report,
+            )
+        found = replace(found, unit_map=find_unit_map(scenario))
+        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit)
+        stored = RunStore(folder).write(found, provenance_of(found, "study", arguments), lang=speaker.lang)
+        if as_json:
+            speaker.put(study_json(found, stored / REPORT_FILE, speaker.lang))
+        else:
+            heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
+            for one, summary in zip(found.phases, summarize(found).phases, strict=True):
+                title = phase_head(loaded, one.phase, summary.days, speaker.lang)
+                speaker.table(comparison_table(summary.own, loaded, heads, title, speaker.lang))
+                say_plan(speaker, one.plan)
+            speaker.line("cli.studied", seconds=found.seconds)
+            speaker.line("cli.report", path=str(stored / REPORT_FILE))
+        raise typer.Exit(GOOD if all(has_plan(one.plan) for one in found.phases) else FINDING)
+
+
+@app.command(help=HELP["report"])
+def report(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=HELP["run"])],
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Write the report of a stored run again; the run is checked first and takes its place whole."""
+    with speaking(lang, as_json) as speaker:
+        from results import RunStore
+        from results.report import REPORT_FILE
+        from results.store import read_run
+
+        folder = run_folder(run) or Path(run)
+        found, manifest = read_run(folder)
+        stored = RunStore(folder.resolve().parent).write(found, manifest.provenance, lang=speaker.lang)
+        if as_json:
+            speaker.put({"run": manifest.run, "report": str(stored / REPORT_FILE)})
+        speaker.line("cli.report", path=str(stored / REPORT_FILE))
+
+
+@contextmanager
+def speaking(lang: str, as_json: bool) -> Iterator["Speaker"]:
+    """Give the speaker of a verb; every failure inside becomes sentences and an exit code."""
+    redirect_cache()
+    from app.output import Fault, Speaker
+
+    chosen: Literal["vi", "en"] = "vi" if lang == "vi" else "en" if lang == "en" else default_lang()
+    speaker = Speaker(chosen, as_json)
+    with speaker.faults():
+        if lang not in ("vi", "en"):
+            raise Fault("lang", found=lang)
+        yield speaker
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """Stand where a file would be opened."""
+    yield
+
+
+def load(name: str) -> "Scenario":
+    """Load a scenario; ScenarioError with all its problems."""
+    from scenarios import load_scenario
+
+    return load_scenario(name)
+
+
+def phases_of(scenario: "Scenario", asked: list[str] | None) -> tuple[str, ...]:
+    """The phases asked for, once each, in the scenario's order."""
+    from app.output import Fault
+
+    known = [phase.id for phase in scenario.phases]
+    for name in asked or ():
+        if name not in known:
+            raise Fault("phase", found=name, expected=", ".join(known))
+    return tuple(name for name in known if not asked or name in asked)
+
+
+def days_of(text: str) -> int | None:
+    """The number of days asked for; None means all."""
+    from app.output import Fault
+
+    if text == "all":
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
+        raise Fault("days", found=text)
+    return int(text)
+
+
+def note_sample(speaker: "Speaker", days: int | None) -> None:
+    """Say on stderr that days are left out."""
+    if days is not None:
+        speaker.note("cli.sampled", days=days)
+
+
+def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
+    """The scenario under plans read from files; InvalidPlan when one breaks rules."""
+    from app.output import Fault, InvalidPlan
+    from optimizer import read_plan
+    from scenarios import ScenarioError
+
+    rows: dict[tuple[str, str], Assignment] = {}
+    for path in files:
+        if not path.is_file():
+            raise Fault("no_file", found=str(path))
+        try:
+            rows |= {(row.phase, row.officer): row for row in read_plan(path, scenario)}
+        except ScenarioError as error:
+            raise InvalidPlan(error.problems) from error
+    planned = scenario.model_copy(update={"assignments": tuple(rows[key] for key in sorted(rows))})
+    broken = plan_problems(planned)
+    if any(problem.severity == "error" for problem in broken):
+        raise InvalidPlan(broken)
+    return planned
+
+
+def copy_scenario(source: str, folder: Path) -> None:
+    """Copy a scenario; the folder appears whole or not at all."""
+    import shutil
+
+    from results import find_unit_map
+    from results.maps import MAP_FILE
+    from scenarios import bundled, write_scenario
+    from scenarios.load import LIBRARY
+
+    scenario = load(source)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
+        made = Path(temporary) / "scenario"
+        if source in bundled():
+            shutil.copytree(LIBRARY / source, made, copy_function=shutil.copyfile)
+        else:
+            write_scenario(scenario, made)
+            if (outlines := find_unit_map(source)) is not None:
+                (made / MAP_FILE).write_text(outlines.text, "utf-8")
+        if folder.exists():
+            folder.rmdir()
+        os.replace(made, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One thing to compare, played: a scenario, a scenario under a plan, or a stored run as planned."""
+
+    name: str
+    scenario: "Scenario"
+    tables: dict[str, "PhaseTables"]
+
+
+def sides_of(
+    speaker: "Speaker",
+    things: list[str],
+    phases: list[str] | None,
+    days: int | None,
+    replications: int,
+    seed: int,
+    jobs: int | None,
+) -> list[Side]:
+    """Read and play the things to compare; scenarios beside a stored run take its seed and replications."""
+    from app.output import Fault
+    from results.store import read_run
+    from sim import simulate as play
+
+    runs = {name: read_run(folder)[0] for name in things if (folder := run_folder(name)) is not None}
+    if len(things) == 1:
+        if things[0] not in runs:
+            raise Fault("one_thing")
+        alone = runs[things[0]]
+        chosen = phases_of(alone.scenario, phases)
+        played = [one for one in alone.phases if one.phase in chosen]
+        before = Side(speaker.say("state.as_is"), alone.scenario, {one.phase: one.as_is for one in played})
+        return [before, Side(speaker.say("state.planned"), alone.planned_scenario, {one.phase: one.planned for one in played})]
+    first_replication = 0
+    if runs:
+        model = next(iter(runs.values()))
+        seed, replications, first_replication = model.seed, model.replications, model.curve_replications
+    sides: list[Side] = []
+    scenario: Scenario | None = None
+    with speaker.progress() as report:
+        for name in things:
+            if name in runs:
+                stored = runs[name]
+                scenario, asked = stored.scenario, phases_of(stored.scenario, phases)
+                kept = {one.phase: one.planned for one in stored.phases if one.phase in asked}
+                sides.append(Side(name, stored.planned_scenario, kept))
+                continue
+            if name.lower().endswith(".csv"):
+                if scenario is None:
+                    raise Fault("plan_first", found=name)
+                side = planned_by(scenario, [Path(name)])
+            else:
+                side = scenario = load(name)
+            run = play(
+                side,
+                phases_of(side, phases),
+                days=days,
+                replications=replications,
+                first_replication=first_replication,
+                seed=seed,
+                jobs=jobs,
+                progress=report,
+            )
+            sides.append(Side(name, side, {tables.phase: tables for tables in run.phases}))
+    return sides
+
+
+def run_folder(name: str) -> Path | None:
+    """The folder of a stored run, given as it is or by its name below runs/; None when there is none."""
+    from results.store import MANIFEST_FILE
+
+    for folder in (Path(name), RUNS / name):
+        if (folder / MANIFEST_FILE).is_file():
+            return folder
+    return None
+
+
+def plan_problems(scenario: "Scenario") -> tuple["Problem", ...]:
+    """What the assignments of a scenario break, over all its phases."""
+    from optimizer import check_plan
+
+    phases = sorted({row.phase for row in scenario.assignments})
+    return tuple(problem for phase in phases for problem in check_plan(scenario, phase))
+
+
+def has_plan(plan: "Plan") -> bool:
+    """Tell whether the solver found a plan."""
+    return plan.outcome.status in ("optimal", "feasible")
+
+
+def say_plan(speaker: "Speaker", plan: "Plan") -> None:
+    """Print what became of a plan."""
+    status = speaker.say(f"plan_status.{plan.outcome.status}")
+    if plan.outcome.status == "feasible" and plan.outcome.gap is not None:
+        status += ", " + speaker.say("cli.gap", gap=plan.outcome.gap)
+    speaker.line(
+        "cli.plan",
+        phase=plan.phase,
+        status=status,
+        moves=len(plan.moves),
+        before=plan.as_is_predicted_overload_min_per_day,
+        after=plan.predicted_overload_min_per_day,
+    )
+
+
+def study_arguments(
+    phases: list[str] | None, days: str, replications: int, seed: int, max_moves: int | None, time_limit: float
+) -> tuple[tuple[str, str], ...]:
+    """The options that a study's numbers depend on, to make it again."""
+    arguments = [("phase", phase) for phase in phases or ()]
+    arguments += [("days", days), ("replications", str(replications)), ("seed", str(seed))]
+    if max_moves is not None:
+        arguments.append(("max-moves", str(max_moves)))
+    return (*arguments, ("time-limit", f"{time_limit:g}"))
+
+
+def writable(folder: Path) -> None:
+    """Make a folder and try it, before the long work; OSError when nothing can be written there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+def write_json(path: Path, content: "Json") -> None:
+    """Write JSON whole."""
+    import json
+
+    from results.files import write_text
+
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def redirect_cache() -> None:
+    """Let compiled code go to the temp folder when the home may not be written; must run before `sim` is imported."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motcua"
+        root.mkdir(parents=True, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return
+    except (OSError, RuntimeError):
+        pass
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"motcua-cache-{os.getuid()}")
+
+
+def prepare_compiler(speaker: "Speaker") -> None:
+    """Say so when the kernel will be compiled, which happens once after installation."""
+    import numba
+
+    import sim  # noqa: F401 (names the cache folder)
+
+    settings = vars(numba.config)
+    folder = os.environ.get("NUMBA_CACHE_DIR") or settings["CACHE_DIR"]
+    if not settings["DISABLE_JIT"] and not any(Path(folder).rglob("*.nbi")):
+        speaker.note("cli.compiling")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def main() -> None:
+    """Run the command; threads still at work do not hold up a cancelled one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app(prog_name="motcua")
+    except Terminated:
+        _leave(TERMINATED)
+    except SystemExit as stop:
+        if stop.code == CANCELLED:
+            _leave(CANCELLED)
+        raise
+    except KeyboardInterrupt:
+        _leave(CANCELLED)
+
+
+def _leave(status: int) -> None:
+    """End at once, without waiting for threads."""
+    path = Path(__file__).parent.parent / "results" / "wording_cli.toml"
+    sentence = tomllib.loads(path.read_text("utf-8"))["cli"]["fault"]["cancelled"][default_lang()]
+    print(sentence, file=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

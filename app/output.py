@@ -1,0 +1,490 @@
+"""What the command line puts out: JSON on stdout, tables for people, progress and faults on stderr.
+
+Everything here costs an import of `results`, so `cli` imports it inside the verbs.
+"""
+
+import errno
+import json
+import os
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from math import ceil, isfinite
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
+
+from optimizer import Move, Plan
+from results.compare import DECIDING, Comparison, Difference
+from results.report import KEY_INDICATORS
+from results.store import RunError
+from results.summary import StudyData, summarize
+from results.wording import Lang, Value, indicator_text, problem_sentence, range_text, say
+from scenarios import Problem, Scenario, ScenarioError
+from scenarios.phases import phase_view
+from scenarios.workdays import phase_blocks
+from sim import Interval, PhaseTables, interval, offices, province
+from sim.kernel import (
+    R_ARRIVAL,
+    R_CODE,
+    R_DAY,
+    R_END,
+    R_OFFICE,
+    R_OFFICER,
+    R_ORIGIN,
+    R_OUTCOME,
+    R_REUSED,
+    R_START,
+    R_TRAVEL,
+    R_WAIT,
+)
+from sim.network import Compiled
+from sim.run import Progress, Report, Run
+from sim.streams import VISIT_BITS, field_of, unit_of
+from sim.tables import OUTCOMES
+
+GOOD, FINDING, WRONG_INPUT, NO_ROOM, UNEXPECTED = 0, 1, 2, 5, 70
+#: errors of the system that mean no room or no right to write
+STORAGE = frozenset({errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EPERM})
+#: columns of a table when nobody looks at a screen
+PLAIN_WIDTH = 160
+
+Json = dict[str, object]
+
+
+class Fault(Exception):
+    """Something the user can set right: a wording code below `cli.fault`, its values and an exit code."""
+
+    def __init__(self, code: str, *, status: int = WRONG_INPUT, **values: Value) -> None:
+        self.code, self.status, self.values = code, status, values
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Says things in one language: to a program on stdout, or to a person."""
+
+    lang: Lang
+    json: bool
+
+    def say(self, code: str, **values: Value) -> str:
+        return say(code, self.lang, **values)
+
+    def put(self, content: Json) -> None:
+        """Print the one JSON object."""
+        typer.echo(json.dumps(content, ensure_ascii=False, allow_nan=False))
+
+    def line(self, code: str, **values: Value) -> None:
+        """Print a sentence on stdout; kept back when a program listens."""
+        if not self.json:
+            typer.echo(self.say(code, **values))
+
+    def note(self, code: str, **values: Value) -> None:
+        """Print a sentence on stderr."""
+        typer.echo(self.say(code, **values), err=True)
+
+    def table(self, table: Table) -> None:
+        console = Console(highlight=False, soft_wrap=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, width=PLAIN_WIDTH)
+        console.print(table)
+
+    def problems(self, problems: Iterable[Problem], *, err: bool = True) -> None:
+        """Print each problem with its severity, place and code."""
+        for problem in problems:
+            word = self.say("cli.error" if problem.severity == "error" else "cli.warning")
+            typer.echo(f"{word} {problem.code}: {problem_sentence(problem, self.lang)}", err=err)
+
+    @contextmanager
+    def progress(self) -> Iterator[Report]:
+        """Give a callback that draws a bar with the time left for each step, on a screen only."""
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+            tasks: dict[str, TaskID] = {}
+            done: dict[str, int] = {}
+
+            def report(step: Progress) -> None:
+                if step.label not in tasks:
+                    tasks[step.label] = bars.add_task(self.say(f"cli.progress.{step.label}"), total=step.total)
+                elif step.done < done[step.label]:
+                    bars.reset(tasks[step.label], total=step.total)
+                done[step.label] = step.done
+                bars.update(tasks[step.label], completed=step.done, total=step.total)
+
+            yield report
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Turn every failure into sentences and an exit code; no traceback reaches the user."""
+        try:
+            yield
+        except ScenarioError as error:
+            self._refuse(error.problems, WRONG_INPUT)
+        except InvalidPlan as error:
+            self._refuse(error.problems, FINDING)
+        except Fault as fault:
+            self._stop(f"cli.fault.{fault.code}", fault.status, **fault.values)
+        except RunError as error:
+            self._stop(error.code, WRONG_INPUT, file=error.place, path=error.place)
+        except MemoryError:
+            self._stop("cli.fault.memory", NO_ROOM)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            storage = error.errno in STORAGE
+            place = str(error.filename or "")
+            code = "cli.fault.storage" if storage else "cli.fault.file"
+            self._stop(code, NO_ROOM if storage else WRONG_INPUT, found=place, reason=reason)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            self._stop("cli.fault.unexpected", UNEXPECTED, kind=type(error).__name__, path=write_log(error))
+
+    def _refuse(self, problems: tuple[Problem, ...], status: int) -> None:
+        if self.json:
+            self.put({"problems": [problem_json(problem, self.lang) for problem in problems]})
+        else:
+            self.problems(problems)
+        raise typer.Exit(status)
+
+    def _stop(self, code: str, status: int, **values: Value) -> None:
+        sentence = self.say(code, **values)
+        if self.json:
+            found = {name: str(values.get(name, "")) for name in ("found", "expected")}
+            place = {"file": "", "row": 0, "column": ""}
+            self.put({"problems": [{**place, "code": code, **found, "severity": "error", "message": sentence}]})
+        typer.echo(sentence, err=True)
+        raise typer.Exit(status)
+
+
+class InvalidPlan(Exception):
+    """A plan that breaks rules."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{len(self.problems)} problems")
+
+
+def write_log(error: BaseException) -> str:
+    """Write the traceback of an error of our own into the temp folder and return the place."""
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="motcua-", suffix=".log", delete=False, encoding="utf-8") as stream:
+            stream.write("".join(traceback.format_exception(error)))
+        return stream.name
+    except OSError:
+        return "-"
+
+
+def problem_json(problem: Problem, lang: Lang) -> Json:
+    """A problem as JSON."""
+    return {
+        "file": problem.file,
+        "row": problem.row,
+        "column": problem.column,
+        "code": problem.code,
+        "found": problem.found,
+        "expected": problem.expected,
+        "severity": problem.severity,
+        "message": problem_sentence(problem, lang),
+    }
+
+
+def known(value: float) -> float | None:
+    """A number JSON can hold: nothing for what is not finite."""
+    return float(value) if isfinite(value) else None
+
+
+def interval_json(found: Interval) -> Json:
+    """An interval as JSON."""
+    return {"mean": known(found.mean), "low": known(found.low), "high": known(found.high)}
+
+
+def intervals_json(frame: pd.DataFrame) -> Json:
+    """Intervals of every indicator of a frame with one row a replication."""
+    return {str(name): interval_json(interval(frame[name].to_numpy(float))) for name in frame.columns}
+
+
+def run_json(run: Run, scenario: Scenario) -> Json:
+    """A run as JSON."""
+    return {
+        "scenario": run.scenario_id,
+        "seed": run.seed,
+        "replications": run.replications,
+        "engine": run.engine,
+        "digest": run.digest,
+        "citizens": run.citizens,
+        "seconds": run.seconds,
+        "phases": [phase_json(tables, scenario) for tables in run.phases],
+    }
+
+
+def phase_json(tables: PhaseTables, scenario: Scenario) -> Json:
+    """A phase of a run as JSON."""
+    phase, view = scenario.phase(tables.phase), phase_view(scenario, tables.phase)
+    by_office = dict(iter(offices(tables, scenario).groupby("office")))
+    rows = []
+    for name in tables.office_ids:
+        office = view.offices[name]
+        figures = by_office[name].drop(columns=["replication", "office", "crew"])
+        head = {"id": office.id, "name": office.name, "kind": office.kind, "crew": len(view.crew(name))}
+        rows.append(head | intervals_json(figures))
+    return {
+        "phase": tables.phase,
+        "start": phase.start.isoformat(),
+        "end": phase.end.isoformat(),
+        "days": tables.days,
+        "province": intervals_json(province(tables, scenario)),
+        "offices": rows,
+    }
+
+
+def comparison_json(comparison: Comparison, before: str, after: str) -> Json:
+    """A comparison as JSON; `before` and `after` name its two sides."""
+    return {
+        "phase": comparison.phase,
+        before: {row.indicator: interval_json(row.before) for row in comparison.province},
+        after: {row.indicator: interval_json(row.after) for row in comparison.province},
+        "difference": {row.indicator: interval_json(row.change) for row in comparison.province},
+    }
+
+
+def indicator_label(scenario: Scenario, indicator: str, lang: Lang) -> str:
+    """Name of an indicator."""
+    rules = scenario.indicators
+    return say(f"indicator.{indicator}", lang, standard=rules.wait_standard_min, long=rules.wait_long_min)
+
+
+def shown(indicator: str, found: Interval, lang: Lang, *, change: bool = False) -> str:
+    """A mean with its interval, for a person."""
+    mean = indicator_text(indicator, found.mean, lang, change=change)
+    return f"{mean} {range_text(indicator, found.low, found.high, lang, change=change)}".strip()
+
+
+def run_table(run: Run, scenario: Scenario, lang: Lang) -> Table:
+    """A run for a person: indicators of the network, one column a phase."""
+    table = plain_table([say("cli.column_indicator", lang)])
+    for tables in run.phases:
+        table.add_column(Text(phase_head(scenario, tables.phase, tables.days, lang)), justify="right")
+    frames = [province(tables, scenario) for tables in run.phases]
+    for name in frames[0].columns:
+        cells = [shown(str(name), interval(frame[name].to_numpy(float)), lang) for frame in frames]
+        table.add_row(Text(indicator_label(scenario, str(name), lang)), *map(Text, cells))
+    return table
+
+
+def phase_head(scenario: Scenario, phase_id: str, days: int, lang: Lang) -> str:
+    """Title of a phase."""
+    phase = scenario.phase(phase_id)
+    return say("cli.phase_head", lang, name=phase.name_vi if lang == "vi" else phase.name_en, phase=phase_id, days=days)
+
+
+def comparison_table(comparison: Comparison, scenario: Scenario, heads: tuple[str, str], title: str, lang: Lang) -> Table:
+    """A comparison for a person: both sides, the difference and how sure it is."""
+    columns = (say("cli.column_indicator", lang), *heads, say("state.change", lang), say("cli.column_verdict", lang))
+    table = Table(title=Text(title), title_justify="left")
+    for number, head in enumerate(columns):
+        table.add_column(Text(head), justify="right" if 0 < number < 4 else "left")
+    for row in key_differences(comparison):
+        cells = (
+            indicator_label(scenario, row.indicator, lang),
+            shown(row.indicator, row.before, lang),
+            shown(row.indicator, row.after, lang),
+            shown(row.indicator, row.change, lang, change=True),
+            say(f"verdict.{row.verdict}", lang),
+        )
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def key_differences(comparison: Comparison) -> list[Difference]:
+    """Differences of the indicators a manager asks for first."""
+    return [comparison.of(name) for name in KEY_INDICATORS]
+
+
+def plain_table(heads: Iterable[str], rows: Iterable[Iterable[str]] = ()) -> Table:
+    """A table of text."""
+    table = Table()
+    for head in heads:
+        table.add_column(Text(head))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def reason_text(move: Move, lang: Lang) -> str:
+    """Why an officer moves, in a sentence."""
+    return say(move.reason.code, lang, **dict(move.reason.values))
+
+
+def reasons_of(plans: Iterable[Plan], lang: Lang) -> dict[str, str]:
+    """Sentence of every move by `PHASE/OFFICER`."""
+    return {f"{move.phase}/{move.officer}": reason_text(move, lang) for plan in plans for move in plan.moves}
+
+
+def moves_table(plan: Plan, scenario: Scenario, lang: Lang) -> Table:
+    """The moves of a plan with their reasons."""
+    view = phase_view(scenario, plan.phase)
+    rows = [
+        (
+            f"{view.officers[move.officer].name} ({move.officer})",
+            view.offices[move.source].name,
+            view.offices[move.target].name,
+            reason_text(move, lang),
+        )
+        for move in plan.moves
+    ]
+    return plain_table([say(f"cli.column_{name}", lang) for name in ("officer", "from", "to", "reason")], rows)
+
+
+def moves_json(plan: Plan, lang: Lang) -> list[Json]:
+    """The moves of a plan as JSON."""
+    return [
+        {
+            "officer": move.officer,
+            "phase": move.phase,
+            "from": move.source,
+            "to": move.target,
+            "reason": reason_text(move, lang),
+        }
+        for move in plan.moves
+    ]
+
+
+#: outcomes from good to bad: the worst of the phases speaks for all
+STATUSES = ("optimal", "feasible", "no_plan", "infeasible", "unbounded", "error")
+
+
+def plans_json(plans: list[Plan], lang: Lang) -> Json:
+    """Plans of several phases as JSON: sums over the phases, and each phase for itself."""
+    outcomes = [plan.outcome for plan in plans]
+    objective = _sum([outcome.objective for outcome in outcomes])
+    bound = _sum([outcome.bound for outcome in outcomes])
+    gap = None
+    if objective is not None and bound is not None:
+        gap = max(0.0, (objective - ceil(bound - 1e-6)) / max(1.0, abs(objective)))
+    return {
+        "status": max((outcome.status for outcome in outcomes), key=STATUSES.index),
+        "objective": objective,
+        "bound": bound,
+        "gap": gap,
+        "seconds": sum(outcome.seconds for outcome in outcomes),
+        "moves": [move for plan in plans for move in moves_json(plan, lang)],
+        "predicted_overload_min_per_day": known(sum(plan.predicted_overload_min_per_day for plan in plans)),
+        "phases": [
+            {
+                "phase": plan.phase,
+                "status": plan.outcome.status,
+                "objective": plan.outcome.objective,
+                "bound": None if plan.outcome.bound is None else known(plan.outcome.bound),
+                "gap": None if plan.outcome.gap is None else known(plan.outcome.gap),
+                "seconds": plan.outcome.seconds,
+                "moves": len(plan.moves),
+                "as_is_predicted_overload_min_per_day": known(plan.as_is_predicted_overload_min_per_day),
+                "predicted_overload_min_per_day": known(plan.predicted_overload_min_per_day),
+            }
+            for plan in plans
+        ],
+    }
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """Sum of numbers that are all known and finite."""
+    found = [value for value in values if value is not None and isfinite(value)]
+    return sum(found) if len(found) == len(values) else None
+
+
+def study_json(study: StudyData, report: Path, lang: Lang) -> Json:
+    """A study as JSON."""
+    phases: list[Json] = []
+    for played, summary in zip(study.phases, summarize(study).phases, strict=True):
+        outcome = played.plan.outcome
+        plan: Json = {
+            "status": outcome.status,
+            "gap": None if outcome.gap is None else known(outcome.gap),
+            "moves": moves_json(played.plan, lang),
+            "predicted_overload_min_per_day": known(played.plan.predicted_overload_min_per_day),
+            "simulated_overload_min_per_day": known(summary.own.of(DECIDING).after.mean),
+        }
+        phases.append(comparison_json(summary.own, "as_is", "planned") | {"plan": plan})
+    return {"scenario": study.scenario.id, "seconds": study.seconds, "phases": phases, "report": str(report)}
+
+
+class CitizenFile:
+    """One row a visit in a Parquet file, warm-up days included and marked; it takes its name when all is written."""
+
+    def __init__(self, scenario: Scenario, path: Path, days: int | None) -> None:
+        self.scenario, self.path, self.days = scenario, path, days
+        self.temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+        self.writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> "CitizenFile":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, place: object) -> None:
+        if self.writer is not None:
+            self.writer.close()
+        if kind is None and self.temporary.exists():
+            os.replace(self.temporary, self.path)
+        else:
+            self.temporary.unlink(missing_ok=True)
+
+    def add(self, phase: Compiled, replication: int, records: NDArray[np.int64]) -> None:
+        """Write the visits of a replication."""
+        table = self._table(phase, replication, records)
+        if self.writer is None:
+            self.writer = pq.ParquetWriter(self.temporary, table.schema)
+        self.writer.write_table(table)
+
+    def _table(self, phase: Compiled, replication: int, records: NDArray[np.int64]) -> pa.Table:
+        code, day = records[:, R_CODE], records[:, R_DAY]
+        dates, measured = self._days(phase.phase, day)
+        rows = len(records)
+        return pa.table(
+            {
+                "phase": pa.array([phase.phase] * rows, pa.string()),
+                "replication": pa.array(np.full(rows, replication)),
+                "date": pa.array(dates, pa.date32()),
+                "measured": pa.array(measured, pa.bool_()),
+                "citizen": pa.array(code >> VISIT_BITS),
+                "visit": pa.array(code & ((1 << VISIT_BITS) - 1)),
+                "unit": _names(phase.unit_ids, unit_of(code)),
+                "origin": _names(phase.unit_ids, records[:, R_ORIGIN]),
+                "field": _names(phase.field_ids, field_of(code)),
+                "office": _names(phase.office_ids, records[:, R_OFFICE]),
+                "officer": _names(phase.officer_ids, records[:, R_OFFICER]),
+                "outcome": _names(OUTCOMES, records[:, R_OUTCOME]),
+                "arrival_ms": pa.array(records[:, R_ARRIVAL]),
+                "start_ms": pa.array(records[:, R_START]),
+                "end_ms": pa.array(records[:, R_END]),
+                "wait_ms": pa.array(records[:, R_WAIT]),
+                "travel_ms": pa.array(records[:, R_TRAVEL]),
+                "reused": pa.array(records[:, R_REUSED] != 0),
+            }
+        )
+
+    def _days(self, phase: str, day: NDArray[np.int64]) -> tuple[list[date], list[bool]]:
+        """Date of each visit and whether it counts; the day's number starts again with each block."""
+        blocks = phase_blocks(self.scenario, phase, self.days)
+        block = np.concatenate([[0], np.cumsum(np.diff(day) < 0)]) if len(day) else day
+        places = list(zip(block.tolist(), day.tolist(), strict=True))
+        return [blocks[b].days[d] for b, d in places], [d >= blocks[b].warmup for b, d in places]
+
+
+def _names(ids: tuple[str, ...], ranks: NDArray[np.int64]) -> pa.Array:
+    """Ids of ranks; nothing where the rank is negative."""
+    return pa.array(ids, pa.string()).take(pa.array(ranks, mask=ranks < 0))

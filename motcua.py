@@ -1,0 +1,47 @@
+"""The verbs in Python: `import motcua; motcua.study(motcua.load_scenario("tiny"))`. Each package is imported when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.study import study
+    from optimizer import optimize, read_plan, write_plan
+    from results import compare, write_report
+    from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
+    from sim import response_curves, simulate
+
+__all__ = [
+    "Scenario",
+    "ScenarioError",
+    "bundled",
+    "compare",
+    "examine_scenario",
+    "load_scenario",
+    "optimize",
+    "read_plan",
+    "response_curves",
+    "simulate",
+    "study",
+    "write_plan",
+    "write_report",
+    "write_scenario",
+]
+
+_HOMES = {
+    "app.study": ("study",),
+    "optimizer": ("optimize", "read_plan", "write_plan"),
+    "results": ("compare", "write_report"),
+    "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
+    "sim": ("response_curves", "simulate"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'motcua' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,28 @@
+"""How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
+
+from .compare import Comparison, Difference, compare
+from .maps import UnitMap, find_unit_map
+from .provenance import Provenance, provenance_of
+from .report import write_report
+from .store import RunError, RunStore
+from .summary import PhaseStudy, StudyData, Summary, summarize
+from .wording import problem_sentence, say
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "PhaseStudy",
+    "Provenance",
+    "RunError",
+    "RunStore",
+    "StudyData",
+    "Summary",
+    "UnitMap",
+    "compare",
+    "find_unit_map",
+    "problem_sentence",
+    "provenance_of",
+    "say",
+    "summarize",
+    "write_report",
+]

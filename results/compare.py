@@ -1,0 +1,157 @@
+"""Two runs of a phase on the same citizens: what changed, where, and how surely. Codes and numbers, no words."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios.schema import Scenario
+from sim import Interval, PhaseTables, interval, paired
+from sim import measures as sim_measures
+
+Numbers = NDArray[np.float64]
+
+#: better | worse: the interval of the difference excludes zero; unclear: it does not; same: no difference in any
+#: replication; changed: certain, but neither good nor bad; single: one replication tells nothing of certainty
+Verdict = Literal["better", "worse", "unclear", "same", "changed", "single"]
+
+LOST = "lost_share"  #: left, balked and sent away together
+LOWER_IS_BETTER = frozenset({
+    "wait_mean_min", "wait_p50_min", "wait_p90_min", "wait_p95_min", "share_wait_over_20", "share_wait_over_30",
+    "overload_min_per_day", "overloaded_half_hours_per_day", "left_share", "balked_share", "sent_away_share", LOST, "queue_mean",
+    "overtime_min_per_day", "door_to_done_min", "worst_decile_wait_min", "wait_gini", "commute_km_per_day", "staff_cost",
+})  # fmt: skip
+STAFFING = frozenset({"crew", "moves", "commute_km_per_day", "staff_cost"})  #: set by the scenario, no chance in them
+HIGHER_IS_BETTER = frozenset({"coverage_share", "digitized_share", "reuse_share", "satisfaction"})
+#: indicators compared office by office
+OFFICE_INDICATORS = ("visits_per_day", "crew", "utilization", "wait_mean_min", "wait_p90_min", "overload_min_per_day")
+DECIDING = "overload_min_per_day"  #: an office gains or loses by this indicator
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One indicator before, after, and the paired difference after − before."""
+
+    indicator: str
+    before: Interval
+    after: Interval
+    change: Interval
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeComparison:
+    """One office in both runs."""
+
+    office: str
+    differences: tuple[Difference, ...]
+
+    def of(self, indicator: str) -> Difference:
+        """Return the difference of an indicator; KeyError when it is not compared."""
+        return _find(self.differences, indicator)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A phase before and after on the same replications."""
+
+    phase: str
+    days: int
+    replications: tuple[int, ...]
+    province: tuple[Difference, ...]
+    offices: tuple[OfficeComparison, ...]  #: sorted by id, those that exist in both
+    gains: tuple[str, ...]  #: offices with surely less overload, largest fall first
+    loses: tuple[str, ...]  #: offices with surely more overload, largest rise first
+
+    def of(self, indicator: str) -> Difference:
+        """Return the difference of an indicator for the whole network; KeyError when it is not compared."""
+        return _find(self.province, indicator)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What happened to the overload of the whole network."""
+        return self.of(DECIDING).verdict
+
+
+def _find(differences: tuple[Difference, ...], indicator: str) -> Difference:
+    for difference in differences:
+        if difference.indicator == indicator:
+            return difference
+    raise KeyError(indicator)
+
+
+def compare(
+    before: PhaseTables,
+    after: PhaseTables,
+    before_scenario: Scenario,
+    after_scenario: Scenario,
+    *,
+    by_office: bool = True,
+) -> Comparison:
+    """Compare two runs of a phase; ValueError unless both played the same replications of as many days."""
+    if before.replications != after.replications or before.days != after.days:
+        raise ValueError(
+            f"runs cannot be paired: replications {before.replications} and {after.replications}, "
+            f"days {before.days} and {after.days}"
+        )
+    first, second = (province_indicators(*pair) for pair in ((before, before_scenario), (after, after_scenario)))
+    offices = _offices(before, after, before_scenario, after_scenario) if by_office else ()
+    decided = [(row.office, row.of(DECIDING)) for row in offices]
+    return Comparison(
+        phase=after.phase,
+        days=after.days,
+        replications=after.replications,
+        province=tuple(_difference(name, first[name].to_numpy(float), second[name].to_numpy(float)) for name in first.columns),
+        offices=offices,
+        gains=tuple(name for name, row in sorted(decided, key=lambda pair: pair[1].change.mean) if row.verdict == "better"),
+        loses=tuple(name for name, row in sorted(decided, key=lambda pair: -pair[1].change.mean) if row.verdict == "worse"),
+    )
+
+
+def province_indicators(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+    """Indicators of the whole network, one row a replication; `sim.measures` and the share lost in all."""
+    frame = sim_measures.province(tables, scenario)
+    return frame.assign(**{LOST: frame["left_share"] + frame["balked_share"] + frame["sent_away_share"]})
+
+
+def _offices(
+    before: PhaseTables, after: PhaseTables, before_scenario: Scenario, after_scenario: Scenario
+) -> tuple[OfficeComparison, ...]:
+    frames = [sim_measures.offices(*pair) for pair in ((before, before_scenario), (after, after_scenario))]
+    columns = {
+        name: [frame.pivot(index="replication", columns="office", values=name) for frame in frames] for name in OFFICE_INDICATORS
+    }
+    both = sorted(set(before.office_ids) & set(after.office_ids))
+    return tuple(
+        OfficeComparison(
+            office,
+            tuple(
+                _difference(name, first[office].to_numpy(float), second[office].to_numpy(float))
+                for name, (first, second) in columns.items()
+            ),
+        )
+        for office in both
+    )
+
+
+def _difference(indicator: str, before: Numbers, after: Numbers) -> Difference:
+    change = paired(before, after)
+    return Difference(indicator, interval(before), interval(after), change, verdict(indicator, change, len(before)))
+
+
+def verdict(indicator: str, change: Interval, replications: int) -> Verdict:
+    """Judge a paired difference by its interval."""
+    if not isfinite(change.mean) or (change.low == change.high == 0):
+        return "same"
+    if replications < 2 and indicator not in STAFFING:
+        return "single"
+    if not change.excludes_zero():
+        return "unclear"
+    if indicator in LOWER_IS_BETTER:
+        return "better" if change.mean < 0 else "worse"
+    if indicator in HIGHER_IS_BETTER:
+        return "better" if change.mean > 0 else "worse"
+    return "changed"

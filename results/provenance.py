@@ -1,0 +1,78 @@
+"""Where a result comes from: all that is needed to make it again. No clock, no machine, no path."""
+
+import platform
+import shlex
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+
+from scenarios import bundled, scenario_digest
+from sim.streams import STREAM_VERSION
+from sim.tables import digest
+
+from .summary import StudyData
+
+PACKAGES = ("motcua", "numpy", "numba", "pulp", "highspy")
+SCENARIO_FOLDER = "scenario"  #: copy of the scenario in the folder of a run
+#: arguments that change no number and so no identity
+SILENT = frozenset({"jobs", "lang", "out", "json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Command, inputs, seed and versions of a run, and the digests of what came out."""
+
+    command: str
+    arguments: tuple[tuple[str, str], ...]
+    scenario_id: str
+    source: str  #: what to give the command: a bundled name, else the copy in the folder of the run
+    scenario_digest: str
+    seed: int
+    replications: int
+    curve_replications: int
+    stream_version: int
+    versions: tuple[tuple[str, str], ...]
+    digests: tuple[tuple[str, str], ...]  #: phase/basis/state → SHA-256 of its integer tables
+
+    @property
+    def command_line(self) -> str:
+        """The command that makes the run again."""
+        words = [f"--{name}" if value == "" else f"--{name} {shlex.quote(value)}" for name, value in self.arguments]
+        return " ".join(["motcua", self.command, self.source, *words])
+
+    @property
+    def run_id(self) -> str:
+        """Scenario id and a short hash of inputs and arguments: the same question has the same id."""
+        loud = tuple(pair for pair in self.arguments if pair[0] not in SILENT)
+        asked = repr((self.command, loud, self.scenario_digest, self.seed, self.replications, self.curve_replications))
+        return f"{self.scenario_id}-{sha256(asked.encode()).hexdigest()[:10]}"
+
+
+def provenance_of(study: StudyData, command: str = "study", arguments: tuple[tuple[str, str], ...] | None = None) -> Provenance:
+    """Describe a study; without arguments, those that its own numbers imply."""
+    if arguments is None:
+        arguments = (("seed", str(study.seed)), ("replications", str(study.replications)))
+    digests = []
+    for phase in study.phases:
+        for basis, state, tables in phase.played():
+            digests.append((f"{phase.phase}/{basis}/{state}", digest((tables,))))
+    return Provenance(
+        command=command,
+        arguments=arguments,
+        scenario_id=study.scenario.id,
+        source=study.scenario.id if study.scenario.id in bundled() else SCENARIO_FOLDER,
+        scenario_digest=scenario_digest(study.scenario),
+        seed=study.seed,
+        replications=study.replications,
+        curve_replications=study.curve_replications,
+        stream_version=STREAM_VERSION,
+        versions=(("python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)),
+        digests=tuple(digests),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

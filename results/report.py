@@ -1,0 +1,195 @@
+"""The report: one self-contained HTML page in both languages, written from a Summary and nothing else."""
+
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from .charts import Figures, draw_figures
+from .compare import DECIDING, LOST, Difference
+from .files import write_text
+from .provenance import Provenance, provenance_of
+from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
+from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
+
+REPORT_FILE = "report.html"
+FIGURES_FOLDER = "figures"
+#: rows of the decision page, in the order a manager asks
+KEY_INDICATORS = (
+    DECIDING, "overloaded_half_hours_per_day", "wait_mean_min", "wait_p90_min", "share_wait_over_20", "share_wait_over_30",
+    LOST, "utilization", "moves",
+)  # fmt: skip
+PHASES_PER_TABLE = 3
+
+
+def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenance: Provenance | None = None) -> Path:
+    """Write the report and its figures into a folder and return the path of the page; `lang` is shown first."""
+    return write_summary(summarize(study), provenance or provenance_of(study), folder, lang=lang)
+
+
+def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
+    """Write the report of a summary that stands already."""
+    figures = draw_figures(summary)
+    for name, texts in figures.items():
+        for language, text in texts.items():
+            write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)
+    return write_text(folder / REPORT_FILE, render_report(summary, figures, provenance, lang=lang))
+
+
+def render_report(summary: Summary, figures: Figures, provenance: Provenance, *, lang: Lang = "vi") -> str:
+    """Return the page as text; the same input gives the same text."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    words = _Words(summary)
+    environment.globals.update(
+        t=words.both,
+        label=words.label,
+        named=words.named,
+        date=words.date,
+        headline=words.headline,
+        plan_status=words.plan_status,
+        wanted=words.wanted,
+        target_state=words.target_state,
+        reason=words.reason,
+        value=words.value,
+        whole=words.whole,
+        change=words.change,
+        shade=shade,
+        raw=raw,
+        figure=_Pictures(figures).show,
+        deciding=DECIDING,
+        key_indicators=KEY_INDICATORS,
+    )
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        summary=summary,
+        scenario=summary.scenario,
+        provenance=provenance,
+        lang=lang,
+        blocks=[summary.phases[n : n + PHASES_PER_TABLE] for n in range(0, len(summary.phases), PHASES_PER_TABLE)],
+        reference_phases=[phase for phase in summary.phases if phase.reference is not None],
+    )
+
+
+def raw(**values: float | str | None) -> Markup:
+    """Attributes data-… with the bare values of what a cell shows, numbers in full."""
+    shown = ((name, repr(float(value)) if isinstance(value, int | float) else value) for name, value in values.items())
+    return Markup("").join(
+        Markup(' data-{}="{}"').format(name.replace("_", "-"), value) for name, value in shown if value is not None
+    )
+
+
+def shade(difference: Difference) -> str:
+    """Class of a difference: its verdict, but plain when the figure shown is zero."""
+    shown = indicator_text(difference.indicator, difference.change.mean, "en", change=True)
+    return difference.verdict if any(letter in "123456789" for letter in shown) else "same"
+
+
+def _pair(vi: str | Markup, en: str | Markup) -> Markup:
+    """The two languages of a piece of text, once when they agree."""
+    if vi == en:
+        return escape(vi)
+    return Markup('<span class="vi" lang="vi">{}</span><span class="en" lang="en">{}</span>').format(vi, en)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the template may say: everything in both languages, escaped."""
+
+    summary: Summary
+
+    def both(self, code: str, **values: Value) -> Markup:
+        return _pair(say(code, "vi", **values), say(code, "en", **values))
+
+    def label(self, indicator: str, prefix: str = "indicator") -> Markup:
+        rules = self.summary.scenario.indicators
+        return self.both(f"{prefix}.{indicator}", standard=rules.wait_standard_min, long=rules.wait_long_min)
+
+    def named(self, thing: object, stem: str = "name") -> Markup:
+        return _pair(str(getattr(thing, f"{stem}_vi")), str(getattr(thing, f"{stem}_en")))
+
+    def date(self, code: str, phase: PhaseSummary) -> Markup:
+        return self.both(code, start=phase.start, end=phase.end, days=phase.days, all_days=phase.all_days)
+
+    def value(self, indicator: str, value: float) -> Markup:
+        return _pair(*(indicator_text(indicator, value, lang) for lang in LANGUAGES))
+
+    def whole(self, value: float) -> Markup:
+        return self.value("crew", value)
+
+    def change(self, difference: Difference) -> Markup:
+        """The paired difference, its interval small below."""
+        texts = []
+        for lang in LANGUAGES:
+            interval = difference.change
+            main = indicator_text(difference.indicator, interval.mean, lang, change=True)
+            ends = range_text(difference.indicator, interval.low, interval.high, lang, change=True)
+            small = Markup('<small class="range">{}</small>').format(ends) if ends else Markup("")
+            texts.append(Markup("{}{}").format(main, small))
+        return _pair(*texts)
+
+    def headline(self, phase: PhaseSummary) -> Markup:
+        if phase.plan.status in ("infeasible", "unbounded", "no_plan", "error"):
+            return self.both("headline.no_plan")
+        difference = phase.own.of(DECIDING)
+        change = difference.change
+        known = "same" if difference.verdict == "changed" else difference.verdict
+        return self.both(
+            f"headline.{known}",
+            moves=len(phase.moves),
+            before=difference.before.mean,
+            after=difference.after.mean,
+            fall=-change.mean,
+            low=-change.high,
+            high=-change.low,
+            change_low=change.low,
+            change_high=change.high,
+        )
+
+    def plan_status(self, phase: PhaseSummary) -> Markup:
+        status = self.both(f"plan_status.{phase.plan.status}")
+        if phase.plan.gap is None or not isfinite(phase.plan.gap):
+            return status
+        gap = self.both("report.gap", gap=phase.plan.gap) if phase.plan.gap else self.both("report.gap_zero")
+        return Markup("{} ({})").format(status, gap)
+
+    def wanted(self, line: TargetLine) -> Markup:
+        indicator, value = line.target.indicator, line.target.value
+        texts = (say(f"report.{line.target.sense}", lang, value=indicator_text(indicator, value, lang)) for lang in LANGUAGES)
+        return _pair(*texts)
+
+    def target_state(self, line: TargetLine) -> Markup:
+        texts = []
+        for lang in LANGUAGES:
+            by = indicator_text(line.target.indicator, line.missed_by, lang, change=True).lstrip("+")
+            over = line.planned_state == "missed" and line.target.sense == "at_most"
+            texts.append(say("report.target_over" if over else f"report.target_{line.planned_state}", lang, by=by))
+        return _pair(*texts)
+
+    def reason(self, move: MoveLine) -> Markup:
+        return self.both(move.reason.code, **dict(move.reason.values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    figures: Figures
+
+    def show(self, name: str, code: str) -> Markup:
+        """The figure in both languages, each with its description, ready to stand in the page."""
+        parts = []
+        for lang, text in self.figures[name].items():
+            inline = text.replace(' xmlns="http://www.w3.org/2000/svg"', "").replace(
+                ' xmlns:xlink="http://www.w3.org/1999/xlink"', ""
+            )
+            opening = Markup('<svg role="img" aria-label="{}" ').format(say(code, lang))
+            inline = inline.replace("xlink:href", "href").replace("<svg ", str(opening), 1)
+            parts.append(Markup('<div class="{} picture" lang="{}">{}</div>').format(lang, lang, Markup(inline)))
+        return Markup("\n").join(parts)

@@ -1,0 +1,241 @@
+"""Stored runs: a folder that appears whole or not at all, with a manifest that finds damage and makes the run again.
+
+    runs/<scenario>-<hash of the question>/
+        manifest.json  report.html  figures/  scenario/  planned_scenario/  plan.csv  plans.json
+        indicators.csv  *.parquet
+
+The same question gives the same folder: a run written again replaces the former one in a rename.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer import Move, Outcome, Plan, Reason, write_plan
+from scenarios import load_scenario, write_scenario
+
+from . import frames
+from .exports import write_exports
+from .files import file_digest, sync, sync_tree, write_text
+from .maps import MAP_FILE, find_unit_map
+from .provenance import SCENARIO_FOLDER, Provenance
+from .report import write_summary
+from .summary import PhaseStudy, StudyData, summarize
+from .wording import Lang, say
+
+MANIFEST_FILE = "manifest.json"
+PLANS_FILE = "plans.json"
+PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
+PLANNED_FOLDER = "planned_scenario"
+FORMAT = 1
+
+
+class RunError(ValueError):
+    """A stored run that is not what was written; `code` is a wording code, `place` the file or folder."""
+
+    def __init__(self, code: str, place: str) -> None:
+        self.code, self.place = code, place
+        super().__init__(f"{code}: {place}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a run."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run is, what it came from and what it is made of."""
+
+    format: int
+    run: str
+    provenance: Provenance
+    seconds: float
+    files: tuple[FileEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStore:
+    """Runs in a folder."""
+
+    folder: Path
+
+    def write(self, study: StudyData, provenance: Provenance, *, lang: Lang = "vi") -> Path:
+        """Store a study with its plan and report, and return the folder of the run."""
+        with self.writing(provenance.run_id) as place:
+            summary = summarize(study)
+            write_study(study, place)
+            write_plan([phase.plan for phase in study.phases], study.scenario, place / PLAN_FILE, reasons(study, lang))
+            frames.write_summary_tables(summary, place)
+            write_exports(summary, place)
+            write_summary(summary, provenance, place, lang=lang)
+            manifest = Manifest(FORMAT, provenance.run_id, provenance, study.seconds, _files(place))
+            write_text(place / MANIFEST_FILE, json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n")
+        return self.folder / provenance.run_id
+
+    @contextmanager
+    def writing(self, run_id: str) -> Iterator[Path]:
+        """Give a folder to write into; it takes its name, durable and whole, only when the block ends well."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._clean(run_id)
+        temporary = self.folder / f".{run_id}.tmp-{os.getpid()}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        try:
+            yield temporary
+            sync_tree(temporary)
+            self._put(temporary, run_id)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+    def _put(self, temporary: Path, run_id: str) -> None:
+        final, former = self.folder / run_id, self._former(run_id)
+        if final.exists():
+            os.replace(final, former)
+        os.replace(temporary, final)
+        sync(self.folder)
+        shutil.rmtree(former, ignore_errors=True)
+
+    def _former(self, run_id: str) -> Path:
+        return self.folder / f".{run_id}.former"
+
+    def _clean(self, run_id: str) -> None:
+        """Undo what a writer that was killed left: bring back the former run, drop unfinished ones."""
+        former = self._former(run_id)
+        if former.exists():
+            if (self.folder / run_id).exists():
+                shutil.rmtree(former, ignore_errors=True)
+            else:
+                os.replace(former, self.folder / run_id)
+        for left in self.folder.glob(f".{run_id}.tmp-*"):
+            if not _alive(left.name.rpartition("-")[2]):
+                shutil.rmtree(left, ignore_errors=True)
+
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the runs stored, sorted."""
+        if not self.folder.is_dir():
+            return ()
+        return tuple(
+            sorted(path.parent.name for path in self.folder.glob(f"*/{MANIFEST_FILE}") if not path.parent.name.startswith("."))
+        )
+
+    def read(self, run_id: str) -> tuple[StudyData, Manifest]:
+        """Return a stored study and its manifest; RunError when any file is not what was written."""
+        self._clean(run_id)
+        return read_run(self.folder / run_id)
+
+
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _files(folder: Path) -> tuple[FileEntry, ...]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return tuple(FileEntry(path.relative_to(folder).as_posix(), path.stat().st_size, file_digest(path)) for path in paths)
+
+
+def read_run(folder: Path) -> tuple[StudyData, Manifest]:
+    """Return the study in a folder, every file checked against the manifest."""
+    manifest = read_manifest(folder)
+    check_run(folder, manifest)
+    return read_study(folder, manifest), manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a run; RunError when there is none or it does not read."""
+    path = folder / MANIFEST_FILE
+    if not path.is_file():
+        raise RunError("manifest.no_run", str(folder))
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        source = data["provenance"]
+        pairs = {
+            name: tuple((str(key), str(value)) for key, value in source[name]) for name in ("arguments", "versions", "digests")
+        }
+        provenance = Provenance(**(source | pairs))
+        if data["format"] != FORMAT:
+            raise ValueError(data["format"])
+        files = tuple(FileEntry(**entry) for entry in data["files"])
+        return Manifest(FORMAT, str(data["run"]), provenance, float(data["seconds"]), files)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError("manifest.unreadable", str(folder)) from error
+
+
+def check_run(folder: Path, manifest: Manifest) -> None:
+    """Raise RunError for the first file that is missing or has other bytes than when it was written."""
+    for entry in manifest.files:
+        path = folder / entry.path
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise RunError("manifest.missing", entry.path)
+        if path.stat().st_size != entry.bytes or file_digest(path) != entry.sha256:
+            raise RunError("manifest.damaged", entry.path)
+
+
+def write_study(study: StudyData, folder: Path) -> None:
+    """Write scenario, plans and tables; enough to read the study back whole."""
+    write_scenario(study.scenario, folder / SCENARIO_FOLDER)
+    write_scenario(study.planned_scenario, folder / PLANNED_FOLDER)
+    if study.unit_map is not None:
+        write_text(folder / SCENARIO_FOLDER / MAP_FILE, study.unit_map.text)
+    plans = [asdict(phase.plan) for phase in study.phases]
+    write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
+    frames.write_tables(study, folder)
+
+
+def reasons(study: StudyData, lang: Lang) -> dict[str, str]:
+    """Reason of each move in words, by PHASE/OFFICER."""
+    moves = [move for phase in study.phases for move in phase.plan.moves]
+    return {f"{move.phase}/{move.officer}": say(move.reason.code, lang, **dict(move.reason.values)) for move in moves}
+
+
+def read_study(folder: Path, manifest: Manifest) -> StudyData:
+    """Read a study back as it was written."""
+    tables = frames.read_tables(folder)
+    plans = {plan.phase: plan for plan in map(_plan, json.loads((folder / PLANS_FILE).read_text("utf-8")))}
+    return StudyData(
+        scenario=load_scenario(folder / SCENARIO_FOLDER),
+        planned_scenario=load_scenario(folder / PLANNED_FOLDER),
+        phases=tuple(
+            PhaseStudy(
+                phase=phase,
+                as_is=tables[phase, "own", "as_is"],
+                planned=tables[phase, "own", "planned"],
+                reference_as_is=tables.get((phase, "reference", "as_is")),
+                reference_planned=tables.get((phase, "reference", "planned")),
+                plan=plan,
+            )
+            for phase, plan in plans.items()
+        ),
+        seed=manifest.provenance.seed,
+        replications=manifest.provenance.replications,
+        curve_replications=manifest.provenance.curve_replications,
+        seconds=manifest.seconds,
+        unit_map=find_unit_map(folder / SCENARIO_FOLDER),
+    )
+
+
+def _plan(data: dict[str, Any]) -> Plan:
+    """Build a plan from its JSON form, which the manifest has vouched for."""
+    moves = tuple(Move(**move | {"reason": _reason(**move["reason"])}) for move in data["moves"])
+    crews = tuple((office, group, count) for office, group, count in data["crews"])
+    return Plan(**data | {"outcome": Outcome(**data["outcome"]), "moves": moves, "crews": crews})
+
+
+def _reason(code: str, values: list[list[Any]]) -> Reason:
+    return Reason(code, tuple((name, value) for name, value in values))

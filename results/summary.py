@@ -1,0 +1,320 @@
+"""What a report says, built once from a study: every number in tables and charts comes from here."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer import Plan, Reason
+from scenarios.phases import PhaseView, phase_view
+from scenarios.schema import SECTIONS, TABLES, Scenario, Target
+from scenarios.workdays import working_days
+from sim import Interval, PhaseTables
+
+from .compare import DECIDING, Comparison, Difference, OfficeComparison, compare
+from .maps import UnitMap
+
+Shares = NDArray[np.float64]
+State = Literal["as_is", "planned"]
+Basis = Literal["own", "reference"]
+TargetState = Literal["met", "missed", "unclear", "unmeasured"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStudy:
+    """A phase as it is and as planned, on the same citizens; on its own dates and on the common reference days."""
+
+    phase: str
+    as_is: PhaseTables
+    planned: PhaseTables
+    reference_as_is: PhaseTables | None
+    reference_planned: PhaseTables | None
+    plan: Plan
+
+    def played(self) -> Iterator[tuple[Basis, State, PhaseTables]]:
+        """Yield every run there is, in a fixed order."""
+        yield "own", "as_is", self.as_is
+        yield "own", "planned", self.planned
+        if self.reference_as_is is not None:
+            yield "reference", "as_is", self.reference_as_is
+        if self.reference_planned is not None:
+            yield "reference", "planned", self.reference_planned
+
+
+@dataclass(frozen=True, slots=True)
+class StudyData:
+    """All that a study found; enough to write its report again."""
+
+    scenario: Scenario
+    planned_scenario: Scenario
+    phases: tuple[PhaseStudy, ...]
+    seed: int
+    replications: int
+    curve_replications: int
+    seconds: float
+    unit_map: UnitMap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeLine:
+    """An office of a phase, with its comparison."""
+
+    id: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    comparison: OfficeComparison
+
+    @property
+    def overload(self) -> Difference:
+        return self.comparison.of(DECIDING)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """One officer's change of office."""
+
+    officer: str
+    officer_name: str
+    source: str
+    source_name: str
+    target: str
+    target_name: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """What the optimizer said of its plan, beside what the simulator found."""
+
+    status: str
+    gap: float | None
+    predicted_as_is: float
+    predicted_planned: float
+    simulated_as_is: Interval
+    simulated_planned: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A goal held against a phase as it is and as planned; missed_by ≥ 0 in the unit of the indicator."""
+
+    target: Target
+    as_is: Interval | None
+    planned: Interval | None
+    as_is_state: TargetState
+    planned_state: TargetState
+    missed_by: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSummary:
+    """All figures of one phase."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    start: date
+    end: date
+    days: int  #: measured in each replication
+    all_days: int  #: working days of the phase
+    officers: int
+    own: Comparison
+    reference: Comparison | None
+    offices: tuple[OfficeLine, ...]  #: most overload as it is first
+    gains: tuple[OfficeLine, ...]
+    loses: tuple[OfficeLine, ...]
+    heat_as_is: Shares  #: (O, 48) share of days on which the half hour was overloaded, offices as in `offices`
+    heat_planned: Shares
+    unit_offices: tuple[tuple[str, str], ...]  #: unit → office that takes its communal fields
+    moves: tuple[MoveLine, ...]
+    plan: PlanLine
+    targets: tuple[TargetLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A figure nobody measured, as the scenario states it."""
+
+    table: str
+    column: str
+    rows: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All figures of a study."""
+
+    scenario: Scenario
+    unit_map: UnitMap | None
+    phases: tuple[PhaseSummary, ...]
+    seed: int
+    replications: int
+    first_replication: int
+    curve_replications: int
+    basis_counts: tuple[tuple[str, int], ...]  #: sourced, derived, assumed → rows of the scenario's sources
+    assumptions: tuple[Assumption, ...]
+
+
+def summarize(study: StudyData) -> Summary:
+    """Build every figure of the report."""
+    counts = Counter(source.basis for source in study.scenario.sources)
+    first = study.phases[0].as_is.replications[0] if study.phases else 0
+    return Summary(
+        scenario=study.scenario,
+        unit_map=study.unit_map,
+        phases=tuple(_phase(study, phase) for phase in study.phases),
+        seed=study.seed,
+        replications=study.replications,
+        first_replication=first,
+        curve_replications=study.curve_replications,
+        basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
+        assumptions=assumptions(study.scenario),
+    )
+
+
+def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
+    scenario, planned = study.scenario, study.planned_scenario
+    phase = scenario.phase(played.phase)
+    view = phase_view(scenario, played.phase)
+    own = compare(played.as_is, played.planned, scenario, planned)
+    reference = None
+    if played.reference_as_is is not None and played.reference_planned is not None:
+        reference = compare(played.reference_as_is, played.reference_planned, scenario, planned, by_office=False)
+    offices = _office_lines(view, own)
+    by_id = {office.id: office for office in offices}
+    order = [played.as_is.office_ids.index(office.id) for office in offices]
+    return PhaseSummary(
+        id=phase.id,
+        name_vi=phase.name_vi,
+        name_en=phase.name_en,
+        start=phase.start,
+        end=phase.end,
+        days=played.as_is.days,
+        all_days=len(working_days(scenario, phase.start, phase.end)),
+        officers=len(view.officers),
+        own=own,
+        reference=reference,
+        offices=offices,
+        gains=tuple(by_id[office] for office in own.gains),
+        loses=tuple(by_id[office] for office in own.loses),
+        heat_as_is=overloaded_share(played.as_is)[order],
+        heat_planned=overloaded_share(played.planned)[order],
+        unit_offices=_unit_offices(scenario, view),
+        moves=_move_lines(view, played.plan),
+        plan=_plan_line(played.plan, own),
+        targets=tuple(target_line(target, own) for target in scenario.targets),
+    )
+
+
+def overloaded_share(tables: PhaseTables) -> Shares:
+    """Share of the measured days on which each half hour was overloaded, mean over replications, (O, 48)."""
+    shares: Shares = tables.half_hour[:, :, :, 2].sum(axis=0) / (tables.days * len(tables.replications))
+    return shares
+
+
+def _office_lines(view: PhaseView, own: Comparison) -> tuple[OfficeLine, ...]:
+    lines = []
+    for row in own.offices:
+        office = view.offices[row.office]
+        lines.append(OfficeLine(office.id, office.name, office.kind, office.lon, office.lat, row))
+    return tuple(sorted(lines, key=lambda line: (-line.overload.before.mean, line.id)))
+
+
+def _unit_offices(scenario: Scenario, view: PhaseView) -> tuple[tuple[str, str], ...]:
+    communal = sorted(field.id for field in scenario.fields if field.level == "commune")
+    found = []
+    for unit in sorted(scenario.units, key=lambda unit: unit.id):
+        places = Counter(view.competent[unit.id, field] for field in communal if (unit.id, field) in view.competent)
+        if places:
+            found.append((unit.id, min(places, key=lambda place: (-places[place], place))))
+    return tuple(found)
+
+
+def _move_lines(view: PhaseView, plan: Plan) -> tuple[MoveLine, ...]:
+    return tuple(
+        MoveLine(
+            officer=move.officer,
+            officer_name=view.officers[move.officer].name,
+            source=move.source,
+            source_name=view.offices[move.source].name,
+            target=move.target,
+            target_name=view.offices[move.target].name,
+            reason=move.reason,
+        )
+        for move in sorted(plan.moves, key=lambda move: (move.target, move.source, move.officer))
+    )
+
+
+def _plan_line(plan: Plan, own: Comparison) -> PlanLine:
+    overload = own.of(DECIDING)
+    return PlanLine(
+        status=plan.outcome.status,
+        gap=plan.outcome.gap,
+        predicted_as_is=plan.as_is_predicted_overload_min_per_day,
+        predicted_planned=plan.predicted_overload_min_per_day,
+        simulated_as_is=overload.before,
+        simulated_planned=overload.after,
+    )
+
+
+def target_line(target: Target, own: Comparison) -> TargetLine:
+    """Hold a target against a phase; an indicator that is not measured yet says so."""
+    try:
+        difference = own.of(target.indicator)
+    except KeyError:
+        return TargetLine(target, None, None, "unmeasured", "unmeasured", 0.0)
+    short = target.value - difference.after.mean if target.sense == "at_least" else difference.after.mean - target.value
+    return TargetLine(
+        target=target,
+        as_is=difference.before,
+        planned=difference.after,
+        as_is_state=_held(target, difference.before),
+        planned_state=_held(target, difference.after),
+        missed_by=max(0.0, short) if isfinite(short) else 0.0,
+    )
+
+
+def _held(target: Target, measured: Interval) -> TargetState:
+    if not isfinite(measured.mean):
+        return "unmeasured"
+    ends = (measured.low, measured.high)
+    good = [end >= target.value if target.sense == "at_least" else end <= target.value for end in ends]
+    return "met" if all(good) else "unclear" if any(good) else "missed"
+
+
+def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+    """Return the figures of a scenario that are assumed, with their values where one cell can show them."""
+    return tuple(
+        Assumption(
+            source.table, source.column, source.rows, _value(scenario, source.table, source.column, source.rows), source.source
+        )
+        for source in scenario.sources
+        if source.basis == "assumed"
+    )
+
+
+def _value(scenario: Scenario, table: str, column: str, rows: str) -> str:
+    """The value of a setting, or the range of a column over the rows meant."""
+    if table in SECTIONS:
+        value = scenario.model_dump(mode="json")[table].get(column, "")
+        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if table not in TABLES:
+        return ""
+    wanted = None if rows == "*" else set(rows.split())
+    entities = [row.model_dump(mode="json") for row in getattr(scenario, table)]
+    key = TABLES[table].key
+    values = [row.get(column, "") for row in entities if wanted is None or "/".join(str(row[part]) for part in key) in wanted]
+    if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        low, high = min(values), max(values)
+        return f"{low:g}" if low == high else f"{low:g} … {high:g}"
+    texts = sorted(set(map(str, values)))
+    return texts[0] if len(texts) == 1 else ""
