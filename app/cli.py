@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import tomllib
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,16 +41,15 @@ def default_lang() -> Literal["vi", "en"]:
     return "vi" if setting.lower().startswith("vi") else "en"
 
 
-def _help() -> dict[str, str]:
-    """Sentences of the help, read without the packages they belong to, so that the help comes at once."""
+def _sentences() -> dict[str, dict[str, dict[str, str]]]:
+    """Sentences of the command line, read without the packages they belong to, so that the help comes at once."""
     path = Path(__file__).parent.parent / "results" / "wording_cli.toml"
-    entries = tomllib.loads(path.read_text("utf-8"))["cli"]["help"]
-    lang = default_lang()
-    return {code: entry[lang] for code, entry in entries.items()}
+    found: dict[str, dict[str, dict[str, str]]] = tomllib.loads(path.read_text("utf-8"))["cli"]
+    return found
 
 
 LANG = default_lang()
-HELP = _help()
+HELP = {code: entry[LANG] for code, entry in _sentences()["help"].items()}
 app = typer.Typer(
     help=HELP["app"], no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -652,13 +652,24 @@ def main() -> None:
         raise
     except KeyboardInterrupt:
         _leave(CANCELLED)
+    except BrokenPipeError:
+        os._exit(0)  # the reader has seen enough
+    except Exception as error:
+        _last_resort(error)
+
+
+def _last_resort(error: Exception) -> None:
+    """Say that the program failed where the verbs could not; only what needs no package of our own."""
+    with tempfile.NamedTemporaryFile("w", prefix="motcua-", suffix=".log", delete=False, encoding="utf-8") as stream:
+        traceback.print_exception(error, file=stream)
+    sentence = _sentences()["fault"]["unexpected"][LANG]
+    print(sentence.format(kind=type(error).__name__, path=stream.name), file=sys.stderr)
+    raise SystemExit(70)
 
 
 def _leave(status: int) -> None:
     """End at once, without waiting for threads."""
-    path = Path(__file__).parent.parent / "results" / "wording_cli.toml"
-    sentence = tomllib.loads(path.read_text("utf-8"))["cli"]["fault"]["cancelled"][default_lang()]
-    print(sentence, file=sys.stderr)
+    print(_sentences()["fault"]["cancelled"][LANG], file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)

@@ -128,7 +128,7 @@ class ProcedureField(Entity):
 
 
 class ArrivalProfile(Entity):
-    """One window of the day and the share of needs whose citizen leaves home in it (evenly)."""
+    """One window of the day and the share of citizens who mean to be at the competent office in it (evenly)."""
 
     key = ("profile", "start")
     profile: Id

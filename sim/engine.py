@@ -19,7 +19,7 @@ from .rules import ARRIVAL, BALKED, LEFT, OPENING_CLOSING, PATIENCE_END, ROSTER_
 from .streams import (
     BALK,
     CODE,
-    LEAVE,
+    MEANT,
     ORIGIN,
     PATIENCE,
     RANK,
@@ -316,7 +316,9 @@ def _play_day(
     rules.write_reluctances(network, remembered, reluctances)
     for row in visits:
         chosen = _choose(network, laws, key, row, remembered, reluctances)
-        arrival = int(row[LEAVE] + network.travel[row[ORIGIN], chosen])
+        way = network.travel[row[ORIGIN]]
+        usual = network.competent[int(unit_of(row[CODE])), int(field_of(row[CODE]))]
+        arrival = int(rules.arrival_tick(row[MEANT], way[chosen], way[usual]))
         clock.process(offices[chosen].visit(Citizen(tuple(row.tolist()), arrival)))
     clock.run()
     return offices

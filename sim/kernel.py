@@ -22,6 +22,7 @@ from .rules import (
     SENT_AWAY,
     SERVED,
     TICKET_OPEN,
+    arrival_tick,
     balks,
     best_office,
     comes_back,
@@ -36,7 +37,7 @@ from .rules import (
 )
 from .streams import (
     CODE,
-    LEAVE,
+    MEANT,
     ORIGIN,
     PATIENCE,
     RANK,
@@ -486,7 +487,8 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
                     near_start, reachable, offers, office_hash, reluctances, k0, k1, index, field, origin, office, hindrance
                 )
             office_of[row] = office
-            arrival_of[row] = visits[row, LEAVE] + travel[origin, office]
+            usual_way = travel[origin, competent[unit, field]]
+            arrival_of[row] = arrival_tick(visits[row, MEANT], travel[origin, office], usual_way)
             start[office + 2] += 1
         for office in range(offices):
             start[office + 2] += start[office + 1]

@@ -85,6 +85,12 @@ def write_reluctances(network, remembered, out):
 
 
 @njit(cache=True, nogil=True)
+def arrival_tick(meant, way, usual_way):
+    """Tick of arrival: citizens leave home to be in time at the competent office, wherever they go then."""
+    return meant - usual_way + way
+
+
+@njit(cache=True, nogil=True)
 def free_to_choose(boundary_free, stay_word, stay_share):
     """Tell whether a citizen looks beyond the competent office."""
     return boundary_free and stay_word >= stay_share

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .network import Compiled, Draws
 from .rules import NEVER, Network
-from .streams import CODE, INDEX_SHIFT, LEAVE, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
+from .streams import CODE, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 
 Ticks = Sequence[int] | NDArray[np.int64]
 LATE = 2**31  #: ticks; a station that is never told to close does so here, after the last arrival allowed
@@ -42,7 +42,7 @@ def station(
         raise ValueError("arrivals outside 0…2**31 ticks")
     visits = np.zeros((n, VISIT_COLUMNS), np.int64)
     visits[:, CODE] = np.arange(n) << INDEX_SHIFT  # beyond 2**18 citizens the count runs on into the day
-    visits[:, LEAVE], visits[:, WORK], visits[:, PATIENCE], visits[:, RANK] = arrivals, services, patience, rank
+    visits[:, MEANT], visits[:, WORK], visits[:, PATIENCE], visits[:, RANK] = arrivals, services, patience, rank
     draws = Draws(
         seed=0,
         laws=_no_laws(),

@@ -31,8 +31,9 @@ PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the piec
 # streams of the day's noise, in the place of the field's hash
 NOISE_UNIT, NOISE_SHARED = 0xA5A5A5A5, 0x5A5A5A5A
 
-# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64
-CODE, LEAVE, WORK, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED = range(10)
+# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64; MEANT is the tick at which the citizen means to be at
+# the competent office and from which the instant of leaving home follows
+CODE, MEANT, WORK, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED = range(10)
 VISIT_COLUMNS = 10
 
 # a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, visit 4; its order is the actor's order
@@ -410,7 +411,7 @@ def _write_visits(key, laws, visits, n):
         if code >> DAY_SHIFT != cell:
             cell = code >> DAY_SHIFT
             k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
-        leave, work, patience, split = citizen_words(k0, k1, index, visit, BODY, NO_OFFICE)
+        hour, work, patience, split = citizen_words(k0, k1, index, visit, BODY, NO_OFFICE)
         stay, balk, returns, papers = citizen_words(k0, k1, index, visit, MANNERS, NO_OFFICE)
         place = np.int64(split >> np.uint64(16))
         if visit > 0:
@@ -422,7 +423,7 @@ def _write_visits(key, laws, visits, n):
         reused = np.int64(papers >> np.uint64(16)) < reuse_share
         if not reused:
             ticks += digitize[field]
-        u = uniform(leave)
+        u = uniform(hour)
         window = profile_start[profile_of[field]]
         last = profile_start[profile_of[field] + 1] - 1
         while window < last and u >= window_until[window]:
@@ -434,11 +435,11 @@ def _write_visits(key, laws, visits, n):
                 origin = origin_unit[n_origin]
                 break
         row = visits[n_row]
-        row[LEAVE] = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
+        row[MEANT] = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
         row[WORK] = ticks
         row[PATIENCE] = weibull_ticks(patience_scale[field], inverse_shape, patience)
         if grid > 1:
-            for column in (LEAVE, WORK, PATIENCE):
+            for column in (MEANT, WORK, PATIENCE):
                 row[column] = row[column] // grid * grid
         row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 1
         row[ORIGIN] = origin

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from small_scenario import set_cell, write_small
+from typer.testing import CliRunner
 
+from app.cli import app
 from scenarios import bundled
 
 HERE = Path(__file__).parent.parent
@@ -36,10 +38,10 @@ def content(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("verb", ["", "list", "init", "check", "simulate", "optimize", "compare", "study", "report"])
-def test_help_of_every_verb(verb: str, tmp_path: Path) -> None:
+def test_help_of_every_verb(verb: str) -> None:
     """Help is shown and ends well."""
-    done = motcua(*filter(None, [verb]), "--help", cwd=tmp_path)
-    assert done.returncode == 0
+    done = CliRunner().invoke(app, [*filter(None, [verb]), "--help"], prog_name="motcua")
+    assert done.exit_code == 0
     assert "Usage: motcua" in done.stdout
 
 
@@ -161,12 +163,14 @@ def test_days_are_said_to_be_a_sample(tmp_path: Path) -> None:
         ("init", "new"),
     ],
 )
-def test_nonsense_is_refused_with_a_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_nonsense_is_refused_with_a_sentence(arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wrong input ends with 2, a sentence on stderr, no traceback and nothing written."""
-    done = motcua(*arguments, cwd=tmp_path)
-    assert done.returncode == 2, done.stderr
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2, done.output
+    assert isinstance(done.exception, SystemExit)
     assert done.stderr.strip()
-    assert "Traceback" not in done.stderr + done.stdout
+    assert "Traceback" not in done.output
     assert not list(tmp_path.iterdir())
 
 

@@ -226,7 +226,7 @@ def test_tet_changes_demand_by_the_stated_factors(binh_duong: Scenario) -> None:
     assert factor(date(2025, 3, 3), "driving_licence") == 0.0
 
 
-def test_people_leave_home_ten_minutes_before_they_come(binh_duong: Scenario) -> None:
+def test_profiles_share_out_the_day(binh_duong: Scenario) -> None:
     """Both profiles share out the whole day; of land a tenth of the day comes before the doors open instead of after lunch."""
     shares = {name: [row.share for row in binh_duong.arrival_profiles if row.profile == name] for name in ("standard", "land")}
     assert {name: sum(row) for name, row in shares.items()} == pytest.approx({"standard": 1.0, "land": 1.0})

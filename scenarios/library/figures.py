@@ -85,14 +85,14 @@ def procedure_fields() -> tuple[ProcedureField, ...]:
     )
 
 
-# leaving home: ten minutes before the hours of arrival; the last window ends so that the last ticket is reached
-WINDOWS = ("06:40", "07:20", "08:20", "09:20", "10:20", "11:20", "12:50", "13:50", "14:50", "15:50", "16:20")
+# hours of arrival at the competent office; the last window ends with the last ticket
+WINDOWS = ("06:45", "07:30", "08:30", "09:30", "10:30", "11:30", "13:00", "14:00", "15:00", "16:00", "16:30")
 STANDARD_SHARES = (0.05, 0.19, 0.20, 0.17, 0.09, 0.0, 0.11, 0.10, 0.06, 0.03)
 LAND_SHARES = (0.15, 0.19, 0.20, 0.17, 0.09, 0.0, 0.074, 0.066, 0.04, 0.02)  # a tenth moves from afternoon to dawn
 
 
 def arrival_profiles() -> tuple[ArrivalProfile, ...]:
-    """Leaving-home windows of the two profiles."""
+    """Windows of arrival of the two profiles."""
     clocks = [time.fromisoformat(text) for text in WINDOWS]
     return tuple(
         ArrivalProfile(profile=name, start=start, end=end, share=share)

@@ -63,7 +63,7 @@ LINES: tuple[Line, ...] = (
     ("fields", "return_share", "*", "A", "most needs do not go away"),
     ("fields", "boundary_free_from", "*", "A", "which fields come first is not published"),
     ("fields", "boundary_free_from", "FREE_P3", "S", "every procedure boundary-free by June 2025 (press)"),
-    ("arrival_profiles", "start end", "*", "D", "hours of arrival, ten minutes earlier for the way"),
+    ("arrival_profiles", "start end", "*", "A", "hours of the share table; before 7:30 from 6:45, the last until the last ticket"),
     ("arrival_profiles", "share", "*", "A", "shape fits the reports of morning peaks"),
     ("offers", "field", "*", "D", "procedures by level of authority; which fields stand for them assumed"),
     ("officers", "fields", "*", "A", "one to three own fields at points, two in branches, three in the center"),
