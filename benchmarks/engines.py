@@ -1,6 +1,6 @@
 """How many times as fast the kernel is as the SimPy engine on the same draws: pairs in turn, ratios in one run.
 
-    python -m benchmarks.engines [SCENARIO] [--days N] [--pairs N]
+python -m benchmarks.engines [SCENARIO] [--days N] [--pairs N]
 """
 
 import argparse

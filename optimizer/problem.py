@@ -92,7 +92,7 @@ def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> t
     alike: dict[tuple[str, ...], list[Officer]] = {}
     for officer in view.officers.values():
         stays = not officer.movable or officer.id in rostered
-        key = (
+        key: tuple[str, ...] = (
             view.home[officer.id],
             officer.id if stays else "",
             officer.home_unit,

@@ -187,7 +187,7 @@ def _read_values(data: bytes, sheets: Mapping[str, _Sheet]) -> dict[str, list[tu
                 for sheet in book.worksheets
                 if sheet.title.strip() in wanted
             }
-        except Exception as error:  # noqa: BLE001 - the library raises whatever the damage leads it to
+        except Exception as error:
             raise BadWorkbook("E-XLS-001", shown(error)) from None
 
 

@@ -19,7 +19,7 @@ def _set_cache_folder() -> None:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         stamp.update(source.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    numba.config.CACHE_DIR = str(Path(root) / "motcua" / stamp.hexdigest()[:16])
+    numba.config.CACHE_DIR = str(Path(root) / "motcua" / stamp.hexdigest()[:16])  # type: ignore[attr-defined]
 
 
 _set_cache_folder()

@@ -6,12 +6,13 @@ each office gathers the events of a kind and tick before it applies them in the 
 decides. After each kind the office calls its citizens. `kernel` is the same process compiled; they agree to the bit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.events import EventPriority
 
 from . import rules
 from .kernel import RECORD_COLUMNS
@@ -42,18 +43,23 @@ from .streams import (
     visit_of,
 )
 
-Steps = Iterator[simpy.Event]
+Steps = Generator[simpy.Event, None, None]
 
 
 class Clock(simpy.Environment):
     """A SimPy clock of integer ticks whose events carry their kind as priority."""
+
+    @property
+    def tick(self) -> int:
+        """The present, a whole number as all delays are."""
+        return int(self.now)
 
     def at(self, tick: int, kind: int, after: bool = False) -> simpy.Event:
         """An event of a kind at a tick; `after` = when all others of the kind have been gathered."""
         event = simpy.Event(self)
         event._ok = True
         event._value = None
-        self.schedule(event, priority=2 * kind + after, delay=tick - self.now)
+        self.schedule(event, priority=EventPriority(2 * kind + after), delay=tick - self.now)
         return event
 
 
@@ -130,7 +136,7 @@ class Office:
             self.clock.process(self.apply(kind))
 
     def apply(self, kind: int) -> Steps:
-        yield self.clock.at(self.clock.now, kind, after=True)
+        yield self.clock.at(self.clock.tick, kind, after=True)
         for _, action in sorted(self.gathered.pop(kind), key=lambda pair: pair[0]):
             action()
         self.call()
@@ -161,7 +167,7 @@ class Office:
 
     def serve(self, counter: Counter, ticks: int) -> Steps:
         """An officer serves the citizen in hand."""
-        yield self.clock.at(self.clock.now + ticks, SERVICE_END)
+        yield self.clock.at(self.clock.tick + ticks, SERVICE_END)
 
         def finish() -> None:
             counter.serving = None
@@ -175,23 +181,23 @@ class Office:
         return max(citizen.arrival, self.ticket_open, self.opening)
 
     def arrive(self, citizen: Citizen) -> None:
-        now = self.clock.now
+        now = self.clock.tick
         self.seen.append(citizen)
         if now > self.last_ticket:
-            citizen.outcome, citizen.end = SENT_AWAY, now
+            citizen.outcome, citizen.end = int(SENT_AWAY), now
             return
         field_number = int(field_of(citizen.visit[CODE]))
         net, shown = self.network, self.shown_wait()
         shares = net.balk_long[field_number], net.balk_very_long[field_number]
         if rules.balks(shown, net.long_wait, net.very_long_wait, *shares, citizen.visit[BALK]):
-            citizen.outcome, citizen.end = BALKED, now
+            citizen.outcome, citizen.end = int(BALKED), now
             return
         citizen.waiting = True
         self.lines.setdefault((citizen.visit[RANK], field_number), []).append(citizen)
 
     def shown_wait(self) -> int:
         """What the number board promises: it knows the tickets not yet called, not who has gone."""
-        now = self.clock.now
+        now = self.clock.tick
         queued = sum(int(self.network.nominal[number]) * len(line) for (_, number), line in self.lines.items())
         officers = sum(counter.duty for counter in self.counters)
         until_next = 0
@@ -206,7 +212,7 @@ class Office:
         """Patience has ended; the ticket stays on the board until it is called."""
         if citizen.waiting:
             citizen.waiting = False
-            citizen.outcome, citizen.end = LEFT, self.clock.now
+            citizen.outcome, citizen.end = int(LEFT), self.clock.tick
             citizen.wait = citizen.end - self.since(citizen)
 
     def send_away(self) -> None:
@@ -214,7 +220,7 @@ class Office:
             for citizen in line:
                 if citizen.waiting:
                     citizen.waiting = False
-                    citizen.outcome, citizen.end = SENT_AWAY, self.clock.now
+                    citizen.outcome, citizen.end = int(SENT_AWAY), self.clock.tick
                     citizen.wait = citizen.end - self.since(citizen)
         self.lines.clear()
 
@@ -231,8 +237,8 @@ class Office:
             self.lines[citizen.visit[RANK], number].remove(citizen)
             ticks = int(rules.service_ticks(citizen.visit[WORK], counter.paces[number], counter.moved_pace))
             citizen.waiting = False
-            citizen.outcome, citizen.officer = SERVED, counter.number
-            citizen.start, citizen.end = self.clock.now, self.clock.now + ticks
+            citizen.outcome, citizen.officer = int(SERVED), counter.number
+            citizen.start, citizen.end = self.clock.tick, self.clock.tick + ticks
             citizen.wait = citizen.start - self.since(citizen)
             counter.serving = citizen
             self.clock.process(self.serve(counter, ticks))
@@ -255,7 +261,7 @@ class Office:
 def play_block(
     network: rules.Network,
     laws: Laws,
-    seed: int,
+    seed: int | np.uint64,
     replication: int,
     weekdays: NDArray[np.int64],
     moved_paces: NDArray[np.int64],

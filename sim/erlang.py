@@ -71,7 +71,7 @@ def erlang_a_states(servers: int, load: float, patience_ratio: float, room: int 
     death = np.minimum(n, servers) + np.maximum(n - servers, 0) * patience_ratio
     logs = np.concatenate([[0.0], np.cumsum(np.log(load) - np.log(death))]) if load > 0 else np.array([0.0])
     weights = np.exp(logs - logs.max())
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def erlang_a(servers: int, arrival_rate: float, service_rate: float, patience_rate: float) -> dict[str, float]:
@@ -100,7 +100,7 @@ def erlang_a_overload(
     if arrival_rate <= 0:
         return 0.0
     if servers <= 0:
-        return charge + np.exp(-patience_rate * standard) / patience_rate
+        return float(charge + np.exp(-patience_rate * standard) / patience_rate)
     states = erlang_a_states(servers, arrival_rate / service_rate, patience_rate / service_rate)
     likely = int((np.cumsum(states[::-1]) > 1e-9).sum())  # states beyond hold next to nothing
     ahead = np.arange(max(min(likely, len(states)) - servers, 1))

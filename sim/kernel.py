@@ -36,6 +36,7 @@ from .rules import (
     write_reluctances,
 )
 from .streams import (
+    BALK,
     CODE,
     MEANT,
     ORIGIN,
@@ -46,7 +47,6 @@ from .streams import (
     STAY,
     VISIT_COLUMNS,
     WORK,
-    BALK,
     cell_words,
     day_counts,
     day_of,
@@ -283,7 +283,7 @@ def play_office(network, desk, visits, order, arrivals, next_ticket, done, offic
                 if duty[officer] and free_at[officer] == NEVER and (skills[first + officer] & bit) != np.uint64(0):
                     pace = paces[first + officer, field]
                     if pace < best_pace:
-                        best, best_pace = officer, pace
+                        best, best_pace = np.int64(officer), pace
             line = rank * fields + field
             head[line] = next_ticket[chosen]
             if head[line] < 0:
@@ -453,10 +453,7 @@ def play_block(network, laws, seed, replication, weekdays, moved_paces, warmup, 
             returning[row] = pool[row, slot]
         returning.sort()
         pooled[slot] = 0
-        if by_hand:
-            n = given_start[day + 1] - given_start[day]
-        else:
-            n = day_counts(key, laws, day, counts) + len(returning)
+        n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts) + len(returning)
         if visits.shape[0] < n:
             rows = n + n // 2
             visits = np.empty((rows, VISIT_COLUMNS), np.int64)

@@ -1,6 +1,8 @@
 """From tables to indicators: each a ratio of sums, defined in `docs/indicators.md`, with intervals over replications."""
 
 from dataclasses import dataclass
+from functools import cache
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -70,8 +72,13 @@ def interval(values: Numbers, level: float = LEVEL) -> Interval:
     mean = float(known.mean())
     if len(known) < 2 or np.ptp(known) == 0:
         return Interval(mean, mean, mean)
-    half = float(stats.t.ppf((1 + level) / 2, len(known) - 1) * stats.sem(known))
+    half = _student(level, len(known) - 1) * float(known.std(ddof=1)) / sqrt(len(known))
     return Interval(mean, mean - half, mean + half)
+
+
+@cache
+def _student(level: float, freedom: int) -> float:
+    return float(stats.t.ppf((1 + level) / 2, freedom))
 
 
 def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:
@@ -193,9 +200,10 @@ def _staffing(scenario: Scenario, view: PhaseView) -> dict[str, Numbers]:
     """Crew, moves in, commuting (both ways, all officers) and cost a day by office; nothing here is chance."""
     by_unit = {unit.id: unit for unit in scenario.units}
     crews = {office: [view.officers[name] for name in view.crew(office)] for office in view.offices}
+    moved = view.moved
     return {
         "crew": np.array([len(crew) for crew in crews.values()], np.float64),
-        "moves": np.array([sum(person.id in view.moved for person in crew) for crew in crews.values()], np.float64),
+        "moves": np.array([sum(person.id in moved for person in crew) for crew in crews.values()], np.float64),
         "commute_km_per_day": np.array(
             [
                 sum(commute_km(scenario, by_unit[person.home_unit], view.offices[office]) for person in crew)

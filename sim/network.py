@@ -151,7 +151,8 @@ def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView) -> Compil
     """Return the same network and draws with the crews of another view of the phase."""
     fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
     officers = tuple(officer for office in view.offices for officer in view.crew(office))
-    network = compiled.network._replace(**_staffing(scenario, view, fields, officers))
+    arrays: dict[str, Any] = _staffing(scenario, view, fields, officers)
+    network = compiled.network._replace(**arrays)
     return replace(compiled, network=network, officer_ids=officers)
 
 
@@ -365,7 +366,7 @@ def expected_visits(
     for change in scenario.demand_changes:
         touched = np.array([change.start <= day <= change.end for day in days])
         expected[np.ix_(touched, *_touched(change, units, fields))] *= change.factor
-    return np.floor(expected * MICRO + 0.5).astype(np.int64)
+    return np.asarray(np.floor(expected * MICRO + 0.5).astype(np.int64))
 
 
 def _touched(

@@ -49,7 +49,7 @@ class Key(NamedTuple):
 
     low: np.uint64
     high: np.uint64
-    replication: int
+    replication: int | np.int64
 
 
 class Laws(NamedTuple):

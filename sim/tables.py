@@ -165,7 +165,7 @@ def rostered_ticks(compiled: Compiled, weekday: int) -> NDArray[np.int64]:
     hours = net.stretch_off - net.stretch_on
     before = np.concatenate([[0], np.cumsum(hours)])
     bounds = net.stretch_start[weekday, net.crew_start]
-    return before[bounds[1:]] - before[bounds[:-1]]
+    return np.asarray(before[bounds[1:]] - before[bounds[:-1]])
 
 
 def stacked(compiled: Compiled, replications: tuple[int, ...], tables: list[Tables], hash_sums: list[np.uint64]) -> PhaseTables:

@@ -15,9 +15,7 @@ DAYS = 20
 
 def at_own_pace(scenario: Scenario) -> Scenario:
     """Everybody at pace 1000, so that mean work by hand is mean work in play."""
-    alike = tuple(
-        officer.model_copy(update={"fields": " ".join(sorted(officer.skills))}) for officer in scenario.officers
-    )
+    alike = tuple(officer.model_copy(update={"fields": " ".join(sorted(officer.skills))}) for officer in scenario.officers)
     return scenario.model_copy(update={"officers": alike})
 
 

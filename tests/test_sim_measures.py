@@ -22,7 +22,9 @@ def test_every_indicator_is_given_for_the_province() -> None:
 
 def test_indicators_equal_the_records() -> None:
     """Waits, shares and overload counted from the visits one by one."""
-    scenario = random_scenario(11).model_copy(update={"indicators": random_scenario(11).indicators.model_copy(update={"warmup_days": 0})})
+    scenario = random_scenario(11).model_copy(
+        update={"indicators": random_scenario(11).indicators.model_copy(update={"warmup_days": 0})}
+    )
     kept: list[np.ndarray] = []
     run = simulate(scenario, replications=1, citizens=lambda compiled, replication, records: kept.append(records))
     records, values = kept[0], province(run.phases[0], scenario).iloc[0]
@@ -49,7 +51,14 @@ def test_sums_of_offices_are_the_province() -> None:
     scenario = random_scenario(12)
     tables = simulate(scenario, replications=3).phases[0]
     whole, parts = province(tables, scenario), offices(tables, scenario).groupby("replication").sum(numeric_only=True)
-    for name in ("visits_per_day", "overload_min_per_day", "overloaded_half_hours_per_day", "overtime_min_per_day", "crew", "staff_cost"):
+    for name in (
+        "visits_per_day",
+        "overload_min_per_day",
+        "overloaded_half_hours_per_day",
+        "overtime_min_per_day",
+        "crew",
+        "staff_cost",
+    ):
         assert np.allclose(whole[name], parts[name])
 
 
