@@ -3,11 +3,13 @@
 0 good · 1 a finding · 2 wrong input · 5 no room or no right to write · 130, 143 cancelled · 70 a fault of our own.
 """
 
+import errno
 import io
 import os
 import signal
 import sys
 import tempfile
+import threading
 import tomllib
 import traceback
 from collections.abc import Iterable, Iterator
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from sim import PhaseTables
 
 CANCELLED, TERMINATED = 130, 143
+GRACE_S = 2.0  #: from a signal to the end, at most
 RUNS = Path("runs")
 PLAN_FILE = "plan.csv"
 
@@ -632,8 +635,13 @@ def prepare_compiler(speaker: "Speaker") -> None:
         speaker.note("cli.compiling")
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
+def _cancel(number: int, frame: FrameType | None) -> None:
+    """Unwind, so that unfinished files go; but do not wait long for threads in the middle of a replication."""
+    status = TERMINATED if number == signal.SIGTERM else CANCELLED
+    watchdog = threading.Timer(GRACE_S, _leave, (status,))
+    watchdog.daemon = True
+    watchdog.start()
+    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def main() -> None:
@@ -641,7 +649,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _cancel)
+    signal.signal(signal.SIGINT, _cancel)
     try:
         app(prog_name="motcua")
     except Terminated:
@@ -654,11 +663,17 @@ def main() -> None:
         _leave(CANCELLED)
     except BrokenPipeError:
         os._exit(0)  # the reader has seen enough
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            _last_resort(error)
+        sentence = _sentences()["fault"]["storage"][LANG]
+        print(sentence.format(found="stdout", reason=error.strerror), file=sys.stderr)
+        os._exit(5)  # what waits for stdout can never be written
     except Exception as error:
         _last_resort(error)
 
 
-def _last_resort(error: Exception) -> None:
+def _last_resort(error: Exception) -> NoReturn:
     """Say that the program failed where the verbs could not; only what needs no package of our own."""
     with tempfile.NamedTemporaryFile("w", prefix="motcua-", suffix=".log", delete=False, encoding="utf-8") as stream:
         traceback.print_exception(error, file=stream)
@@ -670,8 +685,7 @@ def _last_resort(error: Exception) -> None:
 def _leave(status: int) -> None:
     """End at once, without waiting for threads."""
     print(_sentences()["fault"]["cancelled"][LANG], file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    sys.stderr.flush()
     os._exit(status)
 
 

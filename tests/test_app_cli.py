@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -193,6 +195,41 @@ def test_folders_without_rights(tmp_path: Path) -> None:
         folder.chmod(0o755)
     (tmp_path / "fixed").mkdir(mode=0o555)
     assert motcua("simulate", "tiny", *SHORT, "--out", "fixed/below", cwd=tmp_path).returncode == 5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout() -> None:
+    """No room for the answer ends with 5 and a sentence."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", "list", "--json"], cwd=HERE, stdout=full, stderr=subprocess.PIPE, encoding="utf-8"
+        )
+    assert done.returncode == 5
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_cancelled_run_ends_soon_and_leaves_nothing(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    """A signal in the middle of the work ends it within seconds, with its code and a sentence."""
+    words = ["simulate", "binh-duong", "--engine", "reference", "--json"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    time.sleep(8)
+    assert running.poll() is None
+    running.send_signal(number)
+    printed, told = running.communicate(timeout=15)
+    assert running.returncode == status
+    assert printed == ""
+    assert told.strip()
+    assert "Traceback" not in told
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_language_of_the_terminal_is_taken(tmp_path: Path) -> None:
