@@ -125,6 +125,29 @@ def holders(problem: StaffingProblem, model: Model) -> Rows:
     ]
 
 
+def mix(problem: StaffingProblem, model: Model) -> Rows:
+    """A crew keeps its mix of fields, to within one officer: base_jk Σ_{c holds f} x_cj ≥ held_jkf Σ_c x_cj − base_jk.
+
+    The response curve of a group is that of crews with the mix of today; held is the number who hold f today.
+    """
+    tag = tags(problem)
+    members: dict[Place, list[int]] = {place: [] for place in problem.mix}
+    for number, one in enumerate(problem.classes):
+        for target in one.targets:
+            if (target.office, target.group) in members:
+                members[target.office, target.group].append(number)
+    rows: Rows = []
+    for place, held in problem.mix.items():
+        base = problem.base[place]
+        for rank, (field, count) in enumerate(held):
+            terms = [
+                (model.staff[number, place[0]], base * (field in problem.classes[number].fields) - count)
+                for number in members[place]
+            ]
+            rows.append((f"mix_{tag[place[0]]}_{place[1]}_{rank}_{field}", total(terms) >= -base))
+    return rows
+
+
 def counters(problem: StaffingProblem, model: Model) -> Rows:
     """Nobody on duty without a counter: Σ_c share_c x_cj ≤ 1000 counters_j (per mille).
 
@@ -146,7 +169,7 @@ def few_moves(problem: StaffingProblem, model: Model) -> Rows:
     return [("few_moves", total((variable, 1) for variable in away) <= problem.max_moves)]
 
 
-FAMILIES = (placed, one_level, crew_is_level, minimum_crew, holders, counters, few_moves)
+FAMILIES = (placed, one_level, crew_is_level, minimum_crew, holders, mix, counters, few_moves)
 
 
 def _by_office(problem: StaffingProblem, model: Model) -> dict[str, list[tuple[int, pulp.LpVariable]]]:

@@ -5,7 +5,7 @@ that doing nothing is always allowed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scenarios.phases import PhaseView, commute_km, desk_group, field_map, phase_view, travel_min
 from scenarios.schema import Office, Officer, Scenario, Unit
@@ -58,6 +58,8 @@ class StaffingProblem:
     curves: dict[Place, dict[int, int]]  #: crew of the group → overload of the office, person-seconds a day
     base: dict[Place, int]  #: crew of the group at home
     max_moves: int
+    #: field and its holders at home, for groups whose officers differ in fields
+    mix: dict[Place, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def base_cost(self, office: str) -> int:
         """Overload of an office as it is; the same on each of its curves."""
@@ -83,8 +85,23 @@ def staffing_problem(scenario: Scenario, phase_id: str, curves: Iterable[Curve],
         offices={office.id: _rules(home, view, office) for office in view.offices.values()},
         curves=tables,
         base={(curve.office, curve.group): curve.base for curve in known},
+        mix=_mix(home, view, frozenset(tables)),
         max_moves=view.phase.max_moves if max_moves is None else max_moves,
     )
+
+
+def _mix(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> dict[Place, tuple[tuple[str, int], ...]]:
+    """Holders of each field in a group at home, where not everyone holds every field of the group's level."""
+    fields = field_map(scenario)
+    found = {}
+    for office, group in sorted(places):
+        crew = [view.officers[name] for name in view.crew(office)]
+        crew = [officer for officer in crew if desk_group(officer, fields, view.offers[office]) == group]
+        asked = sorted(name for name in view.offers[office] if fields[name].level == group)
+        held = tuple((name, sum(name in officer.skills for officer in crew)) for name in asked)
+        if any(count < len(crew) for _, count in held):
+            found[office, group] = held
+    return found
 
 
 def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> tuple[StaffClass, ...]:
@@ -98,7 +115,7 @@ def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> t
             officer.home_unit,
             officer.employer,
             str(round(officer.counter_share * 1000)),
-            " ".join(f"{field}:{pace}" for field, pace in sorted(officer.skills.items())),
+            " ".join(f"{name}:{pace}" for name, pace in sorted(officer.skills.items())),
         )
         alike.setdefault(key, []).append(officer)
     found = []
@@ -172,6 +189,6 @@ def _rules(scenario: Scenario, view: PhaseView, office: Office) -> Rules:
         minimum_crew=min(office.minimum_crew, len(crew)),
         room_pm=max(1000 * office.counters, shares),
         holders=tuple(
-            (field, min(wanted, sum(field in officer.skills for officer in crew))) for field in sorted(view.offers[office.id])
+            (name, min(wanted, sum(name in officer.skills for officer in crew))) for name in sorted(view.offers[office.id])
         ),
     )

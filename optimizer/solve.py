@@ -150,6 +150,10 @@ def cost(problem: StaffingProblem, staffing: Staffing) -> int:
     return sum(problem.curves[place][crew] for place, crew in crews.items()) + price - problem.repeats()
 
 
+def _group(problem: StaffingProblem, number: int, office: str) -> str:
+    return next(target.group for target in problem.classes[number].targets if target.office == office)
+
+
 def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...]:
     """Names of the rules a staffing breaks, checked in integers without the program."""
     broken = []
@@ -175,5 +179,12 @@ def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...
         for field, fewest in rules.holders:
             if sum(count for number, count in here if field in problem.classes[number].fields) < fewest:
                 broken.append(f"holders {office} {field}")
+    for place, held in problem.mix.items():
+        crew = [(number, count) for number, count in people[place[0]] if _group(problem, number, place[0]) == place[1]]
+        size = sum(count for _, count in crew)
+        for field, before in held:
+            holding = sum(count for number, count in crew if field in problem.classes[number].fields)
+            if problem.base[place] * holding < before * size - problem.base[place]:
+                broken.append(f"mix {place} {field}")
     moves = sum(count for (number, office), count in staffing.items() if office != problem.classes[number].home)
     return (*broken, *(("few_moves",) if moves > problem.max_moves else ()))
