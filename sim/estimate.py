@@ -4,6 +4,7 @@ It takes each half hour as a world of its own in its steady state, one queue a d
 competent office; so it shows the shape of a curve, not its height where a queue is carried from hour to hour.
 """
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import ceil, floor
 
@@ -20,34 +21,36 @@ STEPS = 10  #: loads are rounded to a tenth of the servers, so that offices shar
 
 
 def erlang_overload_s(
-    scenario: Scenario, compiled: Compiled, office: str, level: str, half_hours: tuple[Stretch, ...], on_duty: float
-) -> float:
-    """Overload of one desk group in person-seconds a day with `on_duty` officers (a mean) at any time."""
-    fields = [field for field in sorted(scenario.fields, key=lambda field: field.id)]
+    scenario: Scenario, compiled: Compiled, office: str, level: str, half_hours: tuple[Stretch, ...], on_duty: Sequence[float]
+) -> list[float]:
+    """Overload of one desk group in person-seconds a day, for each number of officers on duty (a mean, at any time)."""
+    fields = sorted(scenario.fields, key=lambda field: field.id)
     chosen = np.array([field.level == level for field in fields])
     visits = _visits_per_day(compiled, office)[chosen]
     if visits.sum() <= 0:
-        return 0.0
+        return [0.0] * len(on_duty)
     work = compiled.network.nominal[chosen] / MINUTE
     service = float(work @ visits / visits.sum())
     patience = float(np.array([field.patience_min for field in fields])[chosen] @ visits / visits.sum())
     arrivals = _by_half_hour(scenario, [field for field in fields if field.level == level], visits, half_hours)
-    indicators = scenario.indicators
-    total = 0.0
-    for per_minute in arrivals / 30:
-        below, share = floor(on_duty), on_duty - floor(on_duty)
-        for servers, weight in ((below, 1 - share), (ceil(on_duty), share)):
-            if weight > 0 and per_minute > 0:
-                load = round(per_minute * service / max(servers, 1) * STEPS) / STEPS
-                each = _overload_min(
-                    servers,
-                    load,
-                    round(patience / service, 1),
-                    indicators.wait_standard_min / service,
-                    indicators.lost_charge_min / service,
-                )
-                total += weight * per_minute * 30 * each * service
-    return total * 60
+    manners = (
+        round(patience / service, 1),
+        scenario.indicators.wait_standard_min / service,
+        scenario.indicators.lost_charge_min / service,
+    )
+
+    def overload_s(servers: int) -> float:
+        loads = [round(rate / 30 * service / max(servers, 1) * STEPS) / STEPS for rate in arrivals]
+        each = [_overload_min(servers, load, *manners) for load in loads]
+        return 60 * service * float(arrivals @ np.array(each))
+
+    return [_between(overload_s, servers) for servers in on_duty]
+
+
+def _between(overload_s: Callable[[int], float], servers: float) -> float:
+    """Value at a mean number of servers: as often the floor as the ceiling, as the mean asks."""
+    below, share = floor(servers), servers - floor(servers)
+    return (1 - share) * overload_s(below) + (share * overload_s(ceil(servers)) if share > 0 else 0.0)
 
 
 @lru_cache(maxsize=20_000)

@@ -160,7 +160,8 @@ def _staffing(
     scenario: Scenario, view: PhaseView, fields: tuple[ProcedureField, ...], officers: tuple[str, ...]
 ) -> dict[str, NDArray[Any]]:
     """The arrays of a Network that depend on who serves where."""
-    pace = np.array([[view.officers[name].skills.get(field.id, 0) for field in fields] for name in officers], np.int64)
+    skills = [view.officers[name].skills for name in officers]
+    pace = np.array([[held.get(field.id, 0) for field in fields] for held in skills], np.int64)
     pace = pace.reshape(len(officers), len(fields))
     bits = np.uint64(1) << np.arange(len(fields), dtype=np.uint64)
     moved = view.moved

@@ -28,11 +28,10 @@ Traces = list[NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """One shifted network to play: the groups of `levels` have `offset` officers more than at home."""
+    """One shifted network to play: every crew of the groups has `offset` officers more than at home."""
 
     groups: frozenset[str]
     offset: int
-    compiled: Compiled
 
 
 def response_curves(
@@ -56,24 +55,20 @@ def response_curves(
     base = compile_days(home, phase, seed=seed, days=days)
     numbers = tuple(replications)
     traces = {number: _trace(base, number) for number in numbers}
-    tasks = [(level, number) for level in _levels(home, view, base, crews) for number in numbers]
-    played: dict[tuple[frozenset[str], int], list[NDArray[np.float64]]] = {}
-    results = spread(lambda task: _overload_s(task[0].compiled, task[1], traces[task[1]]), tasks, jobs=jobs)
-    for done, ((level, _), seconds) in enumerate(zip(tasks, results, strict=True), start=1):
-        played.setdefault((level.groups, level.offset), []).append(seconds)
+    levels = _levels(crews)
+
+    def play(level: _Level) -> list[NDArray[np.float64]]:
+        shifted = restaffed(home, base, _shifted(view, crews, level)) if level.offset else base
+        return [_overload_s(shifted, number, traces[number]) for number in numbers]
+
+    played: dict[_Level, list[NDArray[np.float64]]] = {}
+    for done, (level, seconds) in enumerate(zip(levels, spread(play, levels, jobs=jobs), strict=True), start=1):
+        played[level] = seconds
         if progress is not None:
-            progress(Progress("curves", done, len(tasks)))
+            progress(Progress("curves", done, len(levels)))
     return tuple(
-        _curve(
-            home,
-            view,
-            base,
-            crews,
-            office,
-            group,
-            {offset: values for (groups, offset), values in played.items() if group in groups},
-        )
-        for office, group in sorted(crews)
+        _curve(home, view, base, crews, place, {level.offset: runs for level, runs in played.items() if place[1] in level.groups})
+        for place in sorted(crews)
     )
 
 
@@ -102,25 +97,28 @@ def _in_turn(crew: list[Officer]) -> tuple[str, ...]:
     return tuple(name for _, _, name in sorted(keys))
 
 
-def _levels(scenario: Scenario, view: PhaseView, base: Compiled, crews: Crews) -> list[_Level]:
-    """Shifts of commune desks, and of the others: an office has at most two groups at once shifted apart."""
-    present = {group for _, group in crews}
-    sets = [frozenset({LEVELS[0]}) & present, frozenset(LEVELS[1:]) & present]
-    if all(len({group for place, group in crews if place == office}) == 1 for office in view.offices):
-        sets = [frozenset(present)]
-    levels = [_Level(frozenset(present), 0, base)]
-    for groups in sets:
-        if groups:
-            for offset in OFFSETS:
-                levels.append(_Level(groups, offset, restaffed(scenario, base, _shifted(view, crews, groups, offset))))
-    return levels
+def _levels(crews: Crews) -> list[_Level]:
+    """Shifts by sets of groups that no office has together, so that each office is shifted in one group at a time."""
+    present = [group for group in LEVELS if any(group == known for _, known in crews)]
+    sets: list[set[str]] = []
+    for group in present:
+        offices = {office for office, known in crews if known == group}
+        free = (one for one in sets if not any(office in offices and known in one for office, known in crews))
+        home = next(free, None)
+        if home is None:
+            sets.append({group})
+        else:
+            home.add(group)
+    shifts = [_Level(frozenset(groups), offset) for groups in sets for offset in OFFSETS]
+    return [_Level(frozenset(present), 0), *shifts]
 
 
-def _shifted(view: PhaseView, crews: Crews, groups: frozenset[str], offset: int) -> PhaseView:
-    """The phase with every crew of the groups larger or smaller by `offset`; never empty."""
+def _shifted(view: PhaseView, crews: Crews, level: _Level) -> PhaseView:
+    """The phase with every crew of the groups larger or smaller by the offset; never empty."""
+    offset = level.offset
     officers, serves, home = dict(view.officers), dict(view.serves), dict(view.home)
     for (office, group), crew in crews.items():
-        if group not in groups:
+        if group not in level.groups:
             continue
         for name in crew[max(1, len(crew) + offset) :]:
             del officers[name], serves[name], home[name]
@@ -160,34 +158,29 @@ def _curve(
     view: PhaseView,
     base: Compiled,
     crews: Crews,
-    office: str,
-    group: str,
+    place: tuple[str, str],
     played: dict[int, list[NDArray[np.float64]]],
 ) -> Curve:
-    crew = crews[office, group]
+    """The curve of one place from the runs by offset; levels between those played are interpolated."""
+    office, group = place
+    crew = crews[place]
     rank = base.office_ids.index(office)
     room = 1000 * view.offices[office].counters
-    shares = [round(view.officers[name].counter_share * 1000) for name in view.crew(office)]
-    mean_share = sum(round(view.officers[name].counter_share * 1000) for name in crew) / len(crew)
+    everyone = sum(round(view.officers[name].counter_share * 1000) for name in view.crew(office))
+    shares = sum(round(view.officers[name].counter_share * 1000) for name in crew)
     known = [offset for offset in sorted(played) if len(crew) + offset >= 1]
     values = np.array([[run[rank] for run in played[offset]] for offset in known])
     errors = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1]) if values.shape[1] > 1 else np.zeros(len(known))
-    offsets = [offset for offset in range(known[0], known[-1] + 1) if offset <= 0 or sum(shares) + offset * mean_share <= room]
-    levels = [len(crew) + offset for offset in offsets]
+    mean_share = shares / len(crew)
+    offsets = [offset for offset in range(known[0], known[-1] + 1) if offset <= 0 or everyone + offset * mean_share <= room]
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
+    on_duty = [(shares + offset * mean_share) / 1000 for offset in offsets]
     return Curve(
         office=office,
         group=group,
         base=len(crew),
-        levels=tuple(levels),
+        levels=tuple(len(crew) + offset for offset in offsets),
         overload_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, values.mean(axis=1))),
         error_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, errors)),
-        erlang_s_per_day=tuple(
-            round(
-                erlang_overload_s(
-                    scenario, base, office, group, half_hours, sum(shares) / 1000 + (level - len(crew)) * mean_share / 1000
-                )
-            )
-            for level in levels
-        ),
+        erlang_s_per_day=tuple(round(value) for value in erlang_overload_s(scenario, base, office, group, half_hours, on_duty)),
     )
