@@ -337,7 +337,10 @@ def test_vietnamese_numbers_are_read_when_declared(folder: Path) -> None:
     for table, kind in SCHEMA_TABLES.items():
         numbers = {name for name, info in kind.model_fields.items() if info.annotation is float}
         rows = [line.split(";") for line in (folder / f"{table}.csv").read_text(encoding="utf-8").strip().split("\n")]
-        body = [[cell.replace(".", ",") if name in numbers else cell for name, cell in zip(rows[0], row, strict=False)] for row in rows[1:]]
+        body = [
+            [cell.replace(".", ",") if name in numbers else cell for name, cell in zip(rows[0], row, strict=False)]
+            for row in rows[1:]
+        ]
         (folder / f"{table}.csv").write_text("\n".join(map(";".join, [rows[0], *body])), encoding="utf-8")
     assert scenario_digest(load_scenario(folder)) == plain
     replace_text(folder, "units.csv", "30000", "30.000")

@@ -1,0 +1,85 @@
+"""Docs that can fail: what exists is described, and what is described exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from scenarios.problems import CODES
+from scenarios.schema import SECTIONS, TABLES
+from sim import INDICATORS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+VERBS = ("list", "init", "check", "simulate", "optimize", "compare", "study", "report")
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_table_column_and_setting_is_described() -> None:
+    """The form of a scenario names each under its own heading."""
+    text = page("docs/scenario_format.md")
+    for heading, kind in [
+        *((f"### {name}\n", kind) for name, kind in TABLES.items()),
+        *((f"### [{name}]", kind) for name, kind in SECTIONS.items()),
+    ]:
+        assert heading in text
+        section = text.split(heading, 1)[1].split("\n### ", 1)[0]
+        missing = [name for name in kind.model_fields if f"`{name}`" not in section]
+        assert not missing, f"{heading}: {missing}"
+
+
+def test_every_indicator_is_defined() -> None:
+    """Numerator, denominator and unit of each stand in a table row."""
+    rows = [line for line in page("docs/indicators.md").splitlines() if line.startswith("| `")]
+    defined = {name for row in rows for name in re.findall(r"`([a-z_0-9]+)`", row.split("|")[1])}
+    assert defined == set(INDICATORS)
+    assert all(len(row.split("|")) == 6 for row in rows)
+
+
+def test_every_problem_code_is_described() -> None:
+    """A planner who meets a code finds it."""
+    text = page("docs/problems.md")
+    assert not [code for code in CODES if f"`{code}`" not in text]
+
+
+def test_every_verb_and_option_is_named() -> None:
+    """README names each verb; each verb's own help lists its options."""
+    from app.cli import app
+
+    text = page("README.md")
+    for verb in VERBS:
+        assert f"motcua {verb}" in text
+        assert CliRunner().invoke(app, [verb, "--help"]).exit_code == 0
+    for option in (
+        "--phase",
+        "--days",
+        "--replications",
+        "--seed",
+        "--engine",
+        "--plan",
+        "--citizens",
+        "--out",
+        "--max-moves",
+        "--time-limit",
+        "--json",
+        "--jobs",
+        "--lang",
+    ):
+        assert option in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
+def test_links_lead_somewhere(path: Path) -> None:
+    """Each relative link is a file or folder of the repository."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_python_of_the_readme_runs() -> None:
+    """The researcher's lines work as they stand."""
+    for block in re.findall(r"```python\n(.*?)```", page("README.md"), re.S):
+        exec(compile(block, "README.md", "exec"), {})
