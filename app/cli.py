@@ -120,6 +120,14 @@ def init(
         speaker.line("cli.copied", name=source, path=str(folder))
 
 
+def offices_by_phase(scenario: "Scenario") -> dict[str, dict[str, int]]:
+    """Count the offices of each kind that stand in each phase, after its mergers."""
+    from scenarios.phases import phase_view
+
+    kinds = {phase.id: [office.kind for office in phase_view(scenario, phase.id).offices.values()] for phase in scenario.phases}
+    return {phase: {kind: found.count(kind) for kind in ("center", "branch", "point")} for phase, found in kinds.items()}
+
+
 @app.command(help=HELP["check"])
 def check(scenario: ScenarioName, as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
     """Report every problem of a scenario; exit code 2 when there is an error, 1 when its plan breaks rules."""
@@ -137,7 +145,8 @@ def check(scenario: ScenarioName, as_json: AsJson = False, jobs: Jobs = None, la
         warnings = len(problems) - errors
         if as_json:
             listed = [problem_json(problem, speaker.lang) for problem in problems]
-            speaker.put({"scenario": scenario, "errors": errors, "warnings": warnings, "problems": listed})
+            standing = offices_by_phase(found) if found is not None else {}
+            speaker.put({"scenario": scenario, "errors": errors, "warnings": warnings, "problems": listed, "offices": standing})
             raise typer.Exit(status)
         speaker.problems(problems, err=False)
         if found is None or status == FINDING:
@@ -145,6 +154,8 @@ def check(scenario: ScenarioName, as_json: AsJson = False, jobs: Jobs = None, la
             raise typer.Exit(status)
         counts = {name: len(getattr(found, name)) for name in ("units", "offices", "officers", "phases")}
         speaker.line("cli.sound", name=scenario, warnings=warnings, **counts)
+        for phase, kinds in offices_by_phase(found).items():
+            speaker.line("cli.standing", phase=phase, offices=sum(kinds.values()), **kinds)
 
 
 @app.command(help=HELP["simulate"])

@@ -286,3 +286,12 @@ def test_tiny_agrees_with_the_calculation_on_paper() -> None:
         )  # fmt: skip
         found[office] = work / sum(480 * view.officers[officer].counter_share for officer in view.crew(office))
     assert found == pytest.approx({office: float(value) for office, value in paper}, abs=0.0005)
+
+
+def test_check_prints_the_offices_of_each_phase() -> None:
+    """101 offices, 92 with nine branches of type 1, 68 after the given consolidation."""
+    from app.cli import offices_by_phase
+
+    standing = offices_by_phase(load_scenario("binh-duong"))
+    assert {phase: sum(kinds.values()) for phase, kinds in standing.items()} == {"p1": 101, "p2": 92, "p3": 68}
+    assert all((kinds["center"], kinds["branch"]) == (1, 9) for kinds in standing.values())
