@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from .charts import Figures, draw_figures
 from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
 from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
+
+if TYPE_CHECKING:
+    from .charts import Figures
 
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
@@ -31,6 +34,8 @@ def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenanc
 
 def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
     """Write the report of a summary that stands already."""
+    from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
+
     figures = draw_figures(summary)
     for name, texts in figures.items():
         for language, text in texts.items():
@@ -38,7 +43,7 @@ def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lan
     return write_text(folder / REPORT_FILE, render_report(summary, figures, provenance, lang=lang))
 
 
-def render_report(summary: Summary, figures: Figures, provenance: Provenance, *, lang: Lang = "vi") -> str:
+def render_report(summary: Summary, figures: "Figures", provenance: Provenance, *, lang: Lang = "vi") -> str:
     """Return the page as text; the same input gives the same text."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -180,7 +185,7 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    figures: Figures
+    figures: "Figures"
 
     def show(self, name: str, code: str) -> Markup:
         """The figure in both languages, each with its description, ready to stand in the page."""

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from scenarios.phases import PhaseView, commute_km, phase_view
 from scenarios.schema import Scenario
@@ -78,7 +78,7 @@ def interval(values: Numbers, level: float = LEVEL) -> Interval:
 
 @cache
 def _student(level: float, freedom: int) -> float:
-    return float(stats.t.ppf((1 + level) / 2, freedom))
+    return float(special.stdtrit(freedom, (1 + level) / 2))
 
 
 def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:
