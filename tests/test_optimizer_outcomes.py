@@ -1,13 +1,13 @@
 """Outcomes told truthfully, and plans as people handle them."""
 
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import pulp
 import pytest
+from test_optimizer_scenarios import any_curves
 
-from optimizer import check_plan, optimize, read_plan, write_plan
+from optimizer import check_plan, optimize, read_plan, staffing_problem, write_plan
 from optimizer.solve import judged, run_highs
 from scenarios import ScenarioError, load_scenario
 from scenarios.schema import Assignment, Roster, Scenario
@@ -185,12 +185,11 @@ def test_checker_counts_moves_and_counters(tiny: Scenario) -> None:
 
 def test_walls_keep_officers_in_their_district() -> None:
     """In phase 1 of Binh Duong no allowed move leaves the district, and the center's officers stay."""
-    from optimizer.problem import staffing_problem
-
     scenario = load_scenario("binh-duong")
     district = {office.id: office.district for office in scenario.offices}
-    problem = staffing_problem(scenario, "p1", ())
-    for one in replace(problem).classes:
+    problem = staffing_problem(scenario, "p1", any_curves(scenario, "p1", 1))
+    assert sum(len(one.targets) > 1 for one in problem.classes) > 100
+    for one in problem.classes:
         assert {district[target.office] for target in one.targets} == {district[one.home]}
         if one.home == "P":
             assert [target.office for target in one.targets] == ["P"]

@@ -57,6 +57,24 @@ def test_plans_of_random_scenarios_keep_every_rule(first: int) -> None:
     assert moves > 10
 
 
+def test_nobody_is_sent_where_no_counter_is_free() -> None:
+    """The shares of a planned crew fit its counters, or are no more than today's; counters bind somewhere."""
+    full = 0
+    for number in range(40):
+        scenario = at_home(number)
+        after = phase_view(planned(scenario, number, 20).applied_to(scenario), "p1")
+        for office, place in after.offices.items():
+            now, was = (shares(view, office) for view in (after, phase_view(scenario, "p1")))
+            assert now <= max(1000 * place.counters, was), (number, office)
+            full += now > was and now > 1000 * place.counters - 500
+    assert full > 10
+
+
+def shares(view: PhaseView, office: str) -> int:
+    """Counter shares of a crew, per mille."""
+    return sum(round(view.officers[name].counter_share * 1000) for name in view.crew(office))
+
+
 @pytest.mark.parametrize("walls", ["none", "district", "province"])
 def test_moves_stay_within_walls_commute_and_skills(walls: str) -> None:
     """Told again for each officer from the tables alone."""
