@@ -63,8 +63,9 @@ def _visits_per_day(compiled: Compiled, office: str) -> NDArray[np.float64]:
     """First visits on the mean measured day to an office as the competent one, by field; (F,)."""
     rank = compiled.office_ids.index(office)
     here = compiled.network.competent == rank
-    days = sum(len(block.weekdays) - block.warmup for block in compiled.blocks)
-    total = sum(block.laws.mean_micro[block.warmup :].sum(axis=0) for block in compiled.blocks)
+    measured = [(block.laws.mean_micro, block.days.lead_in + block.days.warmup) for block in compiled.blocks]
+    total = sum(expected[first:].sum(axis=0) for expected, first in measured)
+    days = compiled.days
     return np.asarray((total * here).sum(axis=0) / 1e6 / max(days, 1))
 
 

@@ -14,6 +14,7 @@ from scenarios.schema import Scenario
 
 from .kernel import BIN
 from .network import MINUTE, clock_ticks
+from .rules import WINDOWS
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
 
 Numbers = NDArray[np.float64]
@@ -40,6 +41,24 @@ SHARED = (
     "boundary_free_share",
     "digitized_share",
     "reuse_share",
+    "on_time_share",
+    "overdue_open",
+    "open_dossiers",
+    "archived_share",
+    "remote_share",
+    "incomplete_share",
+    "turned_back_share",
+    "deferred_per_day",
+    "fetch_share",
+    "dossiers_per_visit",
+    "visits_per_need",
+    "appointment_share",
+    "no_show_share",
+    "stopped_min_per_day",
+    "absent_share",
+    "sent_per_day",
+    "help_min_per_day",
+    "choice_residual_min",
     "satisfaction",
     "crew",
     "moves",
@@ -91,7 +110,7 @@ def province(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
     together = np.zeros((1, len(tables.office_ids)), bool) | True
     frame = _indicators(tables, scenario, together)
     values = {name: column[:, 0] for name, column in frame.items()}
-    waits = _ratio(_unit(tables, "wait_served"), _unit(tables, "served")) / MINUTE
+    waits = _ratio(_unit(tables, "wait_called"), _unit(tables, "called")) / MINUTE
     values["worst_decile_wait_min"] = np.array([_worst_decile(row) for row in waits])
     values["wait_gini"] = np.array([_gini(row) for row in waits])
     return pd.DataFrame(values, index=pd.Index(tables.replications, name="replication"))[list(INDICATORS)]
@@ -109,9 +128,9 @@ def units(tables: PhaseTables) -> pd.DataFrame:
     done = _unit(tables, "travel") + _unit(tables, "wait_reached") + _unit(tables, "service")
     values = {
         "visits_per_day": _unit(tables, "tickets") / tables.days,
-        "wait_mean_min": _ratio(_unit(tables, "wait_served"), _unit(tables, "served")) / MINUTE,
+        "wait_mean_min": _ratio(_unit(tables, "wait_called"), _unit(tables, "called")) / MINUTE,
         "travel_mean_min": _ratio(_unit(tables, "travel"), _unit(tables, "tickets")) / MINUTE,
-        "door_to_done_min": _ratio(done, _unit(tables, "served")) / MINUTE,
+        "door_to_done_min": _ratio(done, _unit(tables, "finished")) / MINUTE,
         "coverage_share": _ratio(_unit(tables, "within_access"), _unit(tables, "tickets")),
     }
     index = pd.MultiIndex.from_product([tables.replications, tables.unit_ids], names=["replication", "unit"])
@@ -134,11 +153,12 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
     member = groups.T.astype(np.int64)
     total = {name: tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
     histogram = np.einsum("rob,og->rgb", tables.wait_histogram, member)
-    tickets, served, days = total["tickets"], total["served"], tables.days
-    done = total["travel"] + total["wait_served"] + total["wait_lost"] + total["service"]
+    tickets, called, finished, days = total["tickets"], total["served"] + total["incomplete"], total["finished"], tables.days
+    done = total["travel"] + total["wait_called"] + total["wait_lost"] + total["service"]
+    in_person = total["received"] - total["remote"]
     values = {
         "visits_per_day": tickets / days,
-        "wait_mean_min": _ratio(total["wait_served"], served) / MINUTE,
+        "wait_mean_min": _ratio(total["wait_called"], called) / MINUTE,
         "share_wait_over_20": _ratio(total["over_standard"], tickets),
         "share_wait_over_30": _ratio(total["over_long"], tickets),
         "overload_min_per_day": total["overload"] / MINUTE / days,
@@ -146,16 +166,34 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
         "left_share": _ratio(total["left"], tickets),
         "balked_share": _ratio(total["balked"], tickets),
         "sent_away_share": _ratio(total["sent_away"], tickets),
-        "queue_mean": (total["wait_served"] + total["wait_lost"])
+        "queue_mean": (total["wait_called"] + total["wait_lost"])
         / days
         / (_open_ticks(scenario, view) @ member / member.sum(axis=0)),
         "utilization": _ratio(total["busy"], total["rostered"]),
         "overtime_min_per_day": total["overtime"] / MINUTE / days,
-        "door_to_done_min": _ratio(done, served) / MINUTE,
+        "door_to_done_min": _ratio(done, finished) / MINUTE,
         "coverage_share": _ratio(total["within_access"], tickets),
         "boundary_free_share": _ratio(total["boundary_free"], tickets),
-        "digitized_share": _ratio(total["digitized"], served),
-        "reuse_share": _ratio(total["reused"], total["digitized"]),
+        "digitized_share": _ratio(total["digitized"], finished),
+        "reuse_share": _ratio(total["reused"], finished),
+        "on_time_share": _ratio(total["on_time"], total["completed"]),
+        "overdue_open": total["overdue"] / days,
+        "open_dossiers": total["open_files"] / days,
+        "archived_share": _ratio(total["archived"], total["completed"]),
+        "remote_share": _ratio(total["remote"], total["received"]),
+        "incomplete_share": _ratio(total["incomplete"], tickets),
+        "turned_back_share": _ratio(total["turned_back"], tickets),
+        "deferred_per_day": total["deferred"] / days,
+        "fetch_share": _ratio(total["fetched"], tickets),
+        "dossiers_per_visit": _ratio(in_person, finished),
+        "visits_per_need": _ratio(tickets, finished),
+        "appointment_share": _ratio(total["booked"], tickets),
+        "no_show_share": _ratio(total["no_show"], total["booked"] + total["no_show"]),
+        "stopped_min_per_day": total["stopped"] / MINUTE / days,
+        "absent_share": _ratio(total["absent"], total["absent"] + total["rostered"] - total["help"]),
+        "sent_per_day": total["sent"] / days,
+        "help_min_per_day": total["help"] / MINUTE / days,
+        "choice_residual_min": total["change"] / WINDOWS / MINUTE / days / member.sum(axis=0),
         "satisfaction": _satisfaction(scenario, histogram, tickets),
     }
     for share, name in ((50, "wait_p50_min"), (90, "wait_p90_min"), (95, "wait_p95_min")):

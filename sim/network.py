@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
-from scenarios.rosters import Duty, duty
-from scenarios.schema import ANY, DemandChange, Office, ProcedureField, Scenario, Unit
+from scenarios.presence import Presence, presence
+from scenarios.rosters import duty
+from scenarios.schema import ANY, DemandChange, Office, Officer, ProcedureField, Scenario, Slots, Unit
 from scenarios.workdays import Block, working_days
 
-from .rules import Network
-from .streams import MICRO, Laws
+from .kernel import Carry
+from .rules import NEVER, WINDOWS, Days, Files, Network
+from .streams import BUNDLE, MICRO, VISIT_COLUMNS, Laws
 
 MINUTE = 60_000
+SURE = 2**32  #: certainty, where shares are of 2**32
+LIMIT_MAX = 100  #: working days allowed for a dossier, at most
 ONLINE_CAP = 0.9  #: of needs of a field that may be met online by oneself, whatever the phase's factor
 SETTLED = 1000  #: pace per mille of an officer who is not new to the office
 
@@ -32,9 +36,8 @@ class Draws:
 
     seed: int
     laws: Laws
-    weekdays: NDArray[np.int64]  #: (D,) 0 = Monday
-    moved_paces: NDArray[np.int64]  #: (D,) per mille, of officers away from home
-    warmup: int
+    days: Days
+    carry: Carry  #: what survived the night before the block
     given: NDArray[np.int64]
     given_start: NDArray[np.int64]
 
@@ -45,15 +48,17 @@ class Compiled:
 
     phase: str
     network: Network
+    papers: Files
     blocks: tuple[Draws, ...]
     unit_ids: tuple[str, ...]
     office_ids: tuple[str, ...]
     field_ids: tuple[str, ...]
-    officer_ids: tuple[str, ...]
+    officer_ids: tuple[str, ...]  #: of each place: an officer who serves at two offices stands twice
+    desk_ids: tuple[tuple[str, str], ...]  #: (level, place) of each desk of the back office
 
     @property
     def days(self) -> int:
-        return sum(len(block.weekdays) - block.warmup for block in self.blocks)
+        return sum(len(block.days.weekday) - block.days.lead_in - block.days.warmup for block in self.blocks)
 
 
 def ticks(minutes: float) -> int:
@@ -90,15 +95,31 @@ def compile_phase(
     view = phase_view(scenario, phase_id)
     fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
     units = tuple(sorted(scenario.units, key=lambda unit: unit.id))
-    officers = tuple(officer for office in view.offices for officer in view.crew(office))
+    network, officers = _network(scenario, view, units, fields, reference)
+    papers, desks = _files(scenario, view, units, fields)
+    first = min(scenario.phases, key=lambda phase: (phase.start, phase.id)).id == phase_id
+    opening = _opening(scenario, view, network, papers, desks, units, fields)
+    fresh = opening._replace(files=opening.files[:0])
     return Compiled(
         phase=phase_id,
-        network=_network(scenario, view, units, fields, officers),
-        blocks=tuple(_draws(scenario, view, units, fields, block, seed, reference) for block in blocks),
+        network=network,
+        papers=papers,
+        blocks=tuple(
+            Draws(
+                seed=seed,
+                laws=_laws(scenario, view, units, fields, block.days),
+                days=_days(scenario, view, block, reference),
+                carry=opening if first and number == 0 and not reference else fresh,
+                given=np.empty((0, VISIT_COLUMNS), np.int64),
+                given_start=np.zeros(1, np.int64),
+            )
+            for number, block in enumerate(blocks)
+        ),
         unit_ids=tuple(unit.id for unit in units),
         office_ids=tuple(view.offices),
         field_ids=tuple(field.id for field in fields),
         officer_ids=officers,
+        desk_ids=desks,
     )
 
 
@@ -107,77 +128,317 @@ def _network(
     view: PhaseView,
     units: tuple[Unit, ...],
     fields: tuple[ProcedureField, ...],
-    officers: tuple[str, ...],
-) -> Network:
+    reference: bool,
+) -> tuple[Network, tuple[str, ...]]:
     offices = tuple(view.offices.values())
     ranks = {office.id: rank for rank, office in enumerate(offices)}
     travel, near, appeal, reach = _distances(scenario, units, offices)
     reachable = [np.flatnonzero(row) for row in reach]
-    queue, indicators = scenario.queue, scenario.indicators
-    return Network(
+    queue, indicators, papers = scenario.queue, scenario.indicators, scenario.papers
+    staffing, officers = _staffing(scenario, view, fields, reference)
+    slots = [[_slots(scenario, office, field.id) for field in fields] for office in offices]
+    network = Network(
         travel=travel,
         near=near,
         appeal=appeal,
         near_start=np.cumsum([0, *map(len, reachable)]).astype(np.int64),
         reachable=np.concatenate(reachable).astype(np.int64) if reachable else np.empty(0, np.int64),
         offers=np.array([[field.id in view.offers[office.id] for field in fields] for office in offices], np.bool_),
+        reserved=np.array([office.reserved_counters for office in offices], np.int64),
+        scanners=np.array([office.scanners for office in offices], np.int64),
         competent=np.array(
             [[ranks.get(view.competent.get((unit.id, field.id), ""), -1) for field in fields] for unit in units], np.int64
         ),
         boundary_free=np.array([field.id in view.boundary_free for field in fields], np.bool_),
-        stay_share=round(view.phase.stay_share * 2**32),
+        stay_share=round(view.phase.stay_share * SURE),
+        informed_until=round((view.phase.stay_share + view.phase.informed_share * (1 - view.phase.stay_share)) * SURE),
         office_hash=hashes(tuple(office.id for office in offices)),
         clock=np.array([_clock(scenario, office) for office in offices], np.int64),
-        **_staffing(scenario, view, fields, officers),
+        slot_ticks=np.array([[ticks(row.slot_min) if row else 0 for row in rows] for rows in slots], np.int64),
+        slot_places=np.array([[row.places if row else 0 for row in rows] for rows in slots], np.int64),
+        book_share=np.array(
+            [round(min(field.appointment_share * view.phase.appointment_factor, 1.0) * 2**16) for field in fields], np.int64
+        ),
+        no_show_share=round(scenario.booking.no_show_share * 2**16),
+        **staffing,
+        **_systems(scenario, fields),
+        turn_away_share=round(scenario.interruptions.turn_away_share * SURE),
+        mend_share=round(papers.mend_share * 2**16),
+        failed_share=round(papers.failed_share * 1000),
+        papers_return_share=round(papers.return_share * SURE),
+        papers_days_max=papers.return_days_max,
+        nominal_fetch=ticks(scenario.results.collect_min),
         nominal=np.array([nominal_ticks(scenario, view, field) for field in fields], np.int64),
-        balk_long=np.array([round(field.balk_long_share * 2**32) for field in fields], np.int64),
-        balk_very_long=np.array([round(field.balk_very_long_share * 2**32) for field in fields], np.int64),
-        return_share=np.array([round(field.return_share * 2**32) for field in fields], np.int64),
+        balk_long=np.array([round(field.balk_long_share * SURE) for field in fields], np.int64),
+        balk_very_long=np.array([round(field.balk_very_long_share * SURE) for field in fields], np.int64),
+        return_share=np.array([round(field.return_share * SURE) for field in fields], np.int64),
         long_wait=ticks(queue.balk_long_min),
         very_long_wait=ticks(queue.balk_very_long_min),
         return_days_max=queue.return_days_max,
         visits_max=queue.visits_max,
         wait_scale=ticks(scenario.choice.wait_scale_min),
         smoothing=round(scenario.choice.remembered_smoothing * 1000),
-        remembered_start=ticks(scenario.choice.remembered_start_min),
         standard=ticks(indicators.wait_standard_min),
         long_standard=ticks(indicators.wait_long_min),
         lost_charge=ticks(indicators.lost_charge_min),
         half_hour_limit=ticks(indicators.overloaded_half_hour_min),
     )
+    return network, officers
 
 
 def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView) -> Compiled:
     """Return the same network and draws with the crews of another view of the phase."""
     fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
-    officers = tuple(officer for office in view.offices for officer in view.crew(office))
-    arrays: dict[str, Any] = _staffing(scenario, view, fields, officers)
-    network = compiled.network._replace(**arrays)
-    return replace(compiled, network=network, officer_ids=officers)
+    arrays, officers = _staffing(scenario, view, fields, bool(compiled.network.away_until.max(initial=0) == 0))
+    return replace(compiled, network=compiled.network._replace(**arrays), officer_ids=officers)
 
 
 def _staffing(
-    scenario: Scenario, view: PhaseView, fields: tuple[ProcedureField, ...], officers: tuple[str, ...]
-) -> dict[str, NDArray[Any]]:
-    """The arrays of a Network that depend on who serves where."""
-    skills = [view.officers[name].skills for name in officers]
-    pace = np.array([[held.get(field.id, 0) for field in fields] for held in skills], np.int64)
-    pace = pace.reshape(len(officers), len(fields))
+    scenario: Scenario, view: PhaseView, fields: tuple[ProcedureField, ...], reference: bool
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The arrays of a Network that depend on who serves where, and the officer of each place.
+
+    An office's places are those of its crew, of officers who visit it by roster, and last of reserves who may be sent.
+    """
+    ranks = {office: rank for rank, office in enumerate(view.offices)}
+    roster = presence(scenario, view, duty(scenario, view))
+    visitors: dict[str, set[str]] = {office: set() for office in view.offices}
+    for (office, _), present in roster.items():
+        visitors[office] |= {name for name, _, _ in present if view.serves[name] != office}
+    reserves, pools = _pools(scenario, view, ranks)
+    rows: list[tuple[str, str]] = []
+    crew_start, own_crew = [0], []
+    place = np.full((len(reserves), len(ranks)), -1, np.int64)
+    for office, rank in ranks.items():
+        own = [*view.crew(office), *sorted(visitors[office])]
+        own_crew.append(len(own))
+        rows += [(office, name) for name in own]
+        for number, (name, pool) in enumerate(reserves):
+            if pools["pool_travel"][pool, rank] >= 0:
+                place[number, rank] = len(rows)
+                rows.append((office, name))
+        crew_start.append(len(rows))
+    people = [view.officers[name] for _, name in rows]
+    pace = np.array([[person.skills.get(field.id, 0) for field in fields] for person in people], np.int64)
+    pace = pace.reshape(len(rows), len(fields))
     bits = np.uint64(1) << np.arange(len(fields), dtype=np.uint64)
-    moved = view.moved
-    stretches, changes = _rosters(scenario, view, officers, duty(scenario, view))
-    return {
-        "crew_start": np.cumsum([0, *(len(view.crew(office)) for office in view.offices)]).astype(np.int64),
+    stretches, changes = _rosters(scenario, view, rows, crew_start, roster)
+    arrays = {
+        "crew_start": np.array(crew_start, np.int64),
+        "own_crew": np.array(own_crew, np.int64),
+        "officer_hash": np.array([id_hash(person.id) for person in people], np.uint64),
+        "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
+        "home_office": np.array([ranks[view.serves.get(name) or view.home[name]] for _, name in rows], np.int64),
+        "away_until": _away_until(scenario, view, people, reference),
         "pace": pace,
         "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
-        "moved": np.array([name in moved for name in officers], np.int64),
+        "moved": np.array([name in view.moved for _, name in rows], np.int64),
         "stretch_start": stretches[0],
         "stretch_on": stretches[1],
         "stretch_off": stretches[2],
         "change_start": changes[0],
         "change_tick": changes[1],
         "change_officer": changes[2],
+        "reserve_place": place,
+        "reserve_pool": np.array([pool for _, pool in reserves], np.int64),
+        **pools,
     }
+    return arrays, tuple(name for _, name in rows)
+
+
+def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer], reference: bool) -> NDArray[np.int64]:
+    """Day before which each officer is on the move, 0 = none: the first days of a phase in which the home is merged."""
+    away = np.zeros(len(people), np.int64)
+    if reference:
+        return away
+    ends = {}
+    for change in scenario.office_changes:
+        if change.phase == view.phase.id and change.move_days > 0:
+            days = working_days(scenario, view.phase.start, view.phase.end)[: change.move_days]
+            ends[change.office] = days[-1].toordinal() + 1 if days else 0
+    for number, person in enumerate(people):
+        away[number] = ends.get(person.home, 0)
+    return away
+
+
+def _pools(scenario: Scenario, view: PhaseView, ranks: dict[str, int]) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+    """Reserves with the number of their pool, and the arrays of the pools."""
+    units = {unit.id: unit for unit in scenario.units}
+    survivor = {office: host for host, members in view.members.items() for office in members}
+    pools = sorted(scenario.pools, key=lambda pool: pool.id)
+    numbers = {pool.id: number for number, pool in enumerate(pools)}
+    travel = np.full((len(pools), len(ranks)), -1, np.int64)
+    hours = []
+    for number, pool in enumerate(pools):
+        base = view.offices[survivor[pool.base]]
+        clock = _clock(scenario, base)
+        hours.append((clock[1], clock[5], clock[6], clock[2]))
+        for name, office in view.offices.items():
+            if pool.district in (ANY, office.district):
+                travel[number, ranks[name]] = ticks(travel_min(scenario, units[base.unit], office, units[office.unit]))
+    arrays = {
+        "pool_look": np.array([max(ticks(pool.look_min), 1) for pool in pools], np.int64),
+        "pool_send": np.array([ticks(pool.send_wait_min) for pool in pools], np.int64),
+        "pool_return": np.array([ticks(pool.return_wait_min) for pool in pools], np.int64),
+        "pool_stay": np.array([ticks(pool.stay_min) for pool in pools], np.int64),
+        "pool_hours": np.array(hours, np.int64).reshape(-1, 4),
+        "pool_travel": travel,
+    }
+    return [(name, numbers[pool]) for name, pool in view.reserves.items() if pool in numbers], arrays
+
+
+def _slots(scenario: Scenario, office: Office, field: str) -> Slots | None:
+    """Appointments of an office for a field: its own rows before those of its kind, the field's before all fields'."""
+    for place in (office.id, office.kind):
+        for name in (field, ANY):
+            for row in scenario.slots:
+                if row.office == place and row.field == name:
+                    return row
+    return None
+
+
+def _systems(scenario: Scenario, fields: tuple[ProcedureField, ...]) -> dict[str, Any]:
+    """The arrays of a Network about information systems, sorted by id."""
+    systems = sorted(scenario.systems, key=lambda system: system.id)
+    month = scenario.demand.working_days_per_month
+    return {
+        "system_fields": np.array(
+            [sum(1 << n for n, field in enumerate(fields) if system.id in field.systems.split()) for system in systems], np.uint64
+        ),
+        "system_hash": hashes(tuple(system.id for system in systems)),
+        "system_everywhere": np.array([system.scope == "province" for system in systems], np.bool_),
+        "manual_pace": np.array([system.manual_pace for system in systems], np.int64),
+        "failure_micro": np.array([round(system.failures_per_month / month * MICRO) for system in systems], np.int64),
+        "failure_ticks": np.array([ticks(system.failure_min) for system in systems], np.int64),
+    }
+
+
+def _files(
+    scenario: Scenario, view: PhaseView, units: tuple[Unit, ...], fields: tuple[ProcedureField, ...]
+) -> tuple[Files, tuple[tuple[str, str], ...]]:
+    """The back office: the desk of each unit and field is the authority of the field's level there."""
+    places = [[_authority(unit, field) for field in fields] for unit in units]
+    desks = tuple(sorted({place for row in places for place in row}))
+    numbers = {desk: number for number, desk in enumerate(desks)}
+    minutes = {(row.level, row.place): row.minutes_per_day for row in scenario.back_offices}
+    hours = [minutes.get(desk, minutes.get((desk[0], ANY))) for desk in desks]
+    results, systems = scenario.results, sorted(system.id for system in scenario.systems)
+    portal = scenario.interruptions.portal
+    lead_sigma = np.array([sqrt(log(1 + field.lead_cv**2)) if field.lead_days > 0 else 0.0 for field in fields])
+    lead = np.array([log(field.lead_days) if field.lead_days > 0 else -1.0 for field in fields])
+    afar = [(postal_share(field, view), online_self_share(field, view.phase.online_self_factor)) for field in fields]
+    files = Files(
+        desk_of=np.array([[numbers[place] for place in row] for row in places], np.int64),
+        capacity=np.array([NEVER if hour is None else ticks(hour) for hour in hours], np.int64),
+        work=np.array([ticks(field.back_office_min) for field in fields], np.int64),
+        remote_work=ticks(results.online_check_min),
+        lead_mu=lead - lead_sigma**2 / 2,
+        lead_sigma=lead_sigma,
+        same_day=np.array([round(field.same_day_share * SURE) for field in fields], np.int64),
+        limit=np.array([min(max(field.limit_days, 1), LIMIT_MAX) for field in fields], np.int64),
+        archived=np.array([field.digitize_min > 0 for field in fields], np.bool_),
+        collect_until=np.array([round(field.collect_share * SURE) for field in fields], np.int64),
+        collect_days_max=results.collect_days_max,
+        postal_share=np.array([round(post / (post + self) * SURE) if post else 0 for post, self in afar], np.int64),
+        postal_days=results.postal_days,
+        portal=systems.index(portal) if portal in systems else -1,
+        portal_share=round(scenario.interruptions.portal_to_counter_share * SURE),
+    )
+    return files, desks
+
+
+def _authority(unit: Unit, field: ProcedureField) -> tuple[str, str]:
+    """Level and place of the authority that decides a unit's dossiers of a field."""
+    places = {"commune": unit.id, "district": unit.district, "province": ANY}
+    return field.level, places[field.level]
+
+
+def _opening(
+    scenario: Scenario,
+    view: PhaseView,
+    network: Network,
+    papers: Files,
+    desks: tuple[tuple[str, str], ...],
+    units: tuple[Unit, ...],
+    fields: tuple[ProcedureField, ...],
+) -> Carry:
+    """What the first night leaves: the backlog of the back office; waits as the scenario has them remembered."""
+    backlog = {(row.level, row.place): row for row in scenario.back_offices}
+    rows: list[tuple[int, ...]] = []
+    for number, desk in enumerate(desks):
+        row = backlog.get(desk, backlog.get((desk[0], ANY)))
+        if row is None or row.backlog == 0:
+            continue
+        unit, field = next(zip(*np.nonzero(papers.desk_of == number), strict=True))
+        own = [n for n in range(len(fields)) if papers.desk_of[unit, n] == number]
+        work, limit = round(float(np.mean(papers.work[own]))), max(int(papers.limit[own].max()), 1)
+        late = round(row.backlog * row.backlog_overdue_share)
+        office = max(int(network.competent[unit, field]), 0)
+        for n in range(row.backlog):
+            due = -1 - n % limit if n < late else n % limit
+            rows.append((-1, -1, number, due, office, 1, work, 1))
+    rows.sort(key=lambda row: (row[2], row[3]))
+    offices = len(view.offices)
+    return Carry(
+        remembered=np.full((offices, WINDOWS), ticks(scenario.choice.remembered_start_min), np.int64),
+        visits=np.empty((0, 3), np.int64),
+        files=np.array(rows, np.int64).reshape(-1, 8),
+        spent=np.zeros(len(desks), np.int64),
+        scanners=np.zeros((offices, int(network.scanners.max(initial=0))), np.int64),
+    )
+
+
+def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) -> Days:
+    """What the calendar brings to each day of a block."""
+    ranks = {office: rank for rank, office in enumerate(view.offices)}
+    survivor = {office: host for host, members in view.members.items() for office in members}
+    shape = (len(block.days), len(ranks))
+    goes_to = np.tile(np.arange(len(ranks), dtype=np.int64), (len(block.days), 1))
+    reopens, door, added = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    outages: list[tuple[int, ...]] = []
+    outage_start = [0]
+    systems = sorted(system.id for system in scenario.systems)
+    for number, day in enumerate(block.days):
+        shut = {ranks[survivor[row.office]]: row for row in scenario.office_closures if row.start <= day <= row.end}
+        for rank, row in shut.items():
+            target = ranks[survivor[row.to]] if row.to else -1
+            goes_to[number, rank] = -1 if target in shut else target
+            reopens[number, rank] = min(len(working_days(scenario, day, row.end)), LIMIT_MAX)
+        for volunteer in scenario.volunteers:
+            if volunteer.start <= day <= volunteer.end:
+                door[number, ranks[survivor[volunteer.office]]] += volunteer.count
+        for wave in scenario.absence_waves:
+            if wave.start <= day <= wave.end:
+                for name, office in view.offices.items():
+                    if wave.place == ANY or wave.place == office.district or wave.place in view.members[name]:
+                        added[number, ranks[name]] += round(wave.share * SURE)
+        for outage in scenario.outages:
+            if outage.start <= day <= outage.end and outage.system in systems:
+                hit = (
+                    [-1]
+                    if outage.place == ANY
+                    else [
+                        ranks[name]
+                        for name, office in view.offices.items()
+                        if outage.place == office.district or outage.place in view.members[name]
+                    ]
+                )
+                span = clock_ticks(outage.from_time), clock_ticks(outage.to_time)
+                outages += [(systems.index(outage.system), place, *span, outage.pace) for place in hit]
+        outage_start.append(len(outages))
+    check = scenario.papers.check_share
+    return Days(
+        lead_in=block.lead_in,
+        warmup=block.warmup,
+        weekday=np.array([day.weekday() for day in block.days], np.int64),
+        moved_pace=np.array([SETTLED if reference else _moved_pace(scenario, view, day) for day in block.days], np.int64),
+        goes_to=goes_to,
+        reopens=reopens,
+        door_share=np.floor((1 - (1 - check) ** door) * 2**16 + 0.5).astype(np.int64),
+        absence_added=added,
+        outage_start=np.array(outage_start, np.int64),
+        outage=np.array(outages, np.int64).reshape(-1, 5),
+    )
 
 
 def _distances(
@@ -207,37 +468,37 @@ def _clock(scenario: Scenario, office: Office) -> tuple[int, ...]:
     hours = next(row for row in scenario.hours if row.id == office.hours)
     close = clock_ticks(hours.close)
     opening = (clock_ticks(hours.ticket_open), clock_ticks(hours.open), close, clock_ticks(hours.last_ticket))
-    return (*opening, close + ticks(scenario.queue.overtime_min))
+    lunch = clock_ticks(hours.lunch_start), clock_ticks(hours.lunch_end)
+    return (*opening, close + ticks(scenario.queue.overtime_min), *lunch)
 
 
 def _rosters(
-    scenario: Scenario, view: PhaseView, officers: tuple[str, ...], roster: Duty
+    scenario: Scenario, view: PhaseView, rows: list[tuple[str, str]], crew_start: list[int], roster: Presence
 ) -> tuple[tuple[NDArray[np.int64], ...], tuple[NDArray[np.int64], ...]]:
-    """Stretches by weekday and officer, changes by weekday and office.
+    """Stretches by weekday and place, changes by weekday and office; rows : (office, officer) of each place.
 
     An officer on duty at closing stays for overtime; a stretch still ends at closing, so that overtime is seen.
     """
-    offices = tuple(view.offices.values())
-    places = {office: {name: place for place, name in enumerate(view.crew(office))} for office in view.offices}
-    stretch_start, change_start = np.zeros((7, len(officers) + 1), np.int64), np.zeros((7, len(offices) + 1), np.int64)
+    stretch_start, change_start = np.zeros((7, len(rows) + 1), np.int64), np.zeros((7, len(view.offices) + 1), np.int64)
     stretches: list[tuple[int, int]] = []
     changes: list[tuple[int, int]] = []
     for weekday in range(7):
-        for n, name in enumerate(officers):
-            stretch_start[weekday, n] = len(stretches)
-            stretches += [(on * MINUTE, off * MINUTE) for on, off in roster.get((name, weekday), ())]
-        stretch_start[weekday, len(officers)] = len(stretches)
-        for n, office in enumerate(offices):
+        for n, office in enumerate(view.offices.values()):
             change_start[weekday, n] = len(changes)
-            _, _, close, _, overtime_end = _clock(scenario, office)
-            for tick, comes, place in sorted(
-                (overtime_end if not comes and minute * MINUTE == close else minute * MINUTE, comes, place)
-                for name, place in places[office.id].items()
-                for stretch in roster.get((name, weekday), ())
-                for comes, minute in ((1, stretch[0]), (0, stretch[1]))
-            ):
-                changes.append((tick, 2 * place + comes))
-        change_start[weekday, len(offices)] = len(changes)
+            present: dict[str, list[tuple[int, int]]] = {}
+            for name, on, off in roster.get((office.id, weekday), ()):
+                present.setdefault(name, []).append((on, off))
+            close, overtime_end = _clock(scenario, office)[2], _clock(scenario, office)[4]
+            found = []
+            for row in range(crew_start[n], crew_start[n + 1]):
+                stretch_start[weekday, row] = len(stretches)
+                for on, off in sorted(present.get(rows[row][1], ())):
+                    stretches.append((on * MINUTE, off * MINUTE))
+                    gone = overtime_end if off * MINUTE == close else off * MINUTE
+                    found += [(on * MINUTE, 1, row - crew_start[n]), (gone, 0, row - crew_start[n])]
+            changes += [(tick, 2 * place + comes) for tick, comes, place in sorted(found)]
+        stretch_start[weekday, len(rows)] = len(stretches)
+        change_start[weekday, len(view.offices)] = len(changes)
     on_off = np.array(stretches, np.int64).reshape(-1, 2)
     pairs = np.array(changes, np.int64).reshape(-1, 2)
     return (
@@ -251,36 +512,44 @@ def online_self_share(field: ProcedureField, factor: float) -> float:
     return min(field.online_self_share * factor, max(ONLINE_CAP, field.online_self_share))
 
 
+def postal_share(field: ProcedureField, view: PhaseView) -> float:
+    """Share of a field's needs that come and go by post in a phase; they bring no visit."""
+    online = online_self_share(field, view.phase.online_self_factor)
+    return min(field.postal_share * view.phase.postal_factor, 1 - online)
+
+
+def in_person_share(field: ProcedureField, view: PhaseView) -> float:
+    """Share of a field's needs that bring a visit in a phase."""
+    return 1 - online_self_share(field, view.phase.online_self_factor) - postal_share(field, view)
+
+
 def assisted_share(field: ProcedureField, view: PhaseView) -> float:
     """Share of a field's visits whose dossier is entered online at the counter."""
-    visits = 1 - online_self_share(field, view.phase.online_self_factor)
+    visits = in_person_share(field, view)
     return min(field.online_assisted_share * view.phase.online_assisted_factor / visits, 1.0) if visits > 0 else 0.0
+
+
+def bundle_law(field: ProcedureField) -> NDArray[np.float64]:
+    """Chances of 1…BUNDLE dossiers in a visit, (BUNDLE,): ordinary citizens and agents, each 1 + geometric, cut off."""
+    more = np.arange(BUNDLE)
+    chances = np.zeros(BUNDLE)
+    for share, mean in ((1 - field.agents_share, field.dossiers_per_visit), (field.agents_share, field.agent_dossiers)):
+        law = (1 / mean) * (1 - 1 / mean) ** more
+        chances += share * law / law.sum()
+    return chances
+
+
+def mean_dossiers(field: ProcedureField) -> float:
+    """Mean number of dossiers of a visit."""
+    return float(bundle_law(field) @ np.arange(1, BUNDLE + 1))
 
 
 def nominal_ticks(scenario: Scenario, view: PhaseView, field: ProcedureField) -> int:
     """Mean work of a visit at pace 1000: reception, help with the online form, digitization unless re-used."""
-    digitize = field.digitize_min * (1 - view.phase.reuse_share)
-    return ticks(field.service_min + scenario.demand.assisted_extra_min * assisted_share(field, view) + digitize)
-
-
-def _draws(
-    scenario: Scenario,
-    view: PhaseView,
-    units: tuple[Unit, ...],
-    fields: tuple[ProcedureField, ...],
-    block: Block,
-    seed: int,
-    reference: bool,
-) -> Draws:
-    return Draws(
-        seed=seed,
-        laws=_laws(scenario, view, units, fields, block.days),
-        weekdays=np.array([day.weekday() for day in block.days], np.int64),
-        moved_paces=np.array([SETTLED if reference else _moved_pace(scenario, view, day) for day in block.days], np.int64),
-        warmup=block.warmup,
-        given=np.empty((0, 10), np.int64),
-        given_start=np.zeros(1, np.int64),
-    )
+    held = view.phase.reuse_share if field.digitize_min > 0 else 0.0
+    reception = field.service_min * (1 - held * (1 - scenario.papers.reuse_reception_factor))
+    work = mean_dossiers(field) * (reception + field.digitize_min * (1 - held))
+    return ticks(work + scenario.demand.assisted_extra_min * assisted_share(field, view))
 
 
 def _moved_pace(scenario: Scenario, view: PhaseView, day: date) -> int:
@@ -307,23 +576,38 @@ def _laws(
         sorted((row.origin, row.share) for row in scenario.origins if row.unit == unit.id and row.share > 0) for unit in units
     ]
     ranks = {unit.id: rank for rank, unit in enumerate(units)}
-    work_sigma = np.array([sqrt(log(1 + field.service_cv**2)) for field in fields])
-    work_mean = np.array([ticks(field.service_min) for field in fields], np.int64)
+    bundles = np.arange(1, BUNDLE + 1)
+    work_sigma = np.array([np.sqrt(np.log(1 + field.service_cv**2 / bundles)) for field in fields])
+    work_mean = np.array([[ticks(field.service_min * int(count)) for count in bundles] for field in fields], np.int64)
+    bundle = np.array([np.minimum(np.cumsum(bundle_law(field)), 1.0) for field in fields])
+    missing = np.array([round(field.missing_papers_share * SURE) for field in fields], np.int64)
+    results, papers = scenario.results, scenario.papers
+    fetch_sigma = sqrt(log(1 + results.collect_cv**2))
+    books = any(field.appointment_share > 0 for field in fields) and bool(scenario.slots)
     shape = scenario.queue.patience_shape
     return Laws(
         days=np.array([day.toordinal() for day in days], np.int64),
         mean_micro=expected_visits(scenario, view, units, fields, days),
+        remote_micro=expected_from_afar(scenario, view, units, fields, days),
         noise_shared=sigma * sqrt(demand.noise_shared),
         noise_unit=sigma * sqrt(1 - demand.noise_shared),
         unit_hash=hashes(tuple(unit.id for unit in units)),
         field_hash=hashes(tuple(field.id for field in fields)),
+        bundle_until=np.floor(bundle * SURE + 0.5).astype(np.int64),
         work_mu=np.log(work_mean) - work_sigma**2 / 2,
         work_sigma=work_sigma,
         work_mean=work_mean,
         digitize=np.array([ticks(field.digitize_min) for field in fields], np.int64),
         assisted_extra=ticks(demand.assisted_extra_min),
         assisted_share=np.array([round(assisted_share(field, view) * 2**16) for field in fields], np.int64),
-        reuse_share=round(view.phase.reuse_share * 2**16),
+        reuse_share=np.array([round(reuse_share(view, day) * 2**16) for day in days], np.int64),
+        reuse_reception=round(papers.reuse_reception_factor * 1000),
+        reuse_missing=round(papers.reuse_missing_factor * 1000),
+        missing_share=missing,
+        paper_words=bool(books or missing.any() or (bundle[:, 0] < 1).any()),
+        fetch_mu=log(ticks(results.collect_min)) - fetch_sigma**2 / 2,
+        fetch_sigma=fetch_sigma,
+        fetch_mean=ticks(results.collect_min),
         priority_share=round(demand.priority_share * 2**16),
         patience_scale=np.array([field.patience_min * MINUTE / gamma(1 + 1 / shape) for field in fields]),
         patience_inverse_shape=1 / shape,
@@ -342,10 +626,37 @@ def _laws(
     )
 
 
+def reuse_share(view: PhaseView, day: date) -> float:
+    """Share of dossiers whose papers are held already; it grows from the phase's first day."""
+    months = max((day - view.phase.start).days, 0) / 30
+    return min(view.phase.reuse_share + view.phase.reuse_growth_per_month * months, 1.0)
+
+
 def expected_visits(
     scenario: Scenario, view: PhaseView, units: tuple[Unit, ...], fields: tuple[ProcedureField, ...], days: tuple[date, ...]
 ) -> NDArray[np.int64]:
     """Expected first visits by day, unit and field before noise, in millionths; (D, U, F) int64."""
+    shares = np.array([in_person_share(field, view) / mean_dossiers(field) for field in fields])
+    return _expected(scenario, view, units, fields, days, shares)
+
+
+def expected_from_afar(
+    scenario: Scenario, view: PhaseView, units: tuple[Unit, ...], fields: tuple[ProcedureField, ...], days: tuple[date, ...]
+) -> NDArray[np.int64]:
+    """Expected dossiers online by oneself or by post before noise, in millionths; (D, U, F) int64, (0, U, F) without any."""
+    shares = np.array([1 - in_person_share(field, view) for field in fields])
+    return _expected(scenario, view, units, fields, days if shares.any() else (), shares)
+
+
+def _expected(
+    scenario: Scenario,
+    view: PhaseView,
+    units: tuple[Unit, ...],
+    fields: tuple[ProcedureField, ...],
+    days: tuple[date, ...],
+    shares: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Needs by day, unit and field times shares (F,), in millionths."""
     demand = scenario.demand
     base = np.array(
         [
@@ -354,18 +665,17 @@ def expected_visits(
                 / 1000
                 * unit.demand_factor
                 * field.demand_per_1000_month
-                * (1 - online_self_share(field, view.phase.online_self_factor))
                 * ((unit.id, field.id) in view.competent)
                 for field in fields
             ]
             for unit in units
         ]
     )
-    base *= demand.scale / demand.working_days_per_month
-    factors = np.array([day_factor(scenario, day) for day in days])
+    base *= shares * (demand.scale / demand.working_days_per_month)
+    factors = np.array([day_factor(scenario, day) for day in days], np.float64)
     expected = np.multiply.outer(factors, base)
     for change in scenario.demand_changes:
-        touched = np.array([change.start <= day <= change.end for day in days])
+        touched = np.array([change.start <= day <= change.end for day in days], np.bool_)
         expected[np.ix_(touched, *_touched(change, units, fields))] *= change.factor
     return np.asarray(np.floor(expected * MICRO + 0.5).astype(np.int64))
 

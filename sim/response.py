@@ -18,6 +18,7 @@ from scenarios.schema import Officer, Scenario
 from .curves import Curve
 from .estimate import erlang_overload_s
 from .network import Compiled, restaffed
+from .rules import WINDOWS
 from .run import Progress, Report, compile_days, play_fast, spread
 from .tables import OFFICE_COLUMNS, empty_tables
 
@@ -139,7 +140,7 @@ def _trace(base: Compiled, replication: int) -> Traces:
     """Remembered waits of every morning of the run as it is, block by block."""
     traces = []
     for number, draws in enumerate(base.blocks):
-        trace = np.empty((len(draws.weekdays), len(base.office_ids)), np.int64)
+        trace = np.empty((len(draws.days.weekday), len(base.office_ids), WINDOWS), np.int64)
         play_fast(base, number, replication, empty_tables(len(base.office_ids), len(base.unit_ids)), trace=trace)
         traces.append(trace)
     return traces

@@ -15,13 +15,13 @@ from scenarios.workdays import phase_blocks, reference_blocks
 
 from . import engine as reference
 from . import kernel
-from .kernel import RECORD_COLUMNS, Tables
+from .kernel import RECORD_COLUMNS, Carry, Tables
 from .network import Compiled, compile_phase
 from .tables import PhaseTables, digest, empty_tables, stacked, tally
 
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
-NO_ROWS = np.empty((0, 0), np.int64)
+NO_ROWS = np.empty((0, 0, 0), np.int64)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -114,10 +114,9 @@ def play(
     kept: list[Records] = []
     for number in range(len(compiled.blocks)):
         if engine == "reference":
-            records = _play_reference(compiled, number, replication)
-            hash_sum = tally(compiled, number, records, tables)
+            hash_sum, records, _ = play_reference(compiled, number, replication, tables)
         else:
-            hash_sum, records = play_fast(compiled, number, replication, tables, keep=keep, warm=warm)
+            hash_sum, records, _ = play_fast(compiled, number, replication, tables, keep=keep, warm=warm)
         with np.errstate(over="ignore"):
             total += hash_sum
         kept.append(records)
@@ -133,20 +132,25 @@ def play_fast(
     *,
     keep: bool = False,
     warm: bool = False,
+    carry: Carry | None = None,
     held: NDArray[np.int64] = NO_ROWS,
     trace: NDArray[np.int64] = NO_ROWS,
-) -> tuple[np.uint64, Records]:
-    """Play a block with the kernel; `held` and `trace` are remembered waits (D, O) to use or to write down."""
+) -> tuple[np.uint64, Records, Carry]:
+    """Play a block with the kernel; return the sum of visit hashes, the records and what survives the last night.
+
+    carry : what survived the night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to
+    use or to write down.
+    """
     draws = compiled.blocks[block]
-    days = slice(0, 0 if warm else None)
-    hash_sum, records = kernel.play_block(
+    days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
+    hash_sum, records, left = kernel.play_block(
         compiled.network,
         draws.laws,
+        days,
+        compiled.papers,
         np.uint64(draws.seed),
         replication,
-        draws.weekdays[days],
-        draws.moved_paces[days],
-        draws.warmup,
+        draws.carry if carry is None else carry,
         draws.given,
         draws.given_start,
         held,
@@ -154,22 +158,26 @@ def play_fast(
         trace,
         keep,
     )
-    return np.uint64(hash_sum), records
+    return np.uint64(hash_sum), records, left
 
 
-def _play_reference(compiled: Compiled, block: int, replication: int) -> Records:
+def play_reference(
+    compiled: Compiled, block: int, replication: int, tables: Tables, *, carry: Carry | None = None
+) -> tuple[np.uint64, Records, Carry]:
+    """Play a block with the SimPy engine; arguments and result as `play_fast`."""
     draws = compiled.blocks[block]
-    return reference.play_block(
+    records, ledger, left = reference.play_block(
         compiled.network,
         draws.laws,
+        draws.days,
+        compiled.papers,
         np.uint64(draws.seed),
         replication,
-        draws.weekdays,
-        draws.moved_paces,
+        draws.carry if carry is None else carry,
         draws.given,
         draws.given_start,
-        NO_ROWS,
     )
+    return tally(compiled, block, records, ledger, tables), records, left
 
 
 def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | None = None) -> Iterator[Result]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .kernel import Carry
 from .network import Compiled, Draws
-from .rules import NEVER, Network
-from .streams import CODE, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
+from .rules import NEVER, WINDOWS, Days, Files, Network
+from .streams import BUNDLE, CODE, FIXED, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 
 Ticks = Sequence[int] | NDArray[np.int64]
 LATE = 2**31  #: ticks; a station that is never told to close does so here, after the last arrival allowed
@@ -43,17 +44,67 @@ def station(
     visits = np.zeros((n, VISIT_COLUMNS), np.int64)
     visits[:, CODE] = np.arange(n) << INDEX_SHIFT  # beyond 2**18 citizens the count runs on into the day
     visits[:, MEANT], visits[:, WORK], visits[:, PATIENCE], visits[:, RANK] = arrivals, services, patience, rank
+    visits[:, FIXED] = -1
     draws = Draws(
         seed=0,
         laws=_no_laws(),
-        weekdays=np.zeros(1, np.int64),
-        moved_paces=np.full(1, 1000, np.int64),
-        warmup=0,
+        days=_one_day(),
+        carry=_nothing(),
         given=visits,
         given_start=np.array([0, n], np.int64),
     )
     network = _one_office(servers, [1000] * servers if paces is None else list(paces), opening, closing)
-    return Compiled("station", network, (draws,), ("u",), ("o",), ("f",), tuple(f"s{n}" for n in range(servers)))
+    people = tuple(f"s{n}" for n in range(servers))
+    return Compiled("station", network, _no_files(), (draws,), ("u",), ("o",), ("f",), people, (("commune", "u"),))
+
+
+def _one_day() -> Days:
+    """A Monday on which nothing happens."""
+    return Days(
+        lead_in=0,
+        warmup=0,
+        weekday=np.zeros(1, np.int64),
+        moved_pace=np.full(1, 1000, np.int64),
+        goes_to=np.zeros((1, 1), np.int64),
+        reopens=np.zeros((1, 1), np.int64),
+        door_share=np.zeros((1, 1), np.int64),
+        absence_added=np.zeros((1, 1), np.int64),
+        outage_start=np.zeros(2, np.int64),
+        outage=np.empty((0, 5), np.int64),
+    )
+
+
+def _nothing() -> Carry:
+    """No night before."""
+    return Carry(
+        remembered=np.zeros((1, WINDOWS), np.int64),
+        visits=np.empty((0, 3), np.int64),
+        files=np.empty((0, 8), np.int64),
+        spent=np.zeros(1, np.int64),
+        scanners=np.zeros((1, 0), np.int64),
+    )
+
+
+def _no_files() -> Files:
+    """Every result is given at once."""
+    one = np.ones(1, np.int64)
+    return Files(
+        desk_of=np.zeros((1, 1), np.int64),
+        capacity=np.full(1, NEVER),
+        work=np.zeros(1, np.int64),
+        remote_work=0,
+        lead_mu=-np.ones(1),
+        lead_sigma=np.zeros(1),
+        same_day=np.full(1, 2**32, np.int64),
+        limit=one,
+        archived=np.zeros(1, np.bool_),
+        collect_until=np.zeros(1, np.int64),
+        collect_days_max=1,
+        postal_share=np.zeros(1, np.int64),
+        postal_days=0,
+        portal=-1,
+        portal_share=0,
+    )
 
 
 def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) -> Network:
@@ -67,12 +118,24 @@ def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) 
         near_start=np.array([0, 1], np.int64),
         reachable=zero,
         offers=np.ones((1, 1), np.bool_),
+        reserved=zero,
+        scanners=zero,
         competent=np.zeros((1, 1), np.int64),
         boundary_free=np.zeros(1, np.bool_),
         stay_share=2**32,
+        informed_until=2**32,
         office_hash=one.astype(np.uint64),
-        clock=np.array([[0, opening, closing, closing, closing]], np.int64),
+        clock=np.array([[0, opening, closing, closing, closing, closing, closing]], np.int64),
+        slot_ticks=np.zeros((1, 1), np.int64),
+        slot_places=np.zeros((1, 1), np.int64),
+        book_share=zero,
+        no_show_share=0,
         crew_start=np.array([0, servers], np.int64),
+        own_crew=np.array([servers], np.int64),
+        officer_hash=officers.astype(np.uint64),
+        absence=np.zeros(servers, np.int64),
+        home_office=np.zeros(servers, np.int64),
+        away_until=np.zeros(servers, np.int64),
         pace=np.array(paces, np.int64).reshape(servers, 1),
         skills=np.ones(servers, np.uint64),
         moved=np.zeros(servers, np.int64),
@@ -82,7 +145,27 @@ def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) 
         change_start=week * 2 * servers + np.array([0, 2 * servers]),
         change_tick=np.tile(np.concatenate([np.full(servers, opening), np.full(servers, closing)]), 7).astype(np.int64),
         change_officer=np.tile(np.concatenate([2 * officers + 1, 2 * officers]), 7),
+        reserve_place=np.empty((0, 1), np.int64),
+        reserve_pool=zero[:0],
+        pool_look=zero[:0],
+        pool_send=zero[:0],
+        pool_return=zero[:0],
+        pool_stay=zero[:0],
+        pool_hours=np.empty((0, 4), np.int64),
+        pool_travel=np.empty((0, 1), np.int64),
+        system_fields=np.empty(0, np.uint64),
+        system_hash=np.empty(0, np.uint64),
+        system_everywhere=np.empty(0, np.bool_),
+        manual_pace=zero[:0],
+        failure_micro=zero[:0],
+        failure_ticks=zero[:0],
+        turn_away_share=0,
+        mend_share=0,
+        failed_share=1000,
+        papers_return_share=0,
+        papers_days_max=1,
         nominal=one,
+        nominal_fetch=1,
         balk_long=zero,
         balk_very_long=zero,
         return_share=zero,
@@ -92,7 +175,6 @@ def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) 
         visits_max=1,
         wait_scale=1,
         smoothing=0,
-        remembered_start=0,
         standard=1_200_000,
         long_standard=1_800_000,
         lost_charge=3_600_000,
@@ -106,17 +188,26 @@ def _no_laws() -> Laws:
     return Laws(
         days=whole,
         mean_micro=np.zeros((1, 1, 1), np.int64),
+        remote_micro=np.zeros((0, 1, 1), np.int64),
         noise_shared=0.0,
         noise_unit=0.0,
         unit_hash=whole.astype(np.uint64),
         field_hash=whole.astype(np.uint64),
-        work_mu=real,
-        work_sigma=real,
-        work_mean=whole,
+        bundle_until=np.full((1, BUNDLE), 2**32, np.int64),
+        work_mu=np.ones((1, BUNDLE)),
+        work_sigma=np.ones((1, BUNDLE)),
+        work_mean=np.zeros((1, BUNDLE), np.int64),
         digitize=whole,
         assisted_extra=0,
         assisted_share=whole,
-        reuse_share=0,
+        reuse_share=whole,
+        reuse_reception=1000,
+        reuse_missing=1000,
+        missing_share=whole,
+        paper_words=False,
+        fetch_mu=0.0,
+        fetch_sigma=0.0,
+        fetch_mean=1,
         priority_share=0,
         patience_scale=real,
         patience_inverse_shape=1.0,

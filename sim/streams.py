@@ -6,14 +6,14 @@ unit, field) under the run key; a citizen's words ← (index, visit, purpose, of
 and offices enter by a hash of their id. Words live masked in uint64; variates leave as int64 ticks.
 """
 
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-STREAM_VERSION = 1
+STREAM_VERSION = 2
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -24,20 +24,27 @@ WORD = 4294967296.0  #: 2**32
 MICRO = 1_000_000
 
 # purposes of a citizen's numbers
-BODY, MANNERS, RETURN, TASTE = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
+BODY, MANNERS, RETURN, TASTE, PAPERS, FATE, PORTAL = (np.int64(n) for n in range(7))
 FIRST = np.int64(0)  #: the first visit
 NO_OFFICE = np.uint64(0)
 PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the pieces of a large Poisson number
 # streams of the day's noise, in the place of the field's hash
-NOISE_UNIT, NOISE_SHARED = 0xA5A5A5A5, 0x5A5A5A5A
+NOISE_UNIT, NOISE_SHARED, ABSENCE, FAILURE = (np.uint64(mark) for mark in (0xA5A5A5A5, 0x5A5A5A5A, 0xAB5E9CE5, 0xFA17ED00))
+REMOTE_MARK = np.uint64(0x4E4C494E)  #: turns a field's hash into that of its dossiers from afar
 
-# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64; MEANT is the tick at which the citizen means to be at
-# the competent office and from which the instant of leaving home follows
-CODE, MEANT, WORK, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED = range(10)
-VISIT_COLUMNS = 10
+# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64. MEANT is the tick at which the citizen means to be at
+# the competent office and from which the instant of leaving home follows; FIXED an office that must be gone to, or -1
+CODE, MEANT, WORK, SCAN, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED, MISSING, DOSSIERS, BOOKING, DOOR, FIXED = range(16)
+VISIT_COLUMNS = 16
 
-# a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, visit 4; its order is the actor's order
-VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS = 4, 18, 20, 6
+# a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, and 5 of the visit: fetches a result, knows what
+# papers to bring, number of the visit (3 bits). Its order is the actor's order
+VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS = 5, 18, 20, 6
+VISIT_MASK, NUMBER_MASK, TOLD, FETCHES = 31, 7, 8, 16
+REMOTE_INDEX = 1 << 17  #: from this index on, dossiers that came online or by post
+BUNDLE = 16  #: most dossiers of one visit
+WORK_MAX = 28_800_000  #: ticks; draws of work end at eight hours
+LEAD_MAX = 100  #: days; draws of the back office's lead end here
 INDEX_SHIFT = VISIT_BITS
 DAY_SHIFT = INDEX_SHIFT + INDEX_BITS
 FIELD_SHIFT = DAY_SHIFT + DAY_BITS
@@ -56,18 +63,27 @@ class Laws(NamedTuple):
     """Laws of demand and of citizens: D days of a block, U units, F fields, W windows of the arrival profiles."""
 
     days: NDArray[np.int64]  #: (D,) proleptic ordinals
-    mean_micro: NDArray[np.int64]  #: (D, U, F) expected visits before noise, millionths
+    mean_micro: NDArray[np.int64]  #: (D, U, F) expected first visits before noise, millionths
+    remote_micro: NDArray[np.int64]  #: (D, U, F) expected dossiers online or by post before noise, or no rows
     noise_shared: float  #: standard deviation of the log factor common to all units
     noise_unit: float  #: the same, own to a unit
     unit_hash: NDArray[np.uint64]  #: (U,)
     field_hash: NDArray[np.uint64]  #: (F,)
-    work_mu: NDArray[np.float64]  #: (F,) lognormal, log ticks
-    work_sigma: NDArray[np.float64]  #: (F,) 0 = constant
-    work_mean: NDArray[np.int64]  #: (F,) ticks of reception
-    digitize: NDArray[np.int64]  #: (F,) ticks
+    bundle_until: NDArray[np.int64]  #: (F, BUNDLE) cumulative share of visits with so many dossiers, of 2**32
+    work_mu: NDArray[np.float64]  #: (F, BUNDLE) lognormal, log ticks, by the number of dossiers
+    work_sigma: NDArray[np.float64]  #: (F, BUNDLE) 0 = constant
+    work_mean: NDArray[np.int64]  #: (F, BUNDLE) ticks of reception
+    digitize: NDArray[np.int64]  #: (F,) ticks a dossier
     assisted_extra: int  #: ticks
     assisted_share: NDArray[np.int64]  #: (F,) of 2**16
-    reuse_share: int  #: of 2**16
+    reuse_share: NDArray[np.int64]  #: (D,) of 2**16
+    reuse_reception: int  #: per mille of the reception's work when papers are held
+    reuse_missing: int  #: per mille of the share with papers missing when papers are held
+    missing_share: NDArray[np.int64]  #: (F,) of 2**32
+    paper_words: bool  #: whether bundles, missing papers or appointments need numbers
+    fetch_mu: float  #: lognormal, log ticks: giving a result at the counter
+    fetch_sigma: float
+    fetch_mean: int  #: ticks
     priority_share: int  #: of 2**16
     patience_scale: NDArray[np.float64]  #: (F,) ticks, Weibull
     patience_inverse_shape: float
@@ -317,17 +333,67 @@ def index_of(code):
 
 @njit(cache=True, nogil=True)
 def visit_of(code):
-    """Number of the visit, 0 the first."""
-    return code & ((1 << VISIT_BITS) - 1)
+    """The visit's bits of a code, by which its numbers are addressed; 0 the first."""
+    return code & VISIT_MASK
 
 
 @njit(cache=True, nogil=True)
-def return_delay(key, laws, code, days_max):
+def number_of(code):
+    """How many visits of the need came before."""
+    return code & NUMBER_MASK
+
+
+@njit(cache=True, nogil=True)
+def fetches(code):
+    """Tell whether the visit is made to fetch a result."""
+    return (code & FETCHES) != 0
+
+
+@njit(cache=True, nogil=True)
+def return_delay(key, unit_hash, field_hash, code, days_max):
     """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
-    unit, field = unit_of(code), field_of(code)
-    k0, k1, _, _ = cell_words(key, day_of(code), laws.unit_hash[unit], laws.field_hash[field])
-    word, _, _, _ = citizen_words(k0, k1, index_of(code), visit_of(code), RETURN, np.uint64(0))
+    k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
+    word, _, _, _ = citizen_words(k0, k1, index_of(code), visit_of(code), RETURN, NO_OFFICE)
     return 1 + np.int64(word) % days_max
+
+
+@njit(cache=True, nogil=True)
+def citizen_fate(key, unit_hash, field_hash, code, purpose):
+    """Four words (int64) of what becomes of a citizen's dossiers, the same on every visit."""
+    k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
+    w0, w1, w2, w3 = citizen_words(k0, k1, index_of(code), FIRST, purpose, NO_OFFICE)
+    return np.int64(w0), np.int64(w1), np.int64(w2), np.int64(w3)
+
+
+@njit(cache=True, nogil=True)
+def lead_days(mu, sigma, word):
+    """Whole working days until the back office can decide: a lognormal law rounded up, 1…LEAD_MAX; mu below 0 = 1 day."""
+    if sigma == 0.0:
+        return np.int64(min(max(ceil(exp(mu) - 1e-9), 1), LEAD_MAX))
+    return np.int64(min(max(ceil(exp(mu + sigma * normal(uniform(np.uint64(word))))), 1), LEAD_MAX))
+
+
+@njit(cache=True, nogil=True)
+def is_absent(key, day, officer_hash, chance):
+    """Tell whether an officer is away for the whole day; chance of 2**32."""
+    word, _, _, _ = cell_words(key, day, officer_hash, ABSENCE)
+    return np.int64(word) < chance
+
+
+@njit(cache=True, nogil=True)
+def failures(key, day, system_hash, office_hash, mean_micro, mean_ticks, opening, closing, starts, ends):
+    """Write the chance failures of a system at a place in a day; return their number.
+
+    Their count is Poisson, they start evenly over the opening hours and last exponentially long; starts, ends : (n,).
+    office_hash : NO_OFFICE for failures that hit every office at once.
+    """
+    k0, k1, w2, w3 = cell_words(key, day, system_hash, FAILURE ^ office_hash)
+    count = min(poisson(mean_micro, k0, k1, w2, w3), len(starts))
+    for n in range(count):
+        when, long, _, _ = citizen_words(k0, k1, n, FIRST, BODY, office_hash)
+        starts[n] = opening + np.int64(uniform(when) * (closing - opening))
+        ends[n] = starts[n] + max(np.int64(-log(uniform(long)) * mean_ticks), 1)
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -338,18 +404,20 @@ def taste(cell_0, cell_1, index, office_hash):
 
 
 @njit(cache=True, nogil=True)
-def day_counts(key, laws, day, counts):
-    """Write the number of needs of each (unit, field) of a day into counts (U, F); return their sum.
+def day_counts(key, laws, day, counts, remote):
+    """Write the numbers of needs of each (unit, field) of a day; return the sum of those that bring a visit.
 
-    The noise of a day is lognormal with mean 1, partly common to all units.
+    counts : (U, F) first visits; remote : (U, F) dossiers from afar. The noise of a day is lognormal with mean 1,
+    partly common to all units.
     """
     ordinal = laws.days[day]
     units, fields = counts.shape
     total = 0
-    w0, _, _, _ = cell_words(key, ordinal, np.uint64(NOISE_SHARED), np.uint64(NOISE_SHARED))
+    from_afar = laws.remote_micro.shape[0] > 0
+    w0, _, _, _ = cell_words(key, ordinal, NOISE_SHARED, NOISE_SHARED)
     shared = laws.noise_shared * normal(uniform(w0)) - laws.noise_shared * laws.noise_shared / 2.0
     for unit in range(units):
-        w0, _, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], np.uint64(NOISE_UNIT))
+        w0, _, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], NOISE_UNIT)
         own = laws.noise_unit * normal(uniform(w0)) - laws.noise_unit * laws.noise_unit / 2.0
         factor = exp(shared + own)
         for field in range(fields):
@@ -359,14 +427,21 @@ def day_counts(key, laws, day, counts):
                 k0, k1, w2, w3 = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field])
                 counts[unit, field] = poisson(mean, k0, k1, w2, w3)
                 total += counts[unit, field]
+            if from_afar:
+                remote[unit, field] = 0
+                if laws.remote_micro[day, unit, field] > 0:
+                    mean = np.int64(np.float64(laws.remote_micro[day, unit, field]) * factor + 0.5)
+                    k0, k1, w2, w3 = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field] ^ REMOTE_MARK)
+                    remote[unit, field] = poisson(mean, k0, k1, w2, w3)
     return total
 
 
 @njit(cache=True, nogil=True)
-def draw_day(key, laws, day, counts, returning, visits):
+def draw_day(key, laws, day, counts, returning, fixed, visits):
     """Write the day's visits in the order of codes: those who come back (sorted codes), then the new, cell by cell.
 
-    visits : (n, VISIT_COLUMNS) int64 with n = counts.sum() + len(returning). Returns n.
+    fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
+    n = counts.sum() + len(returning). Returns n.
     """
     n = 0
     back = 0
@@ -378,31 +453,35 @@ def draw_day(key, laws, day, counts, returning, visits):
             first = code_of(unit, field, ordinal, 0, 0)
             while back < len(returning) and returning[back] < until:
                 visits[n, CODE] = returning[back]
+                visits[n, FIXED] = fixed[back]
                 n += 1
                 back += 1
             for index in range(counts[unit, field]):
                 visits[n, CODE] = first + (index << INDEX_SHIFT)
+                visits[n, FIXED] = -1
                 n += 1
-    _write_visits(key, laws, visits, n)
+    _write_visits(key, laws, laws.reuse_share[day], visits, n)
     return n
 
 
 @njit(cache=True, nogil=True)
-def _write_visits(key, laws, visits, n):
+def _write_visits(key, laws, reuse_share, visits, n):
     """Fill the rows of visits from their codes.
 
-    Work, rank and papers belong to the citizen (visit 0), the rest to the visit. Arrays are bound to names before the
-    loop: each access through the tuple would count references.
+    Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit. Arrays are
+    bound to names before the loop: each access through the tuple would count references.
     """
     unit_hash, field_hash = laws.unit_hash, laws.field_hash
     work_mu, work_sigma, work_mean, digitize = laws.work_mu, laws.work_sigma, laws.work_mean, laws.digitize
     assisted_share, patience_scale = laws.assisted_share, laws.patience_scale
+    bundle_until, missing_share = laws.bundle_until, laws.missing_share
     profile_of, profile_start = laws.profile_of, laws.profile_start
     window_until, window_share = laws.window_until, laws.window_share
     window_open, window_ticks = laws.window_open, laws.window_ticks
     origin_start, origin_unit, origin_until = laws.origin_start, laws.origin_unit, laws.origin_until
     grid, assisted_extra, inverse_shape = laws.grid, laws.assisted_extra, laws.patience_inverse_shape
-    reuse_share, priority_share = laws.reuse_share, laws.priority_share
+    priority_share, paper_words = laws.priority_share, laws.paper_words
+    reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
     cell = np.int64(-1)
     k0, k1 = np.uint64(0), np.uint64(0)
     for n_row in range(n):
@@ -415,14 +494,34 @@ def _write_visits(key, laws, visits, n):
         stay, balk, returns, papers = citizen_words(k0, k1, index, visit, MANNERS, NO_OFFICE)
         place = np.int64(split >> np.uint64(16))
         if visit > 0:
-            _, work, _, split = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
+            if (visit & FETCHES) == 0:
+                _, work, _, split = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
             _, _, _, papers = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
-        ticks = lognormal_ticks(work_mu[field], work_sigma[field], work_mean[field], work)
-        if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
-            ticks += assisted_extra
-        reused = np.int64(papers >> np.uint64(16)) < reuse_share
-        if not reused:
-            ticks += digitize[field]
+        reused = np.int64(papers >> np.uint64(16)) < reuse_share and digitize[field] > 0
+        dossiers = 1
+        row = visits[n_row]
+        row[MISSING], row[BOOKING], row[DOOR] = 0, 0, 0
+        if paper_words:
+            lacks, bundle, booking, door = citizen_words(k0, k1, index, FIRST, PAPERS, NO_OFFICE)
+            while dossiers < BUNDLE and np.int64(bundle) >= bundle_until[field, dossiers - 1]:
+                dossiers += 1
+            share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
+            row[MISSING] = np.int64(lacks) < share and (visit & (TOLD | FETCHES)) == 0
+            row[BOOKING] = np.int64(booking)
+            row[DOOR] = np.int64(door)
+        if (visit & FETCHES) != 0:
+            ticks = lognormal_ticks(laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean, work)
+            scan = np.int64(0)
+            reused = False
+        else:
+            ticks = lognormal_ticks(
+                work_mu[field, dossiers - 1], work_sigma[field, dossiers - 1], work_mean[field, dossiers - 1], work
+            )
+            if reused:
+                ticks = (ticks * reuse_reception + 500) // 1000
+            if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
+                ticks += assisted_extra
+            scan = np.int64(0) if reused else digitize[field] * dossiers
         u = uniform(hour)
         window = profile_start[profile_of[field]]
         last = profile_start[profile_of[field] + 1] - 1
@@ -434,19 +533,20 @@ def _write_visits(key, laws, visits, n):
             if place < origin_until[n_origin]:
                 origin = origin_unit[n_origin]
                 break
-        row = visits[n_row]
         row[MEANT] = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
-        row[WORK] = ticks
+        row[WORK] = max(min(ticks, WORK_MAX), 1)
+        row[SCAN] = scan
         row[PATIENCE] = weibull_ticks(patience_scale[field], inverse_shape, patience)
         if grid > 1:
-            for column in (MEANT, WORK, PATIENCE):
+            for column in (MEANT, WORK, SCAN, PATIENCE):
                 row[column] = row[column] // grid * grid
-        row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 1
+        row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 2
         row[ORIGIN] = origin
         row[STAY] = np.int64(stay)
         row[BALK] = np.int64(balk)
         row[RETURNS] = np.int64(returns)
-        row[REUSED] = 1 if reused and digitize[field] > 0 else 0
+        row[REUSED] = reused
+        row[DOSSIERS] = dossiers
 
 
 @njit(cache=True, nogil=True)

@@ -8,16 +8,14 @@ from numpy.typing import NDArray
 
 from .kernel import BINS, HALF_HOURS, OFFICE_WIDTH, UNIT_WIDTH, Tables
 from .network import Compiled
-from .rules import BALKED, HALF_HOUR, LEFT, SENT_AWAY, SERVED, TICKET_OPEN
-from .streams import field_of, unit_of, visit_hash, visit_of
+from .rules import HALF_HOUR, INCOMPLETE, LEFT, NO_SHOW, SENT_AWAY, SERVED, TICKET_OPEN
+from .streams import FETCHES, NUMBER_MASK, field_of, unit_of, visit_hash
 
+OUTCOMES = ("served", "left", "balked", "sent_away", "incomplete", "turned_back", "no_show", "deferred")
 OFFICE_COLUMNS = (
     "tickets",
-    "served",
-    "left",
-    "balked",
-    "sent_away",
-    "wait_served",
+    *OUTCOMES,
+    "wait_called",
     "wait_lost",
     "over_standard",
     "over_long",
@@ -32,11 +30,25 @@ OFFICE_COLUMNS = (
     "digitized",
     "reused",
     "returns",
+    "booked",
+    "fetched",
+    "finished",
+    "stopped",
     "overloaded_half_hours",
+    "received",
+    "remote",
+    "completed",
+    "on_time",
+    "archived",
+    "open_files",
+    "overdue",
+    "absent",
+    "sent",
+    "help",
+    "change",
 )
-UNIT_COLUMNS = ("tickets", "served", "wait_served", "travel", "wait_reached", "service", "within_access")
+UNIT_COLUMNS = ("tickets", "called", "wait_called", "travel", "wait_reached", "service", "within_access", "finished")
 HALF_HOUR_COLUMNS = ("tickets", "overload", "overloaded")
-OUTCOMES = ("served", "left", "balked", "sent_away")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class PhaseTables:
     replications: tuple[int, ...]
     office: NDArray[np.int64]  #: (R, O, len(OFFICE_COLUMNS))
     half_hour: NDArray[np.int64]  #: (R, O, 48, 3) by the half hour of the ticket: HALF_HOUR_COLUMNS
-    wait_histogram: NDArray[np.int64]  #: (R, O, B) waits of served visits; the last bin is open
+    wait_histogram: NDArray[np.int64]  #: (R, O, B) waits of visits called to a counter; the last bin is open
     unit: NDArray[np.int64]  #: (R, U, len(UNIT_COLUMNS))
     visit_hash: NDArray[np.uint64]  #: (R,) sum of the visits' hashes, warm-up included
 
@@ -72,36 +84,39 @@ def empty_tables(offices: int, units: int) -> Tables:
     )
 
 
-def tally(compiled: Compiled, block: int, records: NDArray[np.int64], tables: Tables) -> np.uint64:
+def tally(compiled: Compiled, block: int, records: NDArray[np.int64], ledger: NDArray[np.int64], tables: Tables) -> np.uint64:
     """Add the visits of a block to tables, column by column; the plain twin of the kernel's streaming sums.
 
-    records : (n, RECORD_COLUMNS) int64 of all days of the block. Returns the sum of the visits' hashes.
+    records : (n, RECORD_COLUMNS) int64 of all days of the block; ledger : (O, OFFICE_WIDTH) what the nights and the
+    dispatchers add. Returns the sum of the visits' hashes.
     """
     net, draws = compiled.network, compiled.blocks[block]
-    code, office, officer, arrival, start, end, outcome, wait, travel, origin, reused, day = records.T
     total = np.uint64(0)
     with np.errstate(over="ignore"):
         for row in records:
             total += visit_hash(row[0], row[1], row[2], row[4], row[5], row[6])
-    measured = day >= draws.warmup
-    code, office, officer, arrival, start, end, outcome, wait, travel, origin, reused, day = records[measured].T
-    unit, field, again = unit_of(code), field_of(code), visit_of(code) > 0
-    served = outcome == SERVED
-    beyond = np.maximum(wait - net.standard, 0) + np.where(served | again, 0, net.lost_charge)
-    service = np.where(served, end - start, 0)
+    first = draws.days.lead_in + draws.days.warmup
+    records = records[records[:, 11] >= first]
+    for outcome, name in enumerate(OUTCOMES):
+        chosen = records[records[:, 6] == outcome, 1]
+        np.add.at(tables.office[:, OFFICE_COLUMNS.index(name)], chosen, 1)
+    came = records[records[:, 6] < NO_SHOW]
+    code, office, officer, arrival, start, end, outcome, wait, travel, origin, reused, day, paused, scanned, booked, _ = came.T
+    unit, field, again, fetched = unit_of(code), field_of(code), (code & NUMBER_MASK) > 0, (code & FETCHES) > 0
+    called = (outcome == SERVED) | (outcome == INCOMPLETE)
+    finished = (outcome == SERVED) & ~fetched
+    lost = (outcome >= LEFT) & (outcome <= SENT_AWAY)
+    beyond = np.maximum(wait - net.standard, 0) + np.where(lost & ~again, net.lost_charge, 0)
+    service = np.where(called, end - start, 0)
+    weekdays = draws.days.weekday
     inside = np.array(
-        [_inside(compiled, draws.weekdays[d], o, p, s, e) for d, o, p, s, e in zip(day, office, officer, start, end, strict=True)]
+        [_inside(compiled, weekdays[d], o, p, s, e) for d, o, p, s, e in zip(day, office, officer, start, end, strict=True)],
+        np.int64,
     )
-    inside = inside.astype(np.int64)
-    digitized = served & (draws.laws.digitize[field] > 0)
     columns = {
         "tickets": np.ones_like(code),
-        "served": served,
-        "left": outcome == LEFT,
-        "balked": outcome == BALKED,
-        "sent_away": outcome == SENT_AWAY,
-        "wait_served": np.where(served, wait, 0),
-        "wait_lost": np.where(served, 0, wait),
+        "wait_called": np.where(called, wait, 0),
+        "wait_lost": np.where(called, 0, wait),
         "over_standard": wait > net.standard,
         "over_long": wait > net.long_standard,
         "overload": beyond,
@@ -111,20 +126,26 @@ def tally(compiled: Compiled, block: int, records: NDArray[np.int64], tables: Ta
         "service": service,
         "boundary_free": office != net.competent[unit, field],
         "within_access": net.near[origin, office],
-        "digitized": digitized,
-        "reused": np.where(served, reused, 0),
+        "digitized": finished & (draws.laws.digitize[field] > 0) & (scanned == 0),
+        "reused": np.where(finished, reused, 0),
         "returns": again,
+        "booked": booked,
+        "fetched": fetched,
+        "finished": finished,
+        "stopped": paused,
     }
     for name, values in columns.items():
         np.add.at(tables.office[:, OFFICE_COLUMNS.index(name)], office, values.astype(np.int64))
-    for number, values in enumerate(
-        (np.ones_like(code), served, np.where(served, wait, 0), travel, wait, service, columns["within_access"])
-    ):
+    of_unit = (columns["tickets"], called, columns["wait_called"], travel, wait, service, columns["within_access"], finished)
+    for number, values in enumerate(of_unit):
         np.add.at(tables.unit[:, number], unit, values.astype(np.int64))
-    np.add.at(tables.wait_histogram, (office[served], np.minimum(wait[served] // 15_000, BINS - 1)), 1)
+    np.add.at(tables.wait_histogram, (office[called], np.minimum(wait[called] // 15_000, BINS - 1)), 1)
     _tally_half_hours(compiled, tables, day, office, arrival, beyond)
-    for weekday in draws.weekdays[draws.warmup :]:
-        tables.office[:, OFFICE_COLUMNS.index("rostered")] += rostered_ticks(compiled, int(weekday))
+    tables.office[...] += ledger
+    rostered = tables.office[:, OFFICE_COLUMNS.index("rostered")]
+    rostered += ledger[:, OFFICE_COLUMNS.index("help")] - ledger[:, OFFICE_COLUMNS.index("absent")]
+    for weekday in weekdays[first:]:
+        rostered += rostered_ticks(compiled, int(weekday))
     return total
 
 
@@ -153,6 +174,8 @@ def _inside(compiled: Compiled, weekday: int, office: int, officer: int, start: 
     if officer < 0:
         return 0
     net = compiled.network
+    if officer >= net.own_crew[office]:
+        return end - start
     person = net.crew_start[office] + officer
     span = slice(net.stretch_start[weekday, person], net.stretch_start[weekday, person + 1])
     overlap = np.minimum(net.stretch_off[span], end) - np.maximum(net.stretch_on[span], start)
@@ -160,7 +183,7 @@ def _inside(compiled: Compiled, weekday: int, office: int, officer: int, start: 
 
 
 def rostered_ticks(compiled: Compiled, weekday: int) -> NDArray[np.int64]:
-    """Counter hours of each office on a weekday, (O,) ticks."""
+    """Counter hours of each office on a weekday when nobody is absent, (O,) ticks."""
     net = compiled.network
     hours = net.stretch_off - net.stretch_on
     before = np.concatenate([[0], np.cumsum(hours)])
