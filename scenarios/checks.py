@@ -4,14 +4,16 @@ The rules also serve half-read scenarios: they see the rows that were good, and 
 bad cell does not make a hundred false "unknown id". Rules on whole phases (`phase_checks`) need complete tables.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time
+from itertools import chain
 from math import isclose
 from statistics import median
 
 from .cells import closest, nearest, shown
 from .merger_checks import mergers
 from .name_checks import NAME_RULES
+from .operation_checks import OPERATION_RULES
 from .order_checks import ORDER_RULES
 from .phase_checks import check_phases
 from .phases import straight_km
@@ -20,22 +22,30 @@ from .problems import Problem
 from .rows import grouped
 from .schema import (
     ANY,
+    REQUIRED_TABLES,
     SECTIONS,
     TABLES,
+    AbsenceWave,
     ArrivalProfile,
     Assignment,
+    BackOffice,
     Demand,
     DemandChange,
     Entity,
+    Interruptions,
     Offer,
     Office,
     OfficeChange,
+    OfficeClosure,
     Officer,
     Origin,
+    Outage,
     Phase,
+    Pool,
     ProcedureField,
     Roster,
     Scenario,
+    Slots,
     Source,
     Target,
     Unit,
@@ -51,8 +61,11 @@ INDICATORS = (
     "visits_per_day", "wait_mean_min", "wait_p50_min", "wait_p90_min", "wait_p95_min", "share_wait_over_20",
     "share_wait_over_30", "overload_min_per_day", "overloaded_half_hours_per_day", "left_share", "balked_share",
     "sent_away_share", "queue_mean", "utilization", "overtime_min_per_day", "door_to_done_min", "coverage_share",
-    "boundary_free_share", "on_time_share", "overdue_open", "digitized_share", "reuse_share", "satisfaction",
-    "worst_decile_wait_min", "wait_gini", "moves", "commute_km_per_day", "crew", "staff_cost",
+    "boundary_free_share", "digitized_share", "reuse_share", "on_time_share", "overdue_open", "open_dossiers",
+    "archived_share", "remote_share", "incomplete_share", "turned_back_share", "deferred_per_day", "fetch_share",
+    "dossiers_per_visit", "visits_per_need", "appointment_share", "no_show_share", "stopped_min_per_day", "absent_share",
+    "sent_per_day", "help_min_per_day", "choice_residual_min", "satisfaction", "worst_decile_wait_min", "wait_gini",
+    "moves", "commute_km_per_day", "crew", "staff_cost",
 )  # fmt: skip
 FAR_KM = 500.0
 LONG_SERVICE_MIN = 480.0
@@ -116,8 +129,10 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, str], ...] = (
     (Officer, "home_unit", "units", ""),
     (Officer, "first_phase", "phases", ""),
     (Officer, "last_phase", "phases", ""),
+    (Officer, "pool", "pools", ""),
     (Roster, "phase", "phases", ""),
     (Roster, "officer", "officers", ""),
+    (Roster, "office", "offices", ""),
     (Volunteer, "office", "offices", ""),
     (Offer, "phase", "phases", ANY),
     (Offer, "field", "fields", ""),
@@ -125,6 +140,12 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, str], ...] = (
     (OfficeChange, "office", "offices", ""),
     (OfficeChange, "into", "offices", ""),
     (DemandChange, "field", "fields", ANY),
+    (Outage, "system", "systems", ""),
+    (OfficeClosure, "office", "offices", ""),
+    (OfficeClosure, "to", "offices", ""),
+    (Pool, "district", "districts", ANY),
+    (Pool, "base", "offices", ""),
+    (Slots, "field", "fields", ANY),
     (Assignment, "phase", "phases", ""),
     (Assignment, "officer", "officers", ""),
     (Assignment, "office", "offices", ""),
@@ -134,28 +155,47 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, str], ...] = (
 def unknown_references(tables: Tables) -> Iterator[Problem]:
     """An id that names a row of another table must be there."""
     for kind, column, table, wildcard in _REFERENCES:
-        yield from _unknown(tables, kind, column, (table,), frozenset({wildcard, ""}))
-    yield from _unknown(tables, Offer, "office", ("offices",), frozenset(OFFICE_KINDS))
-    yield from _unknown(tables, DemandChange, "place", ("districts", "units"), frozenset({ANY}))
+        yield from _unknown(tables, tables.of(kind), column, (table,), frozenset({wildcard, ""}))
+    for taker in (Offer, Slots):
+        yield from _unknown(tables, tables.of(taker), "office", ("offices",), frozenset(OFFICE_KINDS))
+    yield from _unknown(tables, tables.of(DemandChange), "place", ("districts", "units"), frozenset({ANY}))
+    for event in (Outage, AbsenceWave):
+        yield from _unknown(tables, tables.of(event), "place", ("offices", "districts"), frozenset({ANY}))
+    yield from _unknown(tables, tables.of(ProcedureField), "systems", ("systems",), frozenset())
+    anywhere = {ANY} | (tables.ids("units") or frozenset()) | (tables.ids("districts") or frozenset())
+    for level, table in (("commune", "units"), ("district", "districts")):  # a known place of another level is told elsewhere
+        desks = (desk for desk in tables.of(BackOffice) if desk.entity.level == level and desk.entity.place not in anywhere)
+        yield from _unknown(tables, desks, "place", (table,), frozenset({ANY}))
+    yield from _unknown_portal(tables)
 
 
 def _unknown(
-    tables: Tables, kind: type[Entity], column: str, targets: tuple[str, ...], others: frozenset[str]
+    tables: Tables, rows: Iterable[Placed[Entity]], column: str, targets: tuple[str, ...], others: frozenset[str]
 ) -> Iterator[Problem]:
+    """Yield the ids in a column that no target table has; `systems` lists several."""
     pools = [tables.ids(table) for table in targets]
     ids = frozenset().union(*(pool or () for pool in pools))
-    if any(pool is None for pool in pools) or not ids:
+    if any(pool is None for pool in pools) or (not ids and set(targets) <= set(REQUIRED_TABLES)):
         return
     meanings = {name: key for table in targets for name, key in _ids_by_name(tables, table).items()}
     meanings |= {key: key for key in (*ids, *others - {""})}
     told: dict[str, str] = {}
-    for placed in tables.of(kind):
-        word = str(getattr(placed.entity, column))
-        if word in ids or word in others:
-            continue
-        if word not in told and len(told) < 30:
-            told[word] = ", ".join(dict.fromkeys(meanings[near] for near in closest(word, meanings)))
-        yield placed.problem(column, "E-REF-001", shown(word), told.get(word, ""), table=", ".join(targets))
+    for placed in rows:
+        given = str(getattr(placed.entity, column))
+        for word in dict.fromkeys(given.split()) if column == "systems" else (given,):
+            if word in ids or word in others:
+                continue
+            if word not in told and len(told) < 30:
+                told[word] = ", ".join(dict.fromkeys(meanings[near] for near in closest(word, meanings))) or "–"
+            yield placed.problem(column, "E-REF-001", shown(word), told.get(word, ""), table=", ".join(targets))
+
+
+def _unknown_portal(tables: Tables) -> Iterator[Problem]:
+    section, systems = tables.section(Interruptions), tables.ids("systems")
+    if section is None or systems is None or section.entity.portal in {"", *systems}:
+        return
+    word = section.entity.portal
+    yield tables.setting("interruptions", "portal", "E-REF-001", shown(word), nearest(word, systems) or "–", table="systems")
 
 
 def _ids_by_name(tables: Tables, table: str) -> dict[str, str]:
@@ -240,6 +280,14 @@ def channel_shares(tables: Tables) -> Iterator[Problem]:
             yield placed.problem("online_self_share", "E-SHARE-002", f"{total:.6g}", "≤ 1")
 
 
+def result_shares(tables: Tables) -> Iterator[Problem]:
+    """Results fetched and results posted leave the rest online, so they add up to one at most."""
+    for placed in tables.of(ProcedureField):
+        total = placed.entity.collect_share + placed.entity.result_post_share
+        if total > 1 + SUM_TOLERANCE:
+            yield placed.problem("collect_share", "E-SHARE-005", f"{total:.6g}", "≤ 1")
+
+
 def origin_shares(tables: Tables) -> Iterator[Problem]:
     """What starts elsewhere is at most the whole of a unit's needs."""
     totals: dict[str, list[Placed[Origin]]] = {}
@@ -296,12 +344,17 @@ def long_service(tables: Tables) -> Iterator[Problem]:
 
 
 def used_changes(tables: Tables) -> Iterator[Problem]:
-    """Demand changes touch some phase."""
+    """What changes demand, systems, offices or staff on some days touches some phase."""
     phases = [placed.entity for placed in tables.of(Phase)]
-    for placed in tables.of(DemandChange):
+    if not phases:
+        return
+    first, last = min(phase.start for phase in phases), max(phase.end for phase in phases)
+    changes: Iterator[Placed[DemandChange] | Placed[Outage] | Placed[OfficeClosure] | Placed[AbsenceWave]] = chain(
+        tables.of(DemandChange), tables.of(Outage), tables.of(OfficeClosure), tables.of(AbsenceWave)
+    )
+    for placed in changes:
         change = placed.entity
-        if phases and not any(change.start <= phase.end and phase.start <= change.end for phase in phases):
-            first, last = min(phase.start for phase in phases), max(phase.end for phase in phases)
+        if not any(change.start <= phase.end and phase.start <= change.end for phase in phases):
             yield placed.problem("start", "W-DATE-006", f"{change.start} - {change.end}", f"{first} - {last}")
 
 
@@ -313,10 +366,12 @@ RULES: tuple[Rule, ...] = (
     sources,
     arrival_shares,
     channel_shares,
+    result_shares,
     origin_shares,
     open_weekdays,
     *ORDER_RULES,
     mergers,
+    *OPERATION_RULES,
     places,
     long_service,
     used_changes,

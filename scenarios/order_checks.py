@@ -6,6 +6,7 @@ from itertools import pairwise
 from .placed import Placed, Tables
 from .problems import Problem
 from .schema import (
+    AbsenceWave,
     ArrivalProfile,
     Closure,
     DemandChange,
@@ -13,8 +14,12 @@ from .schema import (
     Indicators,
     Learning,
     Office,
+    OfficeClosure,
     Officer,
+    Outage,
     Phase,
+    Pool,
+    ProcedureField,
     Queue,
     Roster,
     Volunteer,
@@ -68,12 +73,22 @@ def _windows(rows: Iterable[tuple[object, Placed[ArrivalProfile] | Placed[Roster
                 latest = placed
 
 
+def outages_in_order(tables: Tables) -> Iterator[Problem]:
+    """The hours of an outage end after they start."""
+    for placed in tables.of(Outage):
+        row = placed.entity
+        if row.to_time <= row.from_time:
+            expected = f"> {row.from_time:%H:%M}"
+            yield placed.problem("to_time", "E-ORDER-001", f"{row.to_time:%H:%M}", expected, before="from_time")
+
+
 def days_in_order(tables: Tables) -> Iterator[Problem]:
     """What has days ends on or after the day it starts."""
-    for kind in (Phase, Closure, DemandChange, Volunteer):
+    dated = (Phase, Closure, DemandChange, Volunteer, Outage, OfficeClosure, AbsenceWave)
+    for kind in dated:
         for placed in tables.of(kind):
             row = placed.entity
-            if isinstance(row, (Phase, Closure, DemandChange, Volunteer)) and row.end < row.start:
+            if isinstance(row, dated) and row.end < row.start:
                 yield placed.problem("end", "E-ORDER-002", str(row.end), f"≥ {row.start}", before="start")
     indicators = tables.section(Indicators)
     if indicators and indicators.entity.reference_end < indicators.entity.reference_start:
@@ -109,6 +124,14 @@ def bounds_in_order(tables: Tables) -> Iterator[Problem]:
         if row.reserved_counters > row.counters:
             found, expected = str(row.reserved_counters), f"≤ {row.counters}"
             yield placed.problem("reserved_counters", "E-BOUND-001", found, expected, other="counters")
+    for field in tables.of(ProcedureField):
+        agents, others = field.entity.agent_dossiers, field.entity.dossiers_per_visit
+        if field.entity.agents_share > 0 and agents < others:
+            yield field.problem("agent_dossiers", "E-BOUND-001", f"{agents:g}", f"≥ {others:g}", other="dossiers_per_visit")
+    for pool in tables.of(Pool):
+        calls_back, sends = pool.entity.return_wait_min, pool.entity.send_wait_min
+        if calls_back > sends:
+            yield pool.problem("return_wait_min", "E-BOUND-001", f"{calls_back:g}", f"≤ {sends:g}", other="send_wait_min")
     queue, learning, indicators = tables.section(Queue), tables.section(Learning), tables.section(Indicators)
     if queue:
         manners = queue.entity
@@ -131,6 +154,7 @@ def _ascending(tables: Tables, section: str, names: tuple[str, str], pair: tuple
 ORDER_RULES: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     hours_in_order,
     windows_in_order,
+    outages_in_order,
     days_in_order,
     phases_apart,
     officers_phases_in_order,

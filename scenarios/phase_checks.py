@@ -5,12 +5,14 @@ Each rule sees one phase (`Stand`) and yields its breaches, placed at the row of
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import time
 
 from .phases import PhaseView, phase_view
 from .placed import Placed, Tables
+from .presence import Presence, presence
 from .problems import Problem
-from .rosters import Duty, duty, on_duty, slots
-from .schema import Office, Phase, ProcedureField, Roster, Scenario, Unit
+from .rosters import duty, slots
+from .schema import Hours, Office, OfficeClosure, Phase, ProcedureField, Roster, Scenario, Unit
 from .sound_rows import Sound
 from .workdays import working_days
 
@@ -24,7 +26,7 @@ class Stand:
     tables: Tables
     scenario: Scenario
     view: PhaseView
-    roster: Duty
+    present: Presence
     crews: dict[str, tuple[str, ...]]  #: surviving office → officers who serve there
     skills: dict[str, frozenset[str]]  #: officer → fields they may serve
     offices: dict[str, Placed[Office]]
@@ -57,7 +59,8 @@ def check_phases(sound: Sound) -> Iterator[Problem]:
         crew = {office: tuple(members) for office, members in crews.items()}
         unsure = frozenset(host for host, members in view.members.items() if sound.uncertain.intersection(members))
         skills = {officer: frozenset(person.skills) for officer, person in view.officers.items()}
-        stand = Stand(tables, scenario, view, duty(scenario, view), crew, skills, offices, unsure, sound.demand_known)
+        present = presence(scenario, view, duty(scenario, view))
+        stand = Stand(tables, scenario, view, present, crew, skills, offices, unsure, sound.demand_known)
         for rule in PHASE_RULES:
             yield from rule(stand)
 
@@ -91,8 +94,10 @@ def offers_on_duty(stand: Stand) -> Iterator[Problem]:
         held = [field for field in sorted(stand.view.offers[office]) if stand.holders(office, field)]
         gaps: dict[str, int] = {}
         for weekday in _open_weekdays(stand.scenario):
-            for present in on_duty(stand.view, stand.roster, half_hours, office, weekday):
-                skills = frozenset().union(*(stand.skills[officer] for officer in present))
+            stretches = stand.present.get((office, weekday), ())
+            for first, last in half_hours:
+                on_duty = (officer for officer, start, end in stretches if start < last and first < end)
+                skills = frozenset().union(*(stand.skills[officer] for officer in on_duty))
                 for field in held:
                     if field not in skills:
                         gaps[field] = gaps.get(field, 0) + 1
@@ -116,8 +121,8 @@ def counters_enough(stand: Stand) -> Iterator[Problem]:
 
 def _most_at_once(stand: Stand, office: str, weekday: int) -> tuple[int, int, int]:
     """Most officers on duty at once on a weekday: number, minute, weekday."""
-    stretches = [stretch for officer in stand.crews[office] for stretch in stand.roster.get((officer, weekday), ())]
-    events = sorted([(start, 1) for start, _ in stretches] + [(end, -1) for _, end in stretches])
+    stretches = stand.present.get((office, weekday), ())
+    events = sorted([(start, 1) for _, start, _ in stretches] + [(end, -1) for _, _, end in stretches])
     most, now = (0, 0, weekday), 0
     for minute, change in events:
         now += change
@@ -131,24 +136,33 @@ def _open_weekdays(scenario: Scenario) -> list[int]:
 
 
 def rosters_when_open(stand: Stand) -> Iterator[Problem]:
-    """Written counter hours lie in the opening hours of the office, on weekdays with demand, of officers who serve."""
+    """Written counter hours lie in the opening hours of their office, on weekdays with demand, of officers who serve."""
     hours = {row.id: row for row in stand.scenario.hours}
+    survivor = {office: host for host, members in stand.view.members.items() for office in members}
     weekdays = _open_weekdays(stand.scenario)
     for placed in stand.tables.of(Roster):
         row = placed.entity
         if row.phase != stand.phase:
             continue
         found = f"{row.weekday} {row.start:%H:%M}-{row.end:%H:%M}"
-        if row.officer not in stand.view.serves:
+        if row.officer not in stand.view.officers:
             yield placed.problem("officer", "W-ROSTER-002", row.officer, "", phase=stand.phase)
             continue
-        office = stand.view.serves[row.officer]
-        open_hours = hours[stand.view.offices[office].hours]
-        sessions = ((open_hours.open, open_hours.lunch_start), (open_hours.lunch_end, open_hours.close))
+        if row.officer not in stand.view.serves:  # a reserve, told elsewhere
+            continue
+        office = survivor[row.office] if row.office else stand.view.serves[row.officer]
+        sessions = _sessions(hours[stand.view.offices[office].hours])
         inside = any(start <= row.start and row.end <= end for start, end in sessions)
         if not inside or row.weekday - 1 not in weekdays:
             expected = ", ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in sessions)
             yield placed.problem("start", "W-ROSTER-001", found, expected, office=office, phase=stand.phase)
+
+
+def _sessions(hours: Hours) -> tuple[tuple[time, time], ...]:
+    """When counters are open: before and after lunch, or without a break."""
+    if hours.lunch_halves:
+        return ((hours.open, hours.close),)
+    return ((hours.open, hours.lunch_start), (hours.lunch_end, hours.close))
 
 
 def demand_has_an_office(stand: Stand) -> Iterator[Problem]:
@@ -194,6 +208,18 @@ def phase_has_days(stand: Stand) -> Iterator[Problem]:
             yield placed.problem("start", "W-PHASE-003", f"{placed.entity.start} - {placed.entity.end}", "≥ 1")
 
 
+def closed_offices_have_another(stand: Stand) -> Iterator[Problem]:
+    """Citizens of an office closed for a whole phase have somewhere to go."""
+    phase = stand.view.phase
+    days = working_days(stand.scenario, phase.start, phase.end)
+    for placed in stand.tables.of(OfficeClosure):
+        row = placed.entity
+        if days and not row.to and row.office in stand.view.offices and row.start <= days[0] and days[-1] <= row.end:
+            name = stand.view.offices[row.office].name
+            found = f"{row.start} - {row.end}"
+            yield placed.problem("to", "W-CLOSE-003", found, "", office=row.office, name=name, phase=stand.phase)
+
+
 #: what must hold in every phase; a new rule is a function of a `Stand`, added here
 PHASE_RULES: tuple[Callable[[Stand], Iterator[Problem]], ...] = (
     crew_large_enough,
@@ -204,4 +230,5 @@ PHASE_RULES: tuple[Callable[[Stand], Iterator[Problem]], ...] = (
     demand_has_an_office,
     staff_has_demand,
     phase_has_days,
+    closed_offices_have_another,
 )

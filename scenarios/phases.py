@@ -22,7 +22,7 @@ class PhaseView:
     offers: dict[str, frozenset[str]]  #: surviving office → field ids
     officers: dict[str, Officer]  #: those who serve in this phase
     home: dict[str, str]  #: officer → surviving office of the home
-    serves: dict[str, str]  #: officer → surviving office where they serve, after assignments
+    serves: dict[str, str]  #: officer → surviving office where they serve, after assignments; reserves of pools not
     competent: dict[tuple[str, str], str]  #: (unit, field) → surviving office, absent when nobody offers it
     boundary_free: frozenset[str]  #: field ids that any office offering them may take
 
@@ -30,6 +30,11 @@ class PhaseView:
     def moved(self) -> frozenset[str]:
         """Officers who serve away from home in this phase."""
         return frozenset(officer for officer, office in self.serves.items() if office != self.home[officer])
+
+    @property
+    def reserves(self) -> dict[str, str]:
+        """Float pool of each reserve, in the order of officers."""
+        return {officer: person.pool for officer, person in self.officers.items() if person.pool}
 
     def crew(self, office: str) -> tuple[str, ...]:
         """Officers who serve at an office, sorted by id."""
@@ -51,7 +56,7 @@ def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
     }
     home = {officer: survivor[person.home] for officer, person in officers.items()}
     assigned = {row.officer: survivor[row.office] for row in scenario.assignments if row.phase == phase_id}
-    serves = {officer: assigned.get(officer, place) for officer, place in home.items()}
+    serves = {officer: assigned.get(officer, place) for officer, place in home.items() if not officers[officer].pool}
     return PhaseView(
         phase=scenario.phase(phase_id),
         offices={host: offices[host] for host in sorted(offices)},

@@ -79,6 +79,7 @@ class Hours(Entity):
     lunch_end: time
     close: time
     last_ticket: time
+    lunch_halves: bool = False  #: counters stay open at lunch; half the crew eats in each half of it
 
 
 class Office(Entity):
@@ -96,7 +97,8 @@ class Office(Entity):
     lon: Longitude
     counters: Annotated[int, Field(ge=1, le=1000)]
     premises_limit: Annotated[int, Field(ge=1, le=1000)]
-    reserved_counters: Count = 0
+    reserved_counters: Count = 0  #: officers on duty who serve only citizens from beyond the office's boundary
+    scanners: Count = 0  #: of a separate scanning desk; 0 = dossiers are digitized at the counter
     seats: Count = 0
     minimum_crew: Annotated[int, Field(ge=1, le=1000)]
     hours: Id = "standard"
@@ -125,6 +127,17 @@ class ProcedureField(Entity):
     return_share: Share
     arrival_profile: Id
     boundary_free_from: str = ""  #: phase id from which any office that handles it may take it; empty = never
+    topic: str = ""  #: what disturbances name it by, for example `land`; empty = nothing
+    systems: str = ""  #: information systems a service needs: ids separated by blanks
+    dossiers_per_visit: Annotated[float, Field(ge=1.0, le=16.0)] = 1.0  #: mean of ordinary citizens
+    agents_share: Share = 0.0  #: of visits, by agents with bundles
+    agent_dossiers: Annotated[float, Field(ge=1.0, le=16.0)] = 1.0  #: mean of agents
+    appointment_share: Share = 0.0  #: of citizens in person who book a slot where there are slots
+    lead_days: NotNegative = 0.0  #: mean working days before the back office can decide
+    lead_cv: NotNegative = 0.0
+    back_office_min: NotNegative = 0.0  #: work of the back office on a dossier
+    collect_share: Share = 0.0  #: of results not given the same day, fetched in person
+    result_post_share: Share = 0.0  #: of them, sent by post; the rest are given online
 
 
 class ArrivalProfile(Entity):
@@ -150,7 +163,9 @@ class Officer(Entity):
     movable: bool
     first_phase: str = ""
     last_phase: str = ""
-    absence_rate: Share = 0.0
+    absence_rate: Share = 0.0  #: chance of being away, whole days
+    shift: Literal["full", "morning", "afternoon"] = "full"
+    pool: str = ""  #: float pool of which the officer is a reserve; empty = serves at home
     cost_per_day: NotNegative = 0.0
     fields: str
 
@@ -170,10 +185,11 @@ class Roster(Entity):
     weekday: Annotated[int, Field(ge=1, le=7)]
     start: time
     end: time
+    office: str = ""  #: where, when it is not the office where the officer serves: a mobile counter
 
 
 class Volunteer(Entity):
-    """Helpers with papers at an office for some days; they serve no counter."""
+    """Helpers with papers at an office for some days; they check papers at the door and serve no counter."""
 
     key = ("office", "start")
     office: Id
@@ -204,8 +220,12 @@ class Phase(Entity):
     stay_share: Share  #: of boundary-free citizens, those who keep to the competent office
     online_self_factor: Factor
     online_assisted_factor: Factor
-    reuse_share: Share  #: of dossiers whose papers are held already and need no digitization
+    reuse_share: Share  #: of dossiers whose papers are held already and need no digitization, as the phase begins
     merged_counters_cap: Annotated[int, Field(ge=0, le=1000)] = 0  #: 0 = no cap
+    reuse_growth_per_month: Share = 0.0  #: added to reuse_share in 30 days
+    postal_factor: Factor = 1.0
+    appointment_factor: Factor = 1.0
+    informed_share: Share = 0.0  #: of citizens free to choose, those who look at the queues of the moment
 
 
 class OfficeChange(Entity):
@@ -215,6 +235,7 @@ class OfficeChange(Entity):
     phase: Id
     office: Id
     into: Id
+    move_days: Count = 0  #: first working days of the phase that its officers spend on the move
 
 
 class Closure(Entity):
@@ -267,6 +288,84 @@ class Assignment(Entity):
     phase: Id
     officer: Id
     office: Id
+
+
+class System(Entity):
+    """Information system that services need; it may fail by chance."""
+
+    id: Id
+    name_vi: Text
+    name_en: Text
+    manual_pace: Annotated[int, Field(ge=0, le=10000)] = 0  #: pace per mille of work by hand while it stands still; 0 = none
+    failures_per_month: NotNegative = 0.0  #: mean number of failures a month of working days
+    failure_min: NotNegative = 0.0  #: mean duration
+    scope: Literal["province", "office"] = "province"  #: failures hit all offices at once, or each on its own
+
+
+class Outage(Entity):
+    """A dated failure or slowdown of a system: from one time of day to another, on each day of its dates."""
+
+    id: Id
+    system: Id
+    place: str  #: office, district or `*`
+    start: date
+    end: date
+    from_time: time
+    to_time: time
+    pace: Annotated[int, Field(ge=0, le=10000)] = 0  #: 0 = stands still, else services that start in it are slower
+
+
+class OfficeClosure(Entity):
+    """Days on which one office is closed; its citizens go to `to`, or wait until it opens again."""
+
+    id: Id
+    office: Id
+    start: date
+    end: date
+    to: str = ""
+
+
+class AbsenceWave(Entity):
+    """Dates on which more officers are away; the share is added to each absence rate."""
+
+    id: Id
+    place: str  #: office, district or `*`
+    start: date
+    end: date
+    share: Share
+
+
+class Pool(Entity):
+    """Float pool: reserves at a base office who are sent for part of a day where the expected wait is long."""
+
+    id: Id
+    district: str  #: district served, or `*` for the province
+    base: Id
+    look_min: Positive  #: the dispatcher looks every so many minutes
+    send_wait_min: NotNegative  #: expected wait above which help is sent
+    return_wait_min: NotNegative  #: expected wait below which it is called back
+    stay_min: NotNegative  #: it stays at least so long
+
+
+class BackOffice(Entity):
+    """Officers' time behind the counter for the dossiers of a level and place; without a row it never runs short."""
+
+    key = ("level", "place")
+    level: Level
+    place: str  #: unit (commune level), district (district level) or `*` for each alike (the whole, at province level)
+    minutes_per_day: NotNegative
+    backlog: Count = 0  #: dossiers open when the first phase starts
+    backlog_overdue_share: Share = 0.0
+
+
+class Slots(Entity):
+    """Appointments an office gives for a field: so many in each slot of the opening hours."""
+
+    key = ("office", "field")
+    office: Id  #: office id or office kind
+    field: str  #: field id or `*`
+    slot_min: Annotated[int, Field(ge=5, le=240)]
+    places: Annotated[int, Field(ge=1, le=1000)]
 
 
 class Demand(Entity):
@@ -338,6 +437,43 @@ class Planning(Entity):
     center_holders: Annotated[int, Field(ge=1, le=10)]
 
 
+class Papers(Entity):
+    """Missing papers, and what is spared when papers are held already."""
+
+    check_share: Share = 0.0  #: of missing papers, found at the door by one volunteer
+    mend_share: Share = 0.0  #: of those found at the door, mended on the spot
+    failed_share: Share = 0.6  #: of a service's time that finding out at the counter takes
+    return_share: Share = 0.8  #: of those sent home for papers who come back with them
+    return_days_max: Annotated[int, Field(ge=1, le=20)] = 3
+    reuse_missing_factor: Share = 1.0  #: on the share with papers missing, when papers are held
+    reuse_reception_factor: Share = 1.0  #: on the reception's work, when papers are held
+
+
+class Results(Entity):
+    """How dossiers come from afar and results go back."""
+
+    collect_min: Positive = 3.0
+    collect_cv: NotNegative = 0.5
+    collect_days_max: Annotated[int, Field(ge=1, le=20)] = 5  #: working days within which a result is fetched
+    postal_days: Annotated[int, Field(ge=0, le=20)] = 2  #: working days in the post, each way
+    online_check_min: NotNegative = 4.0  #: of the back office, on a dossier sent online
+    lead_in_days: Annotated[int, Field(ge=0, le=60)] = 0  #: working days before a block whose dossiers are open as it begins
+
+
+class Booking(Entity):
+    """Appointments."""
+
+    no_show_share: Share = 0.0
+
+
+class Interruptions(Entity):
+    """What citizens do when systems stand still."""
+
+    turn_away_share: Share = 0.0  #: of citizens who come while their field stands still, those who go home at once
+    portal: str = ""  #: system by which citizens send dossiers themselves; empty = none
+    portal_to_counter_share: Share = 0.0  #: of those it fails, the share that comes in person on the next days
+
+
 class Indicators(Entity):
     """Constants of the indicators."""
 
@@ -371,6 +507,10 @@ class Scenario(Entity):
     travel: Travel
     planning: Planning
     indicators: Indicators
+    papers: Papers = Papers()
+    results: Results = Results()
+    booking: Booking = Booking()
+    interruptions: Interruptions = Interruptions()
     districts: tuple[District, ...]
     units: tuple[Unit, ...]
     offices: tuple[Office, ...]
@@ -386,6 +526,13 @@ class Scenario(Entity):
     office_changes: tuple[OfficeChange, ...] = ()
     closures: tuple[Closure, ...] = ()
     demand_changes: tuple[DemandChange, ...] = ()
+    systems: tuple[System, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    office_closures: tuple[OfficeClosure, ...] = ()
+    absence_waves: tuple[AbsenceWave, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    back_offices: tuple[BackOffice, ...] = ()
+    slots: tuple[Slots, ...] = ()
     targets: tuple[Target, ...] = ()
     sources: tuple[Source, ...] = ()
     assignments: tuple[Assignment, ...] = ()
@@ -415,6 +562,13 @@ TABLES: dict[str, type[Entity]] = {
     "office_changes": OfficeChange,
     "closures": Closure,
     "demand_changes": DemandChange,
+    "systems": System,
+    "outages": Outage,
+    "office_closures": OfficeClosure,
+    "absence_waves": AbsenceWave,
+    "pools": Pool,
+    "back_offices": BackOffice,
+    "slots": Slots,
     "targets": Target,
     "sources": Source,
     "assignments": Assignment,
@@ -430,4 +584,9 @@ SECTIONS: dict[str, type[Entity]] = {
     "travel": Travel,
     "planning": Planning,
     "indicators": Indicators,
+    "papers": Papers,
+    "results": Results,
+    "booking": Booking,
+    "interruptions": Interruptions,
 }
+OPTIONAL_SECTIONS = ("papers", "results", "booking", "interruptions")

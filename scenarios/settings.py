@@ -10,7 +10,7 @@ from .cells import BadCell, Column, Raw, Value, columns, is_blank, nearest, read
 from .placed import Placed
 from .problems import Problem
 from .rows import build
-from .schema import SCHEMA_VERSION, SECTIONS, Entity, Scenario
+from .schema import OPTIONAL_SECTIONS, SCHEMA_VERSION, SECTIONS, Entity, Scenario
 
 TOP_TEXTS = ("id", "name_vi", "name_en", "notice_vi", "notice_en")
 TOP_KEYS = ("schema_version", *TOP_TEXTS, "number_format")
@@ -127,14 +127,17 @@ def read_settings(raw: RawSettings) -> Settings:
     sections: dict[str, Placed[Entity]] = {}
     for name, kind in SECTIONS.items():
         if name not in raw.sections:
-            problems.append(Problem(raw.file, 0, name, "E-TOML-004", "", f"[{name}]"))
+            if name in OPTIONAL_SECTIONS:
+                sections[name] = Placed(raw.file, 0, kind())
+            else:
+                problems.append(Problem(raw.file, 0, name, "E-TOML-004", "", f"[{name}]"))
             continue
         values = section_values(raw, name, kind, decimal_comma and not raw.typed, problems)
         given = raw.sections[name]
-        for key in kind.model_fields:
-            if key not in given:
+        for key, setting in kind.model_fields.items():
+            if key not in given and setting.is_required():
                 problems.append(Problem(raw.file, raw.line(name), f"{name}.{key}", "E-TOML-005", "", key))
-        absent = set(kind.model_fields) - set(given)
+        absent = {key for key, setting in kind.model_fields.items() if key not in given and setting.is_required()}
         place = Placed(raw.file, raw.line(name), None)
         entity = build(kind, values, absent, given, place, problems, f"{name}.", raw.lines_of(name))
         if entity is not None:

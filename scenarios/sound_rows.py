@@ -19,6 +19,7 @@ from .schema import (
     Hours,
     Office,
     OfficeChange,
+    OfficeClosure,
     Officer,
     Phase,
     ProcedureField,
@@ -74,7 +75,14 @@ def _consistent(tables: Tables) -> Tables:
     tables = _keep(
         tables, "offers", lambda row: getattr(row, "field", "") in fields and getattr(row, "phase", "") in {*phases, ANY}
     )
-    tables = _keep(tables, "rosters", lambda row: isinstance(row, Roster) and row.officer in officers)
+    tables = _keep(
+        tables, "rosters", lambda row: isinstance(row, Roster) and row.officer in officers and row.office in {"", *offices}
+    )
+    tables = _keep(
+        tables,
+        "office_closures",
+        lambda row: isinstance(row, OfficeClosure) and row.office in offices and row.to in {"", *offices},
+    )
     tables = _keep(
         tables, "assignments", lambda row: isinstance(row, Assignment) and row.officer in officers and row.office in offices
     )

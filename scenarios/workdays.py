@@ -8,14 +8,18 @@ from .schema import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Contiguous working days played together; the first `warmup` of them are not measured."""
+    """Contiguous working days played together.
+
+    The first `lead_in` only open dossiers, the `warmup` after them are played and not measured.
+    """
 
     days: tuple[date, ...]
     warmup: int
+    lead_in: int = 0
 
     @property
     def measured(self) -> tuple[date, ...]:
-        return self.days[self.warmup :]
+        return self.days[self.lead_in + self.warmup :]
 
 
 def is_working_day(scenario: Scenario, day: date) -> bool:
@@ -44,8 +48,9 @@ def _days_before(scenario: Scenario, day: date, count: int) -> tuple[date, ...]:
 
 
 def _block(scenario: Scenario, days: tuple[date, ...]) -> Block:
-    before = _days_before(scenario, days[0], scenario.indicators.warmup_days)
-    return Block(before + days, len(before))
+    warmup = _days_before(scenario, days[0], scenario.indicators.warmup_days)
+    lead_in = _days_before(scenario, (warmup or days)[0], scenario.results.lead_in_days)
+    return Block(lead_in + warmup + days, len(warmup), len(lead_in))
 
 
 def phase_blocks(scenario: Scenario, phase_id: str, days: int | None = None) -> tuple[Block, ...]:

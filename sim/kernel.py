@@ -922,7 +922,7 @@ def _back_office(
     for desk in range(len(capacity)):
         left[desk] = capacity[desk] - spent[desk]
     kept = np.empty((total, backlog.shape[1]), np.int64)
-    waiting = 0
+    waiting = np.int64(0)
     for rank in range(total):
         row = backlog[keys[rank] & 0xFFFFFF]
         desk, office, count, due = row[F_DESK], row[F_OFFICE], row[F_COUNT], row[F_DUE]
@@ -1032,7 +1032,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     files, file_heads, file_tails = np.empty((256, 8), np.int64), np.full(RING, -1), np.full(RING, -1)
     file_spare = np.array([-1, 0])
     backlog = np.empty((64, 8), np.int64)
-    waiting = 0
+    waiting = np.int64(0)
     due_count = np.zeros((RING, offices), np.int64)
     overdue, open_files = np.zeros(offices, np.int64), np.zeros(offices, np.int64)
     for row in range(len(carry.files)):
@@ -1102,7 +1102,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             if some_choice:
                 write_reluctances(near_start, reachable, appeal, wait_scale, remembered, reluctances)
             start[:] = 0
-            informed = 0
+            informed = np.int64(0)
             if coupled and len(looks) < n + 1024:
                 looks = np.empty(n + n // 2 + 1024, np.int64)
             if some_slots:
@@ -1120,7 +1120,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 free = visits[row, FIXED] < 0 and free_to_choose(boundary_free[field], visits[row, STAY], stay_share)
                 if free and looks_at_queues(visits[row, STAY], informed_until):
                     office_of[row] = NOBODY
-                    looks[informed] = (max(arrival_tick(visits[row, MEANT], 0, travel[origin, usual]), 0) << 32) | (row + pools)
+                    looks[informed] = (max(arrival_tick(visits[row, MEANT], np.int64(0), travel[origin, usual]), 0) << 32) | (
+                        row + pools
+                    )
                     informed += 1
                     continue
                 if free:
@@ -1258,7 +1260,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 for field in range(fields):
                     office = competent[unit, field]
                     for index in range(remote[unit, field]):
-                        code = code_of(unit, field, ordinal, REMOTE_INDEX + index, 0)
+                        code = code_of(unit, field, ordinal, REMOTE_INDEX + index, np.int64(0))
                         word, lead, _, _ = citizen_fate(key, unit_hash, field_hash, code, FATE)
                         posted = word < papers.postal_share[field]
                         if stops > 0 and not posted and played:
@@ -1279,7 +1281,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                         due = received + papers.limit[field]
                         work = papers.work[field] + papers.remote_work
                         files = _file(
-                            files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office, 1,
+                            files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office, np.int64(1),
                             work, np.int64(papers.archived[field]),
                         )  # fmt: skip
                         open_files[office] += 1

@@ -443,7 +443,7 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    n = 0
+    n = np.int64(0)
     back = 0
     ordinal = laws.days[day]
     units, fields = counts.shape

@@ -1,9 +1,12 @@
-"""A small valid scenario as text: two districts, four units, five offices, two phases. Tests write it and break it."""
+"""A small valid scenario as text: two districts, four units, five offices, two phases. Tests write it and break it.
+
+Every table has rows; the last sections may be left out.
+"""
 
 import csv
 from pathlib import Path
 
-TOML = """schema_version = 1
+TOML_NEEDED = """schema_version = 1
 id = "small"
 name_vi = "Tỉnh nhỏ"
 name_en = "Small province"
@@ -76,6 +79,33 @@ reference_start = 2025-03-03
 reference_end = 2025-03-28
 warmup_days = 5
 """
+TOML_OPTIONAL = """
+[papers]
+check_share = 0.6
+mend_share = 0.5
+failed_share = 0.5
+return_share = 0.7
+return_days_max = 4
+reuse_missing_factor = 0.5
+reuse_reception_factor = 0.9
+
+[results]
+collect_min = 2.5
+collect_cv = 0.4
+collect_days_max = 6
+postal_days = 3
+online_check_min = 5.0
+lead_in_days = 10
+
+[booking]
+no_show_share = 0.1
+
+[interruptions]
+turn_away_share = 0.3
+portal = "portal"
+portal_to_counter_share = 0.2
+"""
+TOML = TOML_NEEDED + TOML_OPTIONAL
 
 TABLES = {
     "districts": """id,name
@@ -92,22 +122,24 @@ u4,An Điền,commune,d2,15000,31.2,11.13,106.56,1.0
 u1,u2,0.1
 u4,u3,0.2
 """,
-    "hours": """id,ticket_open,open,lunch_start,lunch_end,close,last_ticket
-standard,07:00,07:30,11:30,13:00,17:00,16:45
+    "hours": """id,ticket_open,open,lunch_start,lunch_end,close,last_ticket,lunch_halves
+standard,07:00,07:30,11:30,13:00,17:00,16:45,no
+through,07:00,07:30,11:30,12:30,17:00,16:45,yes
 """,
-    "offices": """id,name,kind,unit,district,lat,lon,counters,premises_limit,reserved_counters,seats,minimum_crew,hours
-c1,Trung tâm tỉnh,center,u1,d1,10.981,106.651,4,6,0,40,2,standard
-o1,Một cửa Phú Cường,point,u1,d1,10.982,106.652,3,4,0,20,1,standard
-o2,Một cửa Hiệp Thành,point,u2,d1,11.001,106.661,3,4,0,20,1,standard
-o3,Một cửa Mỹ Phước,point,u3,d2,11.141,106.611,3,4,0,20,1,standard
-o4,Một cửa An Điền,point,u4,d2,11.131,106.561,2,3,0,10,1,standard
+    "offices": """id,name,kind,unit,district,lat,lon,counters,premises_limit,reserved_counters,seats,minimum_crew,hours,scanners
+c1,Trung tâm tỉnh,center,u1,d1,10.981,106.651,4,6,0,40,2,standard,1
+o1,Một cửa Phú Cường,point,u1,d1,10.982,106.652,3,4,0,20,1,standard,0
+o2,Một cửa Hiệp Thành,point,u2,d1,11.001,106.661,4,4,0,20,1,standard,0
+o3,Một cửa Mỹ Phước,point,u3,d2,11.141,106.611,3,4,0,20,1,standard,0
+o4,Một cửa An Điền,point,u4,d2,11.131,106.561,2,3,0,10,1,standard,0
 """,
     "fields": """id,name_vi,name_en,level,demand_per_1000_month,online_self_share,online_assisted_share,postal_share,service_min,\
 service_cv,digitize_min,same_day_share,limit_days,missing_papers_share,patience_min,balk_long_share,balk_very_long_share,\
-return_share,arrival_profile,boundary_free_from
-civil,Hộ tịch,Civil status,commune,8,0.1,0.2,0.05,9,0.6,2,0.6,2,0.1,60,0.2,0.5,0.7,office,p2
-notary,Chứng thực,Certification,commune,20,0,0.1,0,5,0.5,1,0.95,1,0.05,45,0.2,0.5,0.6,office,
-land,Đất đai,Land,province,5,0.05,0.1,0.1,15,0.7,4,0,15,0.2,90,0.1,0.3,0.9,office,
+return_share,arrival_profile,boundary_free_from,topic,systems,dossiers_per_visit,agents_share,agent_dossiers,\
+appointment_share,lead_days,lead_cv,back_office_min,collect_share,result_post_share
+civil,Hộ tịch,Civil status,commune,8,0.1,0.2,0.05,9,0.6,2,0.6,2,0.1,60,0.2,0.5,0.7,office,p2,,one_stop,1.2,0,1,0,1,0.4,20,0.5,0.1
+notary,Chứng thực,Certification,commune,20,0,0.1,0,5,0.5,1,0.95,1,0.05,45,0.2,0.5,0.6,office,,certification,register,1.5,0,1,0,0,0,0,0.9,0.1
+land,Đất đai,Land,province,5,0.05,0.1,0.1,15,0.7,4,0,15,0.2,90,0.1,0.3,0.9,office,,land,one_stop register,1.2,0.1,5,0.3,7,0.5,45,0.6,0.2
 """,
     "arrival_profiles": """profile,start,end,share
 office,07:00,09:00,0.35
@@ -120,33 +152,35 @@ office,15:00,16:30,0.15
 *,point,notary
 *,center,land
 """,
-    "officers": """id,name,home,employer,grade,counter_share,home_unit,movable,first_phase,last_phase,absence_rate,cost_per_day,fields
-w01,Nguyễn Văn An,c1,province,III,0.8,u1,yes,,,0.03,400,land
-w02,Trần Thị Bình,c1,province,III,0.8,u2,yes,,,0.03,400,land
-w03,Lê Văn Cường,o1,commune,,0.7,u1,yes,,,0.03,350,civil notary:1150
-w04,Phạm Thị Dung,o1,commune,,1.0,u1,no,,,0.03,350,notary civil:1150
-w05,Hoàng Văn Em,o2,commune,,1.0,u2,yes,,,0.03,350,civil notary
-w06,Vũ Thị Giang,o2,commune,,0.7,u2,yes,,,0.03,350,civil notary
-w07,Đặng Văn Hải,o3,commune,,1.0,u3,yes,,,0.03,350,civil notary
-w08,Bùi Thị Hoa,o3,commune,,0.7,u3,yes,,,0.03,350,civil notary
-w09,Đỗ Văn Khoa,o4,commune,,1.0,u4,yes,,,0.03,350,civil notary
-w10,Hồ Thị Lan,o4,commune,,0.7,u4,yes,p1,p2,0.03,350,civil notary
-w11,Ngô Văn Minh,c1,province,,1.0,u1,yes,,,0.03,400,land civil:1200
+    "officers": """id,name,home,employer,grade,counter_share,home_unit,movable,first_phase,last_phase,absence_rate,cost_per_day,fields,shift,pool
+w01,Nguyễn Văn An,c1,province,III,0.8,u1,yes,,,0.03,400,land,full,
+w02,Trần Thị Bình,c1,province,III,0.8,u2,yes,,,0.03,400,land,full,
+w03,Lê Văn Cường,o1,commune,,0.7,u1,yes,,,0.03,350,civil notary:1150,full,
+w04,Phạm Thị Dung,o1,commune,,1.0,u1,no,,,0.03,350,notary civil:1150,full,
+w05,Hoàng Văn Em,o2,commune,,1.0,u2,yes,,,0.03,350,civil notary,full,
+w06,Vũ Thị Giang,o2,commune,,0.7,u2,yes,,,0.03,350,civil notary,full,
+w07,Đặng Văn Hải,o3,commune,,1.0,u3,yes,,,0.03,350,civil notary,full,
+w08,Bùi Thị Hoa,o3,commune,,0.7,u3,yes,,,0.03,350,civil notary,full,
+w09,Đỗ Văn Khoa,o4,commune,,1.0,u4,yes,,,0.03,350,civil notary,full,
+w10,Hồ Thị Lan,o4,commune,,0.7,u4,yes,p1,p2,0.03,350,civil notary,full,
+w11,Ngô Văn Minh,c1,province,,1.0,u1,yes,,,0.03,400,land civil:1200,morning,
+w12,Dương Thị Nga,o1,district,,0.9,u1,yes,,,0.03,380,civil notary,full,float
 """,
-    "rosters": """phase,officer,weekday,start,end
-p1,w03,1,07:30,11:30
-p1,w03,1,13:00,15:00
+    "rosters": """phase,officer,weekday,start,end,office
+p1,w03,1,07:30,11:30,
+p1,w03,1,13:00,15:00,
+p1,w03,3,07:30,11:30,o2
 """,
     "volunteers": """office,start,end,count
 o3,2025-03-03,2025-03-14,3
 """,
     "phases": """id,name_vi,name_en,start,end,moves_within,max_moves,stay_share,online_self_factor,online_assisted_factor,\
-reuse_share,merged_counters_cap
-p1,Giai đoạn 1,Phase 1,2025-01-02,2025-03-31,district,10,1.0,1.0,1.0,0.1,0
-p2,Giai đoạn 2,Phase 2,2025-04-01,2025-06-30,province,10,0.7,1.2,1.1,0.3,8
+reuse_share,merged_counters_cap,reuse_growth_per_month,postal_factor,appointment_factor,informed_share
+p1,Giai đoạn 1,Phase 1,2025-01-02,2025-03-31,district,10,1.0,1.0,1.0,0.1,0,0.01,1,1,0
+p2,Giai đoạn 2,Phase 2,2025-04-01,2025-06-30,province,10,0.7,1.2,1.1,0.3,8,0.02,1.1,1.5,0.2
 """,
-    "office_changes": """phase,office,into
-p2,o4,o3
+    "office_changes": """phase,office,into,move_days
+p2,o4,o3,2
 """,
     "closures": """id,name_vi,name_en,start,end
 tet,Tết Nguyên đán,Lunar New Year,2025-01-25,2025-02-02
@@ -154,6 +188,34 @@ tet,Tết Nguyên đán,Lunar New Year,2025-01-25,2025-02-02
     "demand_changes": """id,field,place,start,end,factor
 after_tet,*,*,2025-02-03,2025-02-07,1.3
 land_rush,land,d2,2025-03-03,2025-03-07,1.5
+""",
+    "systems": """id,name_vi,name_en,manual_pace,failures_per_month,failure_min,scope
+one_stop,Hệ thống một cửa,One-stop system,0,0.5,45,province
+register,Sổ chứng thực điện tử,Register of certifications,1300,0.25,30,office
+portal,Cổng dịch vụ công,Service portal,0,0.5,60,province
+""",
+    "outages": """id,system,place,start,end,from_time,to_time,pace
+cut,one_stop,*,2025-03-10,2025-03-11,08:00,10:30,0
+slow,register,o2,2025-03-12,2025-03-12,13:00,17:00,1400
+""",
+    "office_closures": """id,office,start,end,to
+flood,o4,2025-03-17,2025-03-18,o3
+repair,o2,2025-05-05,2025-05-06,
+""",
+    "absence_waves": """id,place,start,end,share
+flu,d1,2025-03-03,2025-03-07,0.1
+""",
+    "pools": """id,district,base,look_min,send_wait_min,return_wait_min,stay_min
+float,d1,o1,15,30,10,60
+""",
+    "back_offices": """level,place,minutes_per_day,backlog,backlog_overdue_share
+commune,*,400,5,0.1
+district,d1,900,0,0
+province,*,1500,40,0.05
+""",
+    "slots": """office,field,slot_min,places
+center,*,30,4
+c1,land,15,2
 """,
     "targets": """id,name_vi,name_en,indicator,sense,value
 wait,Chờ không quá 20 phút,Waits up to 20 minutes,wait_mean_min,at_most,20

@@ -3,8 +3,11 @@
 import json
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, time
+from itertools import pairwise
+from math import log, sqrt
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 
@@ -14,15 +17,32 @@ from scenarios.checks import key_text
 from scenarios.library.build_binh_duong import build
 from scenarios.library.raw_data import read
 from scenarios.load import LIBRARY
-from scenarios.phases import phase_view
+from scenarios.phases import LEVELS, phase_view
 from scenarios.schema import ANY, SECTIONS, TABLES
 from scenarios.workdays import working_days
 
 BINH_DUONG = ("binh-duong", "binh-duong-2025-actual")
+VARIANTS = (
+    "appointments",
+    "growth-20",
+    "local-demand",
+    "lunch-halves",
+    "merger-rush",
+    "mobile-counters",
+    "nobody-leaves",
+    "reserves",
+    "scanning-desks",
+)
 PEOPLE = 2_722_527  # the official total at the end of 2024
 FIGURE_KINDS = ("whole", "number", "numbers", "day", "clock")
 #: columns that hold no figure and yet decide what the model does
 DECISIONS = {
+    ("fields", "systems"),
+    ("hours", "lunch_halves"),
+    ("interruptions", "portal"),
+    ("officers", "pool"),
+    ("officers", "shift"),
+    ("systems", "scope"),
     ("fields", "boundary_free_from"),
     ("offers", "field"),
     ("office_changes", "into"),
@@ -71,9 +91,7 @@ def test_build_reproduces_the_bundled_folders_byte_for_byte(tmp_path: Path) -> N
         assert files(tmp_path / name) == files(LIBRARY / name)
 
 
-@pytest.mark.parametrize(
-    "name", [*BINH_DUONG, "tiny", "binh-duong:growth-20", "binh-duong:local-demand", "binh-duong:nobody-leaves"]
-)
+@pytest.mark.parametrize("name", [*BINH_DUONG, "tiny", *(f"binh-duong:{variant}" for variant in VARIANTS)])
 def test_bundled_scenarios_have_neither_errors_nor_warnings(name: str) -> None:
     """What is bundled is an example of how it should be."""
     scenario, problems = examine_scenario(name)
@@ -268,6 +286,143 @@ def test_local_demand_differs_without_growth_elsewhere(binh_duong: Scenario) -> 
     mean = sum(unit.population * unit.demand_factor for unit in others) / sum(unit.population for unit in others)
     assert mean == pytest.approx(1.0, abs=0.005)
     assert {unit.demand_factor for unit in binh_duong.units} == {1.0}
+
+
+def test_variants_are_those_that_are_named() -> None:
+    """No file of a variant is left out of the tests."""
+    assert sorted(path.stem for path in (LIBRARY / "binh-duong" / "variants").glob("*.toml")) == sorted(VARIANTS)
+
+
+def test_volunteers_leave_few_papers_to_be_found_at_the_counter(binh_duong: Scenario) -> None:
+    """25 in 100 first visits lack papers, 12 for certification; one volunteer leaves 10 to the counter, two leave 4."""
+    missing = {field.id: field.missing_papers_share for field in binh_duong.fields}
+    assert missing.pop("certification") == 0.12
+    assert set(missing.values()) == {0.25}
+    left = [0.25 * (1 - binh_duong.papers.check_share) ** count for count in (1, 2)]
+    assert left == pytest.approx([0.10, 0.04])
+
+
+def test_lead_times_alone_leave_98_in_100_on_time(either: Scenario) -> None:
+    """Lognormal lead times lie within the days allowed as often as was reported at departments in 2021, 98.2 %."""
+    for field in either.fields:
+        sigma = sqrt(log(1 + field.lead_cv**2))
+        mean_of_log = log(field.lead_days) - sigma**2 / 2
+        assert NormalDist(mean_of_log, sigma).cdf(log(field.limit_days)) == pytest.approx(0.982, abs=0.003)
+
+
+def test_back_offices_have_time_for_more_than_their_work(either: Scenario) -> None:
+    """A row for each unit, each district with units and the province, at least 1.15 × the mean work of its dossiers."""
+    places = {level: [row.place for row in either.back_offices if row.level == level] for level in LEVELS}
+    assert places["commune"] == [unit.id for unit in either.units]
+    assert places["district"] == [district.id for district in either.districts]
+    assert places["province"] == [ANY]
+    share = max(phase.online_self_factor for phase in either.phases)
+    gone = "driving_licence" if either.id == "binh-duong-2025-actual" else ""
+    for row in either.back_offices:
+        people = sum(unit.population for unit in either.units if row.place in (ANY, unit.id, unit.district))
+        work = 0.0
+        for field in (field for field in either.fields if field.level == row.level and field.id != gone):
+            online = field.online_self_share * share
+            later = 1 - field.same_day_share * (1 - online)
+            work += field.demand_per_1000_month / 22 * (later * field.back_office_min + 4 * online)
+        assert row.minutes_per_day >= 1.15 * work * people / 1000, row.place
+        assert row.backlog == 0
+
+
+def test_commune_officers_handle_dossiers_in_the_time_they_are_not_at_the_counter(binh_duong: Scenario) -> None:
+    """Four tenths of 480 minutes each, in every unit: nowhere is that too little."""
+    crews = Counter(officer.home for officer in binh_duong.officers)
+    for row in (row for row in binh_duong.back_offices if row.level == "commune"):
+        assert row.minutes_per_day == crews[f"C{row.place}"] * 192
+
+
+def test_reuse_grows_from_phase_to_phase(binh_duong: Scenario) -> None:
+    """The growth of a phase leads to the share of the next, less than a hundredth apart."""
+    for phase, later in pairwise(binh_duong.phases):
+        reached = phase.reuse_share + phase.reuse_growth_per_month * (later.start - phase.start).days / 30
+        assert reached == pytest.approx(later.reuse_share, abs=0.01)
+
+
+def test_each_field_needs_systems_that_are_there(either: Scenario) -> None:
+    """All but certification stand still without the province's system; certification goes on by hand."""
+    systems = {system.id: system for system in either.systems}
+    for field in either.fields:
+        needed = field.systems.split()
+        assert set(needed) <= set(systems)
+        assert ("one_stop" in needed) == ("certification" not in field.id)
+    assert systems["certification_register"].manual_pace == 1300
+    assert either.interruptions.portal in systems
+
+
+def test_only_land_has_agents_with_bundles(either: Scenario) -> None:
+    """One visit in twenty for land brings six dossiers on average, any other 1.15."""
+    for field in either.fields:
+        agents = (0.05, 6.0) if field.topic == "land" else (0.0, 1.0)
+        assert (field.agents_share, field.agent_dossiers) == agents
+        assert field.dossiers_per_visit == 1.15
+
+
+def test_dau_tieng_keeps_a_counter_for_others(binh_duong: Scenario) -> None:
+    """One counter of one branch is reserved for citizens from beyond the boundary."""
+    assert {office.id: office.reserved_counters for office in binh_duong.offices if office.reserved_counters} == {"D720": 1}
+
+
+def test_reserves_are_taken_from_their_branches() -> None:
+    """From phase 2 two reserves of each district wait at its branch, which keeps more than its minimum crew."""
+    scenario = load_scenario("binh-duong:reserves")
+    assert {pool.district: pool.base for pool in scenario.pools} == {row.id: f"D{row.id}" for row in scenario.districts}
+    reserves = [officer for officer in scenario.officers if officer.pool]
+    assert Counter(officer.pool for officer in reserves) == {pool.id: 2 for pool in scenario.pools}
+    assert {(officer.first_phase, f"pool-{officer.home[1:]}" == officer.pool) for officer in reserves} == {("p2", True)}
+    others = Counter(officer.home for officer in scenario.officers if not officer.pool)
+    assert all(others[office.id] >= office.minimum_crew for office in scenario.offices)
+
+
+def test_mobile_counters_stand_two_mornings_in_small_communes() -> None:
+    """Four officers of the branches without a city go to the two smallest communes of their district, at home the other days."""
+    scenario = load_scenario("binh-duong:mobile-counters")
+    units = {unit.id: unit for unit in scenario.units}
+    offices = {office.id: office for office in scenario.offices}
+    view = phase_view(scenario, "p2")
+    away = {(row.officer, row.weekday, row.office) for row in scenario.rosters if row.office and row.phase == "p2"}
+    assert len(away) == 8
+    assert {row.phase for row in scenario.rosters} == {"p2", "p3"}
+    for officer, weekday, office in away:
+        district = offices[office].district
+        assert view.serves[officer] == f"D{district}"
+        smaller = [unit for unit in units.values() if unit.district == district]
+        smaller = [unit for unit in smaller if unit.population < units[offices[office].unit].population]
+        assert len(smaller) <= {2: 0, 4: 1}[weekday]
+    mornings = {(row.officer, row.weekday) for row in scenario.rosters if row.start == time(7, 30)}
+    assert len(mornings) == 4 * 5
+
+
+def test_land_rush_stops_when_the_units_have_merged() -> None:
+    """Land work is half as much again from January to June 2025, twice as much in April, and nothing else is."""
+    scenario = load_scenario("binh-duong:merger-rush")
+    rush = [change for change in scenario.demand_changes if change.id.startswith("rush")]
+    assert {change.field for change in rush} == {"land_confirmation", "land_registration"}
+    days = {date(2025, 1, 2): 1.5, date(2025, 4, 15): 2.0, date(2025, 6, 30): 1.5, date(2025, 7, 1): 1.0}
+    for day, factor in days.items():
+        found = [change.factor for change in rush if change.field == "land_registration" and change.start <= day <= change.end]
+        assert (found or [1.0]) == [factor]
+
+
+def test_scanning_desks_stand_at_the_center_and_the_branches() -> None:
+    """Two scanners at ten offices, none elsewhere."""
+    offices = load_scenario("binh-duong:scanning-desks").offices
+    assert {office.id: office.scanners for office in offices if office.scanners} == {
+        office.id: 2 for office in offices if office.kind != "point"
+    }
+
+
+def test_appointments_are_given_where_they_may_be_booked() -> None:
+    """Fields of the province are booked at the center, land registration and construction at the branches."""
+    scenario = load_scenario("binh-duong:appointments")
+    assert {row.office for row in scenario.slots} == {"center", "branch"}
+    booked = {field.id: field.appointment_share for field in scenario.fields if field.appointment_share}
+    province = {field.id: 0.3 for field in scenario.fields if field.level == "province"}
+    assert booked == {"land_registration": 0.2, "construction": 0.2, **province}
 
 
 def test_tiny_agrees_with_the_calculation_on_paper() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from small_scenario import TABLES, TOML, add_row, replace_text, set_cell, write_small
+from small_scenario import TABLES, TOML, TOML_NEEDED, add_row, replace_text, set_cell, write_small
 
 from scenarios import (
     Problem,
@@ -25,6 +25,7 @@ from scenarios import (
     write_scenario,
 )
 from scenarios.problems import CODES
+from scenarios.schema import OPTIONAL_SECTIONS, REQUIRED_TABLES, Papers, Results
 from scenarios.schema import TABLES as SCHEMA_TABLES
 
 Place = tuple[str, int, str, str]
@@ -124,6 +125,27 @@ CELLS = [
     ("targets", 2, "sense", "at least", "E-VAL-002"),
     ("phases", 2, "moves_within", "distrct", "E-VAL-002"),
     ("offers", 2, "office", "", "E-VAL-001"),
+    ("hours", 2, "lunch_halves", "half", "E-VAL-003"),
+    ("offices", 2, "scanners", "-1", "E-NUM-005"),
+    ("fields", 2, "dossiers_per_visit", "0.5", "E-NUM-005"),
+    ("fields", 2, "agent_dossiers", "17", "E-NUM-005"),
+    ("fields", 2, "lead_days", "-1", "E-NUM-005"),
+    ("fields", 2, "collect_share", "1,5", "E-NUM-002"),
+    ("officers", 2, "shift", "night", "E-VAL-002"),
+    ("phases", 2, "informed_share", "30%", "E-NUM-006"),
+    ("office_changes", 2, "move_days", "1.5", "E-NUM-004"),
+    ("systems", 2, "scope", "district", "E-VAL-002"),
+    ("systems", 2, "manual_pace", "10001", "E-NUM-005"),
+    ("outages", 2, "from_time", "8h", "E-TIME-001"),
+    ("outages", 2, "start", "10/3/2025", "E-DATE-003"),
+    ("outages", 2, "place", "", "E-VAL-001"),
+    ("office_closures", 2, "end", "2025-02-29", "E-DATE-002"),
+    ("absence_waves", 2, "share", "1.1", "E-NUM-005"),
+    ("pools", 2, "look_min", "0", "E-NUM-005"),
+    ("back_offices", 2, "level", "unit", "E-VAL-002"),
+    ("back_offices", 2, "minutes_per_day", "-1", "E-NUM-005"),
+    ("slots", 2, "slot_min", "4", "E-NUM-005"),
+    ("slots", 2, "places", "0", "E-NUM-005"),
 ]
 
 
@@ -215,6 +237,14 @@ FILES: list[tuple[str, Callable[[Path], object], Place]] = [
      ("scenario.toml", 1, "schema_version", "E-TOML-007")),
     ("unknown number format", lambda f: replace_text(f, "scenario.toml", '"en"', '"fr"'),
      ("scenario.toml", 7, "number_format", "E-VAL-002")),
+    ("optional key misspelt", lambda f: replace_text(f, "scenario.toml", "mend_share", "mended_share"),
+     ("scenario.toml", 76, "papers.mended_share", "E-TOML-003")),
+    ("optional key out of bounds", lambda f: replace_text(f, "scenario.toml", "no_show_share = 0.1", "no_show_share = 1.1"),
+     ("scenario.toml", 92, "booking.no_show_share", "E-NUM-005")),
+    ("optional section misspelt", lambda f: replace_text(f, "scenario.toml", "[booking]", "[bookings]"),
+     ("scenario.toml", 91, "bookings", "E-TOML-003")),
+    ("optional table misspelt", lambda f: (f / "back_offices.csv").rename(f / "back_office.csv"),
+     ("back_office.csv", 0, "", "E-FILE-009")),
     ("id missing", lambda f: replace_text(f, "scenario.toml", 'id = "small"', 'id = ""'), ("scenario.toml", 2, "id", "E-TOML-005")),
 ]  # fmt: skip
 
@@ -359,10 +389,8 @@ def test_vietnamese_numbers_are_read_when_declared(folder: Path) -> None:
 def test_accepted_oddities(folder: Path) -> None:
     """Whole numbers as 3.0, ids with leading zeros or like NA, names like formulas or markup stay what they are."""
     set_cell(folder, "offices", 3, "counters", "3.0")
-    for table, column in (("districts", "id"), ("units", "district"), ("offices", "district"), ("demand_changes", "place")):
-        path = folder / f"{table}.csv"
+    for path in folder.glob("*.csv"):
         path.write_text(path.read_text(encoding="utf-8").replace("d1", "007").replace("d2", "NA"), encoding="utf-8")
-        assert column
     set_cell(folder, "units", 2, "name", "=1+1")
     set_cell(folder, "units", 3, "name", "<script>alert(1)</script>")
     scenario = load_scenario(folder)
@@ -379,6 +407,50 @@ def test_writing_and_reading_give_the_same_scenario(folder: Path, tmp_path: Path
     assert check_scenario(scenario) == ()
     with pytest.raises(FileExistsError):
         write_scenario(scenario, tmp_path / "copy")
+
+
+def test_every_table_and_section_survives_writing(folder: Path, tmp_path: Path) -> None:
+    """The small scenario has rows in every table and no setting of an optional section at its default, and keeps them all."""
+    scenario = load_scenario(folder)
+    assert all(getattr(scenario, table) for table in SCHEMA_TABLES)
+    for section in OPTIONAL_SECTIONS:
+        written = getattr(scenario, section)
+        assert all(getattr(written, name) != info.default for name, info in type(written).model_fields.items())
+    write_scenario(scenario, tmp_path / "copy")
+    again = load_scenario(tmp_path / "copy")
+    assert again == scenario
+    assert again.rosters[2].office == "o2"
+    assert again.outages[0].from_time == time(8)
+    assert (again.officers[10].shift, again.officers[11].pool) == ("morning", "float")
+    assert again.interruptions.portal == "portal"
+
+
+def test_what_is_optional_may_be_left_out(folder: Path) -> None:
+    """Without the optional tables, columns and sections a scenario loads in silence, and they have their defaults."""
+    (folder / "scenario.toml").write_text(TOML_NEEDED, encoding="utf-8")
+    _keep_columns(folder, "fields", lambda name: SCHEMA_TABLES["fields"].model_fields[name].is_required())
+    _keep_columns(folder, "officers", lambda name: name not in ("shift", "pool"))
+    add = folder / "officers.csv"
+    add.write_text("".join(add.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    for table in SCHEMA_TABLES:
+        if table not in REQUIRED_TABLES:
+            (folder / f"{table}.csv").unlink()
+    assert problems_of(folder) == ()
+    scenario = load_scenario(folder)
+    assert scenario.papers == Papers()
+    assert scenario.results == Results()
+    assert scenario.booking.no_show_share == 0.0
+    assert scenario.interruptions.portal == ""
+    assert (scenario.systems, scenario.pools, scenario.slots) == ((), (), ())
+    assert {(field.systems, field.dossiers_per_visit, field.collect_share) for field in scenario.fields} == {("", 1.0, 0.0)}
+    assert {(officer.shift, officer.pool) for officer in scenario.officers} == {("full", "")}
+
+
+def _keep_columns(folder: Path, table: str, kept: Callable[[str], bool]) -> None:
+    path = folder / f"{table}.csv"
+    header, *rows = (line.split(",") for line in path.read_text(encoding="utf-8").strip().split("\n"))
+    places = [place for place, name in enumerate(header) if kept(name)]
+    path.write_text("".join(",".join(row[place] for place in places) + "\n" for row in (header, *rows)), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", bundled())
@@ -439,6 +511,16 @@ def test_a_variant_overrides_settings_and_rows(folder: Path) -> None:
     assert (busy.closures[0], busy.closures[1].start) == (base.closures[0], date(2025, 5, 5))
     assert (busy.origins[0].share, len(busy.origins)) == (0.4, 2)
     assert busy.offices == base.offices
+
+
+def test_a_variant_adds_what_the_scenario_leaves_out(folder: Path) -> None:
+    """Sections and tables that do not stand in the folder may stand in a variant."""
+    (folder / "scenario.toml").write_text(TOML_NEEDED, encoding="utf-8")
+    (folder / "absence_waves.csv").unlink()
+    wave = '[[absence_waves]]\nid = "flu"\nplace = "*"\nstart = 2025-03-03\nend = 2025-03-07\nshare = 0.2\n'
+    scenario = load_scenario(write_variant(folder, f"[papers]\ncheck_share = 0.25\n\n{wave}"))
+    assert scenario.papers == Papers(check_share=0.25)
+    assert [(wave.id, wave.share) for wave in scenario.absence_waves] == [("flu", 0.2)]
 
 
 @pytest.mark.parametrize(
@@ -559,6 +641,10 @@ SHEETS: list[tuple[Callable[[openpyxl.Workbook], object], Place]] = [
     (_change("scenario", "C10", "abc"), ("scenario", 10, "demand.scale", "E-NUM-001")),
     (_change("scenario", "B10", "skale"), ("scenario", 10, "demand.skale", "E-TOML-003")),
     (_change("scenario", "B11", "scale"), ("scenario", 11, "demand.scale", "E-KEY-001")),
+    (_change("scenario", "C76", "half"), ("scenario", 76, "interruptions.portal_to_counter_share", "E-NUM-001")),
+    (_change("outages", "F3", "7h30"), ("outages", 3, "from_time", "E-TIME-001")),
+    (_change("pools", "C2", "o9"), ("pools", 2, "base", "E-REF-001")),
+    (_title("slots", "slot"), ("slot", 0, "", "E-XLS-008")),
     (_change("scenario", "A1", "part"), ("scenario", 1, "", "E-COL-002")),
     (lambda book: book["units"].merge_cells("A3:A4"), ("units", 3, "", "E-XLS-005")),
     (_title("units", "unit"), ("unit", 0, "", "E-XLS-008")),

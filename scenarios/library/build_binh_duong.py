@@ -15,7 +15,8 @@ from pathlib import Path
 from ..phases import phase_view
 from ..schema import Level, Offer, Office, OfficeChange, OfficeKind, ProcedureField, Scenario, Unit, Volunteer
 from ..write import write_scenario
-from . import figures
+from . import dossiers, figures
+from .back_office import back_offices
 from .grounds import sources
 from .overrides import variants
 from .raw_data import Row, districts, read, travel, unit_map, units, units_2025
@@ -34,6 +35,8 @@ COUNTERS_2025 = (9, 14)  # of the smallest and the largest unit
 COUNTERS_2025_KNOWN = {"25760": 9}  # Bình Dương ward
 SEATS_2025, MINIMUM_CREW_2025 = 30, 6
 CENTER_UNIT = "25760"
+RESERVED_COUNTERS = {"D720": 1}  # Dầu Tiếng
+MOVE_DAYS = 1  # of the officers of a merged office
 VOLUNTEER_DAYS = 30  # after the first day of a phase
 VOLUNTEERS: dict[OfficeKind, int] = {"point": 1, "branch": 2, "center": 2}
 NOTICE_VI = (
@@ -105,6 +108,7 @@ def _office(row: Row, people: int) -> Office:
         lon=float(row["lon"]),
         counters=counters,
         premises_limit=counters + PREMISES_SPARE[kind],
+        reserved_counters=RESERVED_COUNTERS.get(row["id"], 0),
         seats=SEATS[kind],
         minimum_crew=MINIMUM_CREW[kind],
     )
@@ -148,7 +152,10 @@ def office_changes(people: dict[str, int]) -> tuple[OfficeChange, ...]:
     """
     rows = read("units.csv")
     central = {row["code"]: row["district_code"] for row in rows if row["is_central"] == "1"}
-    changes = [OfficeChange(phase="p2", office=f"C{unit}", into=f"D{district}") for unit, district in central.items()]
+    changes = [
+        OfficeChange(phase="p2", office=f"C{unit}", into=f"D{district}", move_days=MOVE_DAYS)
+        for unit, district in central.items()
+    ]
     groups: dict[str, list[str]] = {}
     for row in rows:
         if row["draft_2025_03_group"]:
@@ -157,7 +164,7 @@ def office_changes(people: dict[str, int]) -> tuple[OfficeChange, ...]:
         branch = [f"D{central[unit]}" for unit in members if unit in central]
         host = branch[0] if branch else f"C{max(members, key=lambda unit: (people[unit], unit))}"
         joined = [unit for unit in members if unit not in central and f"C{unit}" != host]
-        changes += [OfficeChange(phase="p3", office=f"C{unit}", into=host) for unit in joined]
+        changes += [OfficeChange(phase="p3", office=f"C{unit}", into=host, move_days=MOVE_DAYS) for unit in joined]
     return tuple(sorted(changes, key=lambda change: (change.phase, change.into, change.office)))
 
 
@@ -186,15 +193,20 @@ def _scenario(name: str, name_vi: str, name_en: str, **tables: object) -> Scenar
         "travel": travel(),
         "planning": figures.PLANNING,
         "indicators": figures.INDICATORS,
+        "papers": dossiers.PAPERS,
+        "results": dossiers.RESULTS,
+        "booking": dossiers.BOOKING,
+        "interruptions": dossiers.INTERRUPTIONS,
         "districts": districts(),
         "hours": figures.HOURS,
         "arrival_profiles": figures.arrival_profiles(),
         "closures": figures.CLOSURES,
+        "systems": dossiers.SYSTEMS,
         "targets": figures.TARGETS,
     }
     names = {"id": name, "name_vi": name_vi, "name_en": name_en, "notice_vi": NOTICE_VI, "notice_en": NOTICE_EN}
     scenario = Scenario.model_validate({"schema_version": 1, **names, **shared, **tables})
-    scenario = scenario.model_copy(update={"volunteers": volunteers(scenario)})
+    scenario = scenario.model_copy(update={"volunteers": volunteers(scenario), "back_offices": back_offices(scenario)})
     return scenario.model_copy(update={"sources": sources(scenario)})
 
 
@@ -213,7 +225,7 @@ def _write(scenario: Scenario, borders: str, folder: Path) -> None:
     if scenario.id != "binh-duong":
         return
     (target / "variants").mkdir()
-    for name, text in variants(scenario.units, scenario.fields).items():
+    for name, text in variants(scenario).items():
         (target / "variants" / name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -19,6 +19,7 @@ from ..schema import (
     Queue,
     Target,
 )
+from . import dossiers
 
 # id, Vietnamese, English, level, records a 1,000 and month, online self, online assisted, same day, days allowed,
 # service minutes, CV, digitization minutes, boundary-free from
@@ -50,7 +51,6 @@ FIELDS: tuple[tuple[str, str, str, Level, float, float, float, float, int, float
 )
 # fmt: on
 LAND = ("land_confirmation", "land_registration")  # people wait hours for it
-MISSING_PAPERS_SHARE = 0.12
 PATIENCE_MIN, LAND_PATIENCE_MIN = 75.0, 240.0
 BALK_SHARES, LAND_BALK_SHARES = (0.20, 0.50), (0.05, 0.15)  # of a long and of a very long shown wait
 RETURN_SHARE = 0.80
@@ -73,13 +73,23 @@ def procedure_fields() -> tuple[ProcedureField, ...]:
             digitize_min=row[11],
             same_day_share=row[7],
             limit_days=row[8],
-            missing_papers_share=MISSING_PAPERS_SHARE,
+            missing_papers_share=dossiers.MISSING_PAPERS_SHARES.get(row[0], dossiers.MISSING_PAPERS_SHARE),
             patience_min=LAND_PATIENCE_MIN if row[0] in LAND else PATIENCE_MIN,
             balk_long_share=(LAND_BALK_SHARES if row[0] in LAND else BALK_SHARES)[0],
             balk_very_long_share=(LAND_BALK_SHARES if row[0] in LAND else BALK_SHARES)[1],
             return_share=RETURN_SHARE,
             arrival_profile="land" if row[0] in LAND else "standard",
             boundary_free_from=row[12],
+            topic=dossiers.NEEDS[row[0]].topic,
+            systems=dossiers.NEEDS[row[0]].systems,
+            dossiers_per_visit=dossiers.DOSSIERS_PER_VISIT,
+            agents_share=dossiers.AGENTS_SHARE if row[0] in LAND else 0.0,
+            agent_dossiers=dossiers.AGENT_DOSSIERS if row[0] in LAND else 1.0,
+            lead_days=round(dossiers.LEAD_SHARE * row[8], 2),
+            lead_cv=dossiers.LEAD_CV,
+            back_office_min=dossiers.NEEDS[row[0]].back_office_min,
+            collect_share=dossiers.COLLECT_SHARE,
+            result_post_share=dossiers.RESULT_POST_SHARE,
         )
         for row in FIELDS
     )
@@ -165,6 +175,8 @@ PHASES = (
         online_self_factor=1.0,
         online_assisted_factor=1.0,
         reuse_share=0.05,
+        reuse_growth_per_month=0.03,
+        informed_share=0.0,
     ),
     Phase(
         id="p2",
@@ -178,6 +190,8 @@ PHASES = (
         online_self_factor=1.12,
         online_assisted_factor=1.05,
         reuse_share=0.15,
+        reuse_growth_per_month=0.024,
+        informed_share=0.1,
     ),
     Phase(
         id="p3",
@@ -192,6 +206,8 @@ PHASES = (
         online_assisted_factor=1.10,
         reuse_share=0.30,
         merged_counters_cap=14,
+        reuse_growth_per_month=0.02,
+        informed_share=0.1,
     ),
 )
 # the Tet of 2025 is 25 January – 2 February; rows multiply, so certification carries what it has beyond the rest

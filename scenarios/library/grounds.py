@@ -23,6 +23,16 @@ RATES = "records of Binh Duong, Hai Phong, Hanoi and HCMC, 2021–2025"
 SPLIT = "total of the level derived from records of 2021–2025, split inside the level assumed"
 AGENCY = "direction from agency advice and press, size assumed"
 SOUTHERN = "office hours of most southern offices, openings at 7:30 in Di An and Tan Dong Hiep (press)"
+COMPLETE = "60 of 80 visitors a day with complete papers at Dong Viet, Bac Ninh (vietnamnews.vn 1732000), for all fields alike"
+DAU_TIENG = "boundary-free counter at the branch by March 2025 (newfe.baobinhduong.vn, a342824); here from the start"
+BUNDLES = "1.44 on a peak day at Quang Yen, half of it land (news.laodong.vn 1610278); less on other days"
+SYSTEMS = "certification has its own register, the rest the province's system; which databases are asked is assumed"
+ON_TIME = "on time 98.2 % at departments, over 98 % at districts, January–May 2021 (eng.binhduong.gov.vn ID=3600)"
+LEAD = f"45 % of the days allowed, so that with that spread about 98 % is on time; {ON_TIME}"
+SPECIALISTS = "whole specialist officers, 85 % of their day, at least 1.15 × the mean work, so that few dossiers wait for them"
+COMMUNE_DAY = "time of the commune's officers not at the counter (assumed 40 %), at least 1.15 × the mean work of the unit"
+AGENTS = "queues of agents, some with dozens of dossiers, in Hanoi (news.laodong.vn 1505576); size assumed"
+NO_FIGURE = "no figure found"
 CURVE = "curve through Cyprus 2023, Nevada 2013 and the goal of 95 %"
 
 Line = tuple[str, str, str, str, str]
@@ -39,11 +49,14 @@ LINES: tuple[Line, ...] = (
     ("offices", "lat lon", "P", "A", "administrative center building in Hòa Phú, approximate"),
     ("offices", "counters", "*", "A", "staff + 1 at points (at most 8), staff + 3 at branches, 24 at the center"),
     ("offices", "premises_limit", "*", "A", "two counters more at points, four at branches and the center"),
-    ("offices", "reserved_counters", "*", "A", "none, though Dau Tieng opened one in March 2025 (press)"),
+    ("offices", "reserved_counters", "*", "A", "none elsewhere"),
+    ("offices", "reserved_counters", "D720", "S", DAU_TIENG),
+    ("offices", "scanners", "*", "A", "digitized at the counter; separate desks only in the variant scanning-desks"),
     ("offices", "seats", "*", "A", "20, 60 and 120; about 30 seats beside 9 counters in a ward hall of June 2025 (press)"),
     ("offices", "minimum_crew", "*", "A", "two, so that an office never closes; half the published minimum elsewhere"),
     ("hours", "open lunch_start lunch_end close", "*", "S", SOUTHERN),
     ("hours", "ticket_open last_ticket", "*", "A", "tickets from seven, the last half an hour before closing"),
+    ("hours", "lunch_halves", "*", "A", "closed at noon; open only in the variant lunch-halves"),
     ("fields", "demand_per_1000_month", "*", "A", SPLIT),
     ("fields", "demand_per_1000_month", "certification civil_status land_registration", "D", RATES),
     ("fields", "online_self_share", "*", "A", "online shares of 2022–2025 by level, split by field assumed"),
@@ -56,7 +69,21 @@ LINES: tuple[Line, ...] = (
     ("fields", "digitize_min", "*", "A", "10–20 pages, naming, signing and uploading; no Vietnamese timing found"),
     ("fields", "same_day_share", "*", "A", "certification the same day by decree 23/2015; the rest assumed"),
     ("fields", "limit_days", "*", "A", "ordinary terms by field, rounded"),
-    ("fields", "missing_papers_share", "*", "A", "25 % at one commune without help; about half of it with volunteers"),
+    ("fields", "missing_papers_share", "*", "D", COMPLETE),
+    ("fields", "missing_papers_share", "certification", "A", "only the original to bring: half of the other fields"),
+    ("fields", "systems", "*", "A", SYSTEMS),
+    ("fields", "dossiers_per_visit", "*", "A", BUNDLES),
+    ("fields", "agents_share", "*", "A", "agents with bundles only in land"),
+    ("fields", "agents_share", "land_confirmation land_registration", "A", AGENTS),
+    ("fields", "agent_dossiers", "*", "A", "no agents"),
+    ("fields", "agent_dossiers", "land_confirmation land_registration", "A", AGENTS),
+    ("fields", "appointment_share", "*", "A", "none; booked only in the variant appointments"),
+    ("fields", "lead_days", "*", "D", LEAD),
+    ("fields", "lead_cv", "*", "A", NO_FIGURE),
+    ("fields", "back_office_min", "*", "A", "20–60 minutes by field; no Vietnamese timing found"),
+    ("fields", "back_office_min", "certification", "A", "none: signed the same day"),
+    ("fields", "collect_share", "*", "A", "half of the results not given the same day are fetched"),
+    ("fields", "result_post_share", "*", "A", NO_FIGURE),
     ("fields", "patience_min", "*", "A", "no figure found"),
     ("fields", "patience_min", "land_confirmation land_registration", "A", "people wait up to five hours for land (press)"),
     ("fields", "balk_long_share balk_very_long_share", "*", "A", "no figure found"),
@@ -75,7 +102,9 @@ LINES: tuple[Line, ...] = (
     ("officers", "fields", "*", "A", "one to three own fields at points, two in branches, three in the center"),
     ("officers", "counter_share", "*", "A", "point officers also do their trade; branches and center are dedicated"),
     ("officers", "home_unit movable", "*", "A", "in or near the unit of the office; the head of each office stays"),
-    ("officers", "absence_rate", "*", "A", "none in this scenario"),
+    ("officers", "absence_rate", "*", "A", "leave, illness and training; no figure found"),
+    ("officers", "shift", "*", "A", "the whole day"),
+    ("officers", "pool", "*", "A", "no reserves; only in the variant reserves"),
     ("officers", "cost_per_day", "*", "A", "thousand dong: base salary 2.34 million × coefficient 3.0 ÷ 22 days"),
     ("volunteers", "start end count", "*", "A", "one or two an office in the first month of each phase"),
     ("phases", "start end", "*", "S", PRESS),
@@ -85,6 +114,10 @@ LINES: tuple[Line, ...] = (
     ("phases", "online_self_factor online_assisted_factor", "*", "A", "online use grows through the rollout"),
     ("phases", "reuse_share", "*", "A", "digitized results are re-used more and more"),
     ("phases", "merged_counters_cap", "*", "A", "halls of 9 (Binh Duong ward) to 14 counters (Tam Hiep) in 2025; 0 = none"),
+    ("phases", "reuse_growth_per_month", "*", "A", "leads from the share of one phase to that of the next"),
+    ("phases", "postal_factor appointment_factor", "*", "A", "1 everywhere"),
+    ("phases", "informed_share", "*", "A", "no queue is shown from afar in the first phase; few look later"),
+    ("office_changes", "move_days", "*", "A", "one day for moving and the new seal"),
     ("office_changes", "into", "*", "D", "draft of March 2025 for three cities (press); host by rule"),
     ("office_changes", "into", "CENTRAL", "D", "type-1 branches (press); central wards by the seats of the districts"),
     ("closures", "start end", "*", "S", "closures announced for 2025"),
@@ -93,6 +126,13 @@ LINES: tuple[Line, ...] = (
     ("demand_changes", "factor", "*", "A", AGENCY),
     ("demand_changes", "start end", "licences-to-police", "S", "driving licenses pass to the police on 1 March 2025"),
     ("demand_changes", "factor", "licences-to-police", "A", "none left with the center"),
+    ("systems", "manual_pace", "*", "A", "0: dossiers must be entered and data looked up"),
+    ("systems", "manual_pace", "certification_register", "A", "the register can be kept on paper, 30 % slower"),
+    ("systems", "failures_per_month failure_min", "*", "A", "modest; no record of failures is published"),
+    ("systems", "scope", "*", "A", "central systems fail everywhere at once"),
+    ("back_offices", "minutes_per_day", "*", "D", COMMUNE_DAY),
+    ("back_offices", "minutes_per_day", "SPECIALISTS", "A", SPECIALISTS),
+    ("back_offices", "backlog backlog_overdue_share", "*", "A", "none; dossiers of the weeks before come by lead_in_days"),
     ("targets", "value", "*", "S", "goals of the pilot"),
     ("targets", "value", "wait over-20", "S", "HCMC: at most 20 minutes"),
     ("targets", "value", "over-30", "S", "national goal and Hanoi: 30 minutes"),
@@ -135,6 +175,23 @@ LINES: tuple[Line, ...] = (
     ("planning", "point_holders", "*", "A", "somebody for each field"),
     ("planning", "branch_holders", "*", "A", "somebody when one is away"),
     ("planning", "center_holders", "*", "A", "somebody when one is away"),
+    ("papers", "check_share", "*", "A", "one volunteer leaves 10 of the 25 in 100 to be found at the counter, two leave 4"),
+    ("papers", "mend_share", "*", "A", "forms are filled in on the spot, other papers are at home"),
+    ("papers", "failed_share", "*", "A", "the vain try takes 60 % of a service"),
+    ("papers", "return_share", "*", "A", "most needs do not go away"),
+    ("papers", "return_days_max", "*", "A", "within three working days"),
+    ("papers", "reuse_missing_factor", "*", "A", "half as many papers left to bring"),
+    ("papers", "reuse_reception_factor", "*", "A", "less to check"),
+    ("results", "collect_min", "*", "A", "three minutes"),
+    ("results", "collect_cv", "*", "A", "three minutes, give or take half"),
+    ("results", "collect_days_max", "*", "A", "within a week"),
+    ("results", "postal_days", "*", "A", "two working days each way"),
+    ("results", "online_check_min", "*", "A", "four minutes to look through a dossier sent online"),
+    ("results", "lead_in_days", "*", "A", "the longest term allowed"),
+    ("booking", "no_show_share", "*", "A", "no figure found; counts only in the variant appointments"),
+    ("interruptions", "turn_away_share", "*", "A", NO_FIGURE),
+    ("interruptions", "portal", "*", "A", "dossiers are sent through the national portal"),
+    ("interruptions", "portal_to_counter_share", "*", "A", NO_FIGURE),
     ("indicators", "wait_standard_min", "*", "S", "HCMC: at most 20 minutes"),
     ("indicators", "wait_long_min", "*", "S", "national goal and Hanoi: 30 minutes"),
     ("indicators", "lost_charge_min", "*", "A", "a lost citizen counts as an hour beyond the standard"),
@@ -156,6 +213,7 @@ LINES_2025: tuple[Line, ...] = (
     ("units", "area_km2", "*", "S", MERGER),
     ("offices", "counters", "*", "A", "9 to 14 by inhabitants, as in halls of 2025; 24 at the center"),
     ("offices", "counters", "T25760", "S", "Binh Duong ward, June 2025 (press)"),
+    ("offices", "reserved_counters", "*", "A", "none: every procedure is boundary-free"),
     ("offices", "seats", "*", "A", "about 30 seats in a ward hall of June 2025 (press)"),
     ("offices", "minimum_crew", "*", "A", "as a branch before"),
     ("fields", "boundary_free_from", "*", "S", "every procedure boundary-free by June 2025 (press)"),
@@ -199,6 +257,8 @@ def _keys(rows: str, table: str, scenario: Scenario) -> list[str]:
         named |= {f"D{row['code']}" for row in read("districts.csv")}
     elif rows == "CENTRAL":
         named = {key_text(change) for change in scenario.office_changes if change.office[1:] in seats}
+    elif rows == "SPECIALISTS":
+        named = {key_text(row) for row in scenario.back_offices if row.level != "commune"}
     elif rows == "FREE_P3":
         named = {field.id for field in scenario.fields if field.boundary_free_from == "p3"}
     else:

@@ -19,6 +19,7 @@ COUNTER_SHARE: dict[OfficeKind, float] = {"point": 0.60, "branch": 0.85, "center
 SECOND_FIELD_PACE = 1150
 OWN_FIELDS = (0, 1, 1, 0, 1, 2, 1, 1, 0, 1, 1, 2, 1, 0, 1, 1, 2, 1, 0, 1)  # beside certification, of twenty point officers
 DISTRICT_OTHERS = ("household_business", "construction", "district_labor", "district_other")
+ABSENCE_RATE = 0.03  # a whole day away in about seven weeks: leave, illness, training
 COST_PER_DAY = 320.0  # thousand dong: base salary 2.34 million × coefficient 3.0 ÷ 22 days
 FORMER_BRANCH_LEAST = 2  # former branch officers of a unit of 2025
 EMPLOYERS: dict[OfficeKind, Employer] = {"point": "commune", "branch": "district", "center": "province"}
@@ -105,6 +106,7 @@ def officer(office: Office, number: int, home_unit: str, skills: str, counter_sh
         counter_share=counter_share,
         home_unit=home_unit,
         movable=number > 1,
+        absence_rate=ABSENCE_RATE,
         cost_per_day=COST_PER_DAY,
         fields=skills,
     )
@@ -122,6 +124,7 @@ def postal_officer(office: Office, number: int, first_phase: str) -> Officer:
         home_unit=office.unit,
         movable=True,
         first_phase=first_phase,
+        absence_rate=ABSENCE_RATE,
         cost_per_day=COST_PER_DAY,
         fields=f"household_business district_certification certification:{SECOND_FIELD_PACE}",
     )

@@ -1,0 +1,40 @@
+"""Who is at which office, when: counter hours at the own office, and those at another, where a mobile counter stands."""
+
+from .phases import PhaseView
+from .rosters import Duty, Stretch, minutes
+from .schema import Scenario
+
+Presence = dict[tuple[str, int], tuple[tuple[str, int, int], ...]]
+#: (surviving office, weekday 0 = Monday) → officer, start and end in minutes from midnight
+
+
+def presence(scenario: Scenario, view: PhaseView, roster: Duty) -> Presence:
+    """Return the counter hours of a phase by the office where they are served."""
+    survivor = {office: host for host, members in view.members.items() for office in members}
+    away: dict[tuple[str, int], list[tuple[str, Stretch]]] = {}
+    for row in scenario.rosters:
+        if row.phase == view.phase.id and row.office and row.officer in view.serves:
+            stretch = (minutes(row.start), minutes(row.end))
+            away.setdefault((row.officer, row.weekday - 1), []).append((survivor[row.office], stretch))
+    found: dict[tuple[str, int], list[tuple[str, int, int]]] = {}
+    for (officer, weekday), stretches in roster.items():
+        if officer not in view.serves:
+            continue
+        elsewhere = away.get((officer, weekday), [])
+        at_own = [
+            (view.serves[officer], part) for stretch in stretches for part in _rest(stretch, [gone for _, gone in elsewhere])
+        ]
+        for office, (start, end) in (*at_own, *elsewhere):
+            found.setdefault((office, weekday), []).append((officer, start, end))
+    return {place: tuple(sorted(present)) for place, present in found.items()}
+
+
+def _rest(stretch: Stretch, gone: list[Stretch]) -> list[Stretch]:
+    """What is left of a stretch outside those served elsewhere."""
+    start, end = stretch
+    left: list[Stretch] = []
+    for first, last in sorted(gone):
+        if first > start:
+            left.append((start, min(first, end)))
+        start = max(start, last)
+    return [part for part in (*left, (start, end)) if part[0] < part[1]]
