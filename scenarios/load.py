@@ -5,7 +5,7 @@ each step goes on past the faults of the step before, so that one reading finds 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from .read_csv import decode, read_bytes, read_csv
 from .rows import Grid, TableRead, grouped, read_table
 from .schema import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Entity, Scenario
 from .settings import RawSettings, Settings, parse_toml, read_settings
-from .variants import Override, apply_override, read_variant
+from .variants import Override, apply_disturbance, apply_override, read_names, read_variant
 from .workbook import SETTINGS_SHEET, read_workbook
 
 LIBRARY = Path(__file__).parent / "library"
 SETTINGS_FILE = "scenario.toml"
-_VARIANT = re.compile(r"(.+):([A-Za-z0-9][A-Za-z0-9_.\-]{0,63})")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}(?:@[^+:\0]{0,40})?"  #: of a variant or a disturbance
+_NAMES = re.compile(rf"(.+):({_NAME}(?:\+(?:{_NAME})?)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def bundled() -> tuple[str, ...]:
 def load_scenario(name_or_path: str | Path) -> Scenario:
     """Return a scenario that keeps every rule; ScenarioError with all its problems otherwise.
 
-    `NAME:VARIANT` applies the override `variants/VARIANT.toml`.
+    `NAME:VARIANT` applies the override `variants/VARIANT.toml`, `NAME:DISTURBANCE` or `NAME:DISTURBANCE@DATE` one of
+    `DISTURBANCES`; several are joined by `+`. Disturbances come after the scenario's own variants.
     """
     scenario, problems = examine_scenario(name_or_path)
     if scenario is None:
@@ -54,7 +56,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 def examine_scenario(name_or_path: str | Path) -> tuple[Scenario | None, tuple[Problem, ...]]:
     """Return the scenario, or None when it has errors, and all errors and warnings, sorted."""
-    base, variant = _split_variant(str(name_or_path))
+    base, names = _split_names(str(name_or_path))
     material = _read_material(base)
     problems = list(material.problems)
     settings = read_settings(material.settings or RawSettings("", {"": {}}, {}, False, readable=False))
@@ -65,18 +67,25 @@ def examine_scenario(name_or_path: str | Path) -> tuple[Scenario | None, tuple[P
     for read in reads.values():
         problems.extend(read.problems)
     tables = _tables(reads, settings, material.unreadable)
-    override = read_variant(material.folder, variant) if variant else None
-    if override:
-        problems.extend(override.problems)
-        tables = apply_override(override, tables, problems)
     if not _has_source(material):
         return None, grouped(problems)
-    scenario = None if _any_error(problems) else _scenario(settings, override, variant, tables)
-    problems.extend(check_tables(tables, scenario))
+    asked = read_names(material.folder, names, problems)
+    overrides = {one.name: read_variant(material.folder, one.name) for one in asked if one.is_variant and material.folder}
+    for override in overrides.values():
+        problems.extend(override.problems)
+        tables = apply_override(override, tables, problems)
+    scenario = None if _any_error(problems) else _scenario(settings, overrides, tables)
+    found = check_tables(tables, scenario)
+    disturbances = [one for one in asked if not one.is_variant]
+    if scenario is not None and disturbances and not _any_error(found):
+        for one in disturbances:
+            tables, scenario = apply_disturbance(one, tables, scenario, problems)
+        found = check_tables(tables, scenario)
+    problems.extend(found)
     return (None if _any_error(problems) else scenario), grouped(problems)
 
 
-def _any_error(problems: list[Problem]) -> bool:
+def _any_error(problems: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
@@ -84,8 +93,9 @@ def _has_source(material: _Material) -> bool:
     return bool(material.grids) or material.settings is not None
 
 
-def _split_variant(name: str) -> tuple[str, str]:
-    match = _VARIANT.fullmatch(name)
+def _split_names(name: str) -> tuple[str, str]:
+    """Split `PLACE:NAMES`; a path that exists and the letter of a drive stay whole."""
+    match = _NAMES.fullmatch(name)
     if match is None or len(match[1]) == 1 or _exists(Path(name)):
         return name, ""
     return match[1], match[2]
@@ -189,9 +199,9 @@ def _tables(reads: Mapping[str, TableRead], settings: Settings, unreadable: froz
     return Tables(rows, settings.sections, known, unreadable | lost, settings.lines, bad_rows)
 
 
-def _scenario(settings: Settings, override: Override | None, variant: str, tables: Tables) -> Scenario:
+def _scenario(settings: Settings, overrides: Mapping[str, Override], tables: Tables) -> Scenario:
     top = dict(settings.top)
-    if override:
+    for variant, override in overrides.items():
         top = {**top, "id": f"{top['id']}.{variant}"[:64], **override.top}
     sections = {name: placed.entity for name, placed in tables.sections.items()}
     rows: dict[str, tuple[Entity, ...]] = {table: tuple(row.entity for row in placed) for table, placed in tables.rows.items()}

@@ -4,11 +4,14 @@ The stagger is systematic sampling on a circle. The officers of an office stand 
 as long as the share of paid time given to the counter; a comb with teeth one apart slides once along the row
 during the day, and whoever has a tooth is on duty. So every half hour the floor or the ceiling of the summed
 shares is on duty, every officer gets the exact share in one stretch (around the clock), and officers with the
-same skills, who stand side by side, relieve each other.
+same skills, who stand side by side, relieve each other. Officers of a half-day shift stand in a row of their own, with the
+half hours of their half of the day; where counters stay open over lunch, every second officer works through the first
+half of it and every other through the second.
 """
 
 from collections.abc import Iterator
 from datetime import time
+from math import ceil
 
 from .phases import PhaseView
 from .schema import Hours, Officer, Scenario
@@ -49,7 +52,34 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
             crews[office].append(view.officers[officer])
     for office, crew in crews.items():
         place = view.offices[office]
-        found |= stagger(crew, place.counters, slots(hours[place.hours]), weekdays)
+        day = hours[place.hours]
+        half_hours, noon = slots(day), minutes(day.lunch_start)
+        room = place.counters
+        for shift, part in (
+            ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
+            ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
+        ):
+            row = [officer for officer in crew if officer.shift == shift]
+            found |= stagger(row, place.counters, part, weekdays)
+            room = min(room, place.counters - ceil(sum(officer.counter_share for officer in row) - 1e-9))
+        found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
+        if day.lunch_halves:
+            found |= through_lunch(crew, day, found)
+    return found
+
+
+def through_lunch(crew: list[Officer], hours: Hours, roster: Duty) -> Duty:
+    """Counter hours of a crew whose office stays open over lunch: the half each officer does not eat in is worked."""
+    start, end = minutes(hours.lunch_start), minutes(hours.lunch_end)
+    middle = (start + end) // 2
+    found: Duty = {}
+    for place, officer in enumerate(sorted(crew, key=_place_in_row)):
+        for weekday in range(7):
+            if (officer.id, weekday) in roster:
+                found[officer.id, weekday] = tuple(
+                    (middle if place % 2 and first == end else first, middle if not place % 2 and last == start else last)
+                    for first, last in roster[officer.id, weekday]
+                )
     return found
 
 

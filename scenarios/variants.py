@@ -1,20 +1,94 @@
 """Variants: a named override of a scenario, one TOML file beside its tables, never a copied folder.
 
 Sections override single settings; `[[table]]` rows replace the columns they give in the row of the same key, or add a
-row. A variant keeps the name's id with its own behind a point: `tiny` and `tiny.busy`.
+row. A variant keeps the name's id with its own behind a point: `tiny` and `tiny.busy`. What stands behind the colon of a
+name may also be disturbances, which any scenario takes: `tiny:busy+absence-wave@2025-03-10`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
 from pathlib import Path
 
-from .cells import Value, columns, is_near, nearest, shown
+from .cells import BadCell, Column, Value, columns, nearest, read_cell, shown
+from .disturbances import DISTURBANCES, disturb, is_unchanged
 from .placed import Placed, Tables
 from .problems import Problem
 from .read_csv import decode, read_bytes
 from .rows import build
 from .schema import SECTIONS, TABLES, Entity, Scenario
 from .settings import TOP_TEXTS, RawSettings, parse_toml, read_given, read_setting, section_values
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One name behind the colon: a variant of the scenario, or a disturbance with or without a date."""
+
+    text: str  #: as it was written
+    name: str
+    is_variant: bool
+    start: date | None = None
+
+    @property
+    def place(self) -> Placed[None]:
+        """Where its problems stand."""
+        return Placed(f"variants/{self.name}.toml" if self.is_variant else shown(self.text), 0, None)
+
+
+def read_names(folder: Path | None, text: str, problems: list[Problem]) -> tuple[Asked, ...]:
+    """Return what `NAME+NAME@DATE` asks for, those of the scenario's own variants first; wrong names are told."""
+    variants = _variants(folder)
+    asked = []
+    for given in text.split("+") if text else ():
+        name, dated, day = given.partition("@")
+        found = Asked(given, name, name in variants)
+        if not found.is_variant and name not in DISTURBANCES:
+            place = Placed(f"variants/{shown(name)}.toml" if name else shown(text), 0, None)
+            lists = {"variants": ", ".join(variants) or "–", "disturbances": ", ".join(DISTURBANCES)}
+            problems.append(place.problem("", "E-VAR-001", shown(name), nearest(name, [*variants, *DISTURBANCES]), **lists))
+            continue
+        if dated:
+            try:
+                found = replace(found, start=_start(found, day))
+            except BadCell as error:
+                wrong = day if error.code.startswith("E-DATE") else given
+                problems.append(found.place.problem("", error.code, shown(wrong), error.expected, **dict(error.values)))
+                continue
+        asked.append(found)
+    return tuple(sorted(asked, key=lambda one: not one.is_variant))
+
+
+def _start(asked: Asked, day: str) -> date:
+    """The date given to a disturbance; BadCell when it is none or none is taken."""
+    if asked.is_variant or not DISTURBANCES[asked.name].dated:
+        raise BadCell("E-VAR-003", asked.name)
+    found: date = read_cell(day, Column("start", "day", True))
+    return found
+
+
+def _variants(folder: Path | None) -> list[str]:
+    return sorted(path.stem for path in (folder / "variants").glob("*.toml")) if folder else []
+
+
+def apply_disturbance(asked: Asked, tables: Tables, scenario: Scenario, problems: list[Problem]) -> tuple[Tables, Scenario]:
+    """Return tables and scenario under a disturbance; new rows are placed at its name, numbered from 1."""
+    try:
+        after = disturb(scenario, asked.name, asked.start)
+    except BadCell as error:
+        problems.append(asked.place.problem("", error.code, shown(asked.text), error.expected, **dict(error.values)))
+        return tables, scenario
+    if is_unchanged(scenario, after):
+        problems.append(asked.place.problem("", "W-VAR-004", shown(asked.text)))
+    number = count(1)
+    rows: dict[str, tuple[Placed[Entity], ...]] = {}
+    for table, placed in tables.rows.items():
+        entities: tuple[Entity, ...] = getattr(after, table)
+        kept = [Placed(row.file, row.row, entity) for row, entity in zip(placed, entities, strict=False)]
+        added = [Placed(asked.place.file, next(number), entity) for entity in entities[len(placed) :]]
+        rows[table] = (*kept, *added)
+    sections = {name: Placed(placed.file, placed.row, getattr(after, name)) for name, placed in tables.sections.items()}
+    return replace(tables, rows=rows, sections=sections), after
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +102,9 @@ class Override:
     problems: tuple[Problem, ...]
 
 
-def read_variant(folder: Path | None, name: str) -> Override:
-    """Read `variants/NAME.toml` of a scenario's folder."""
+def read_variant(folder: Path, name: str) -> Override:
+    """Read `variants/NAME.toml` of a scenario's folder; the file is there."""
     file = f"variants/{name}.toml"
-    known = sorted(path.stem for path in (folder / "variants").glob("*.toml")) if folder else []
-    if folder is None or name not in known:
-        raw = RawSettings(file, {"": {}}, {}, True)
-        expected = nearest(name, known) if is_near(name, known) else ", ".join(known)
-        return Override(raw, {}, {}, {}, (Problem(file, 0, "", "E-VAR-001", shown(name), expected),))
     data, unreadable = read_bytes(folder / file, file)
     text, problems = decode(data, file)
     raw = parse_toml(text, file)

@@ -89,3 +89,21 @@ def reference_blocks(scenario: Scenario) -> tuple[Block, ...]:
     """Return the common days on which every phase's organization is played with the same citizens."""
     days = working_days(scenario, scenario.indicators.reference_start, scenario.indicators.reference_end)
     return (_block(scenario, days),) if days else ()
+
+
+def rollout_blocks(scenario: Scenario, start: date | None = None, end: date | None = None) -> list[tuple[str, tuple[Block, ...]]]:
+    """Return the weeks of all phases in order of date, each phase with its weeks; only the first has days before it.
+
+    A week that lies in two phases is two blocks. Nothing outside start…end is played.
+    """
+    found: list[tuple[str, tuple[Block, ...]]] = []
+    for phase in sorted(scenario.phases, key=lambda phase: (phase.start, phase.id)):
+        weeks: dict[tuple[int, int], list[date]] = {}
+        for day in working_days(scenario, max(phase.start, start or phase.start), min(phase.end, end or phase.end)):
+            weeks.setdefault(day.isocalendar()[:2], []).append(day)
+        blocks = tuple(Block(tuple(days), 0) for days in weeks.values())
+        if blocks and not found:
+            blocks = (_block(scenario, blocks[0].days), *blocks[1:])
+        if blocks:
+            found.append((phase.id, blocks))
+    return found

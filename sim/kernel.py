@@ -1281,8 +1281,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                         due = received + papers.limit[field]
                         work = papers.work[field] + papers.remote_work
                         files = _file(
-                            files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office, np.int64(1),
-                            work, np.int64(papers.archived[field]),
+                            files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office,
+                            np.int64(1), work, np.int64(papers.archived[field]),
                         )  # fmt: skip
                         open_files[office] += 1
                         due_count[due % RING, office] += 1

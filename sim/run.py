@@ -95,7 +95,9 @@ def simulate(
         stacked(one, numbers, [tables for tables, _ in results[one.phase]], [total for _, total in results[one.phase]])
         for one in compiled
     )
-    first_visits = sum(int(tables.column("tickets").sum() - tables.column("returns").sum()) for tables in stacks)
+    first_visits = sum(
+        int(tables.column("tickets").sum() - tables.column("returns").sum() - tables.column("fetched").sum()) for tables in stacks
+    )
     return Run(scenario.id, seed, engine, replications, digest(stacks), first_visits, seconds, stacks)
 
 

@@ -191,13 +191,19 @@ def rostered_ticks(compiled: Compiled, weekday: int) -> NDArray[np.int64]:
     return np.asarray(before[bounds[1:]] - before[bounds[:-1]])
 
 
-def stacked(compiled: Compiled, replications: tuple[int, ...], tables: list[Tables], hash_sums: list[np.uint64]) -> PhaseTables:
-    """Stack the tables of replications, in their order."""
+def stacked(
+    compiled: Compiled,
+    replications: tuple[int, ...],
+    tables: list[Tables],
+    hash_sums: list[np.uint64],
+    days: int | None = None,
+) -> PhaseTables:
+    """Stack the tables of replications, in their order; days : measured in them, all of the phase's blocks when None."""
     return PhaseTables(
         phase=compiled.phase,
         office_ids=compiled.office_ids,
         unit_ids=compiled.unit_ids,
-        days=compiled.days,
+        days=compiled.days if days is None else days,
         replications=replications,
         office=np.stack([table.office for table in tables]),
         half_hour=np.stack([table.half_hour for table in tables]),
