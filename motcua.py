@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from optimizer import optimize, read_plan, write_plan
     from results import compare, write_report
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
-    from sim import response_curves, simulate
+    from sim import play_rollout, response_curves, simulate
 
 __all__ = [
     "Scenario",
@@ -18,6 +18,7 @@ __all__ = [
     "examine_scenario",
     "load_scenario",
     "optimize",
+    "play_rollout",
     "read_plan",
     "response_curves",
     "simulate",
@@ -32,7 +33,7 @@ _HOMES = {
     "optimizer": ("optimize", "read_plan", "write_plan"),
     "results": ("compare", "write_report"),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
-    "sim": ("response_curves", "simulate"),
+    "sim": ("play_rollout", "response_curves", "simulate"),
 }
 
 

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from app.output import Json, Speaker
     from optimizer import Plan
     from scenarios import Problem, Scenario
@@ -81,9 +83,9 @@ def _options(version: Annotated[bool, typer.Option("--version", help=HELP["versi
 
 @app.command("list", help=HELP["list"])
 def list_(as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
-    """List the bundled scenarios with their variants."""
+    """List the bundled scenarios with their variants, and the disturbances that go with any scenario."""
     with speaking(lang, as_json) as speaker:
-        from app.output import plain_table
+        from app.output import disturbances_json, disturbances_table, plain_table
         from scenarios import bundled
         from scenarios.load import LIBRARY
 
@@ -93,11 +95,13 @@ def list_(as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> 
             variants = sorted(path.stem for path in (LIBRARY / name / "variants").glob("*.toml"))
             rows.append({"name": name, "name_vi": top["name_vi"], "name_en": top["name_en"], "variants": variants})
         if as_json:
-            speaker.put({"scenarios": rows})
+            speaker.put({"scenarios": rows, "disturbances": disturbances_json()})
             return
         heads = [speaker.say(f"cli.column_{column}") for column in ("name", "title", "variants")]
         lines = [(str(row["name"]), str(row[f"name_{speaker.lang}"]), "\n".join(row["variants"])) for row in rows]
         speaker.table(plain_table(heads, lines))
+        speaker.table(disturbances_table(speaker.lang))
+        speaker.line("cli.combine")
 
 
 @app.command(help=HELP["init"])
@@ -218,6 +222,62 @@ def simulate(
         )
         if place is not None:
             speaker.line("cli.written", path=str(place))
+
+
+@app.command(help=HELP["rollout"])
+def rollout(
+    scenario: ScenarioName,
+    first_day: Annotated[str | None, typer.Option("--from", metavar="DATE", help=HELP["from_day"])] = None,
+    last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help=HELP["to_day"])] = None,
+    replications: Replications = 1,
+    seed: Seed = 1,
+    engine: Annotated[Literal["fast", "reference"], typer.Option("--engine", help=HELP["engine"])] = "fast",
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Play all phases as one run; with --out also write every indicator by week, of the province and of each office."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        first, last = day_of(first_day), day_of(last_day)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.output import Fault, rollout_json, weeks_table
+        from results.exports import write_frame
+        from scenarios.workdays import rollout_blocks
+        from sim import play_rollout
+
+        if not rollout_blocks(loaded, first, last):
+            raise Fault("no_days", found=f"{first_day or ''} – {last_day or ''}")
+        if out is not None:
+            writable(out)
+        with speaker.progress() as report:
+            run = play_rollout(
+                loaded,
+                replications=replications,
+                seed=seed,
+                start=first,
+                end=last,
+                engine=engine,
+                jobs=jobs,
+                progress=report,
+            )
+        content = rollout_json(run)
+        if out is not None:
+            write_json(out / "rollout.json", content)
+            write_frame(run.weeks, out / "weeks.csv")
+            write_frame(run.offices, out / "office_weeks.csv")
+        if as_json:
+            speaker.put(content)
+            return
+        speaker.table(weeks_table(run, loaded, speaker.lang))
+        weeks = len(run.weeks) // run.replications
+        figures = {"citizens": run.citizens, "weeks": weeks, "replications": run.replications, "seconds": run.seconds}
+        speaker.line("cli.rolled_out", name=run.scenario_id, digest=run.digest, **figures)
+        if out is not None:
+            speaker.line("cli.written", path=str(out))
 
 
 @app.command(help=HELP["optimize"])
@@ -433,6 +493,18 @@ def days_of(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
         raise Fault("days", found=text)
     return int(text)
+
+
+def day_of(text: str | None) -> "date | None":
+    """The day asked for, None when none is."""
+    from datetime import date
+
+    from app.output import Fault
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Fault("day", found=str(text)) from None
 
 
 def note_sample(speaker: "Speaker", days: int | None) -> None:

@@ -31,29 +31,33 @@ from optimizer import Move, Plan
 from results.compare import DECIDING, Comparison, Difference
 from results.report import KEY_INDICATORS
 from results.store import RunError
-from results.summary import StudyData, summarize
-from results.wording import Lang, Value, indicator_text, problem_sentence, range_text, say
-from scenarios import Problem, Scenario, ScenarioError
+from results.summary import WEEK_INDICATORS, StudyData, summarize
+from results.wording import LANGUAGES, Lang, Value, indicator_text, problem_sentence, range_text, say
+from scenarios import DISTURBANCES, Problem, Scenario, ScenarioError
 from scenarios.phases import phase_view
 from scenarios.workdays import phase_blocks
-from sim import Interval, PhaseTables, interval, offices, province
+from sim import Interval, PhaseTables, Rollout, interval, offices, province
 from sim.kernel import (
     R_ARRIVAL,
+    R_BOOKED,
     R_CODE,
     R_DAY,
+    R_DOSSIERS,
     R_END,
     R_OFFICE,
     R_OFFICER,
     R_ORIGIN,
     R_OUTCOME,
+    R_PAUSED,
     R_REUSED,
+    R_SCANNED,
     R_START,
     R_TRAVEL,
     R_WAIT,
 )
 from sim.network import Compiled
 from sim.run import Progress, Report, Run
-from sim.streams import VISIT_BITS, field_of, unit_of
+from sim.streams import VISIT_BITS, fetches, field_of, number_of, unit_of
 from sim.tables import OUTCOMES
 
 GOOD, FINDING, WRONG_INPUT, NO_ROOM, UNEXPECTED = 0, 1, 2, 5, 70
@@ -287,6 +291,43 @@ def run_table(run: Run, scenario: Scenario, lang: Lang) -> Table:
     return table
 
 
+def rollout_json(run: Rollout) -> Json:
+    """The whole rollout as JSON: the province's indicators by week."""
+    named = ["phase", "start", "end", "days"]
+    weeks: list[Json] = []
+    for _, rows in run.weeks.groupby(named, sort=False):
+        phase, start, end, days = rows[named].iloc[0]
+        head = {"phase": phase, "start": start.isoformat(), "end": end.isoformat(), "days": int(days)}
+        weeks.append(head | intervals_json(rows.drop(columns=["replication", *named])))
+    return {
+        "scenario": run.scenario_id,
+        "seed": run.seed,
+        "replications": run.replications,
+        "engine": run.engine,
+        "digest": run.digest,
+        "citizens": run.citizens,
+        "seconds": run.seconds,
+        "weeks": weeks,
+    }
+
+
+def weeks_table(run: Rollout, scenario: Scenario, lang: Lang) -> Table:
+    """The whole rollout for a person: one row a week, a line where a phase begins."""
+    heads = [say("report.week_of", lang), *(indicator_label(scenario, name, lang) for name in WEEK_INDICATORS)]
+    table = plain_table(heads)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    last = ""
+    for _, rows in run.weeks.groupby(["phase", "start"], sort=False):
+        phase, start = rows[["phase", "start"]].iloc[0]
+        if phase != last:
+            table.add_section()
+        last = phase
+        cells = [shown(name, interval(rows[name].to_numpy(float)), lang) for name in WEEK_INDICATORS]
+        table.add_row(Text(f"{phase} {say('report.day', lang, day=start)}"), *map(Text, cells))
+    return table
+
+
 def phase_head(scenario: Scenario, phase_id: str, days: int, lang: Lang) -> str:
     """Title of a phase."""
     phase = scenario.phase(phase_id)
@@ -324,6 +365,26 @@ def plain_table(heads: Iterable[str], rows: Iterable[Iterable[str]] = ()) -> Tab
     for row in rows:
         table.add_row(*map(Text, row))
     return table
+
+
+def disturbances_json() -> list[Json]:
+    """The disturbances as JSON, in both languages."""
+    return [
+        {
+            "name": one.name,
+            "name_vi": one.name_vi,
+            "name_en": one.name_en,
+            "dated": one.dated,
+            **{f"description_{lang}": say(f"disturbance.{one.name}", lang) for lang in LANGUAGES},
+        }
+        for one in DISTURBANCES.values()
+    ]
+
+
+def disturbances_table(lang: Lang) -> Table:
+    """The disturbances for a person."""
+    heads = [say(f"cli.column_{name}", lang) for name in ("name", "disturbance")]
+    return plain_table(heads, [(name, say(f"disturbance.{name}", lang)) for name in DISTURBANCES])
 
 
 def reason_text(move: Move, lang: Lang) -> str:
@@ -451,7 +512,7 @@ class CitizenFile:
         self.writer.write_table(table)
 
     def _table(self, phase: Compiled, replication: int, records: NDArray[np.int64]) -> pa.Table:
-        code, day = records[:, R_CODE], records[:, R_DAY]
+        code, day, office, place = (records[:, column] for column in (R_CODE, R_DAY, R_OFFICE, R_OFFICER))
         dates, measured = self._days(phase.phase, day)
         rows = len(records)
         return pa.table(
@@ -461,19 +522,24 @@ class CitizenFile:
                 "date": pa.array(dates, pa.date32()),
                 "measured": pa.array(measured, pa.bool_()),
                 "citizen": pa.array(code >> VISIT_BITS),
-                "visit": pa.array(code & ((1 << VISIT_BITS) - 1)),
+                "visit": pa.array(number_of(code)),
+                "fetches": pa.array(fetches(code)),
                 "unit": _names(phase.unit_ids, unit_of(code)),
                 "origin": _names(phase.unit_ids, records[:, R_ORIGIN]),
                 "field": _names(phase.field_ids, field_of(code)),
-                "office": _names(phase.office_ids, records[:, R_OFFICE]),
-                "officer": _names(phase.officer_ids, records[:, R_OFFICER]),
+                "office": _names(phase.office_ids, office),
+                "officer": _names(phase.officer_ids, np.where(place < 0, -1, phase.network.crew_start[office] + place)),
                 "outcome": _names(OUTCOMES, records[:, R_OUTCOME]),
                 "arrival_ms": pa.array(records[:, R_ARRIVAL]),
                 "start_ms": pa.array(records[:, R_START]),
                 "end_ms": pa.array(records[:, R_END]),
                 "wait_ms": pa.array(records[:, R_WAIT]),
                 "travel_ms": pa.array(records[:, R_TRAVEL]),
+                "paused_ms": pa.array(records[:, R_PAUSED]),
                 "reused": pa.array(records[:, R_REUSED] != 0),
+                "booked": pa.array(records[:, R_BOOKED] != 0),
+                "dossiers": pa.array(records[:, R_DOSSIERS]),
+                "scanned_days": pa.array(records[:, R_SCANNED]),
             }
         )
 
@@ -482,7 +548,7 @@ class CitizenFile:
         blocks = phase_blocks(self.scenario, phase, self.days)
         block = np.concatenate([[0], np.cumsum(np.diff(day) < 0)]) if len(day) else day
         places = list(zip(block.tolist(), day.tolist(), strict=True))
-        return [blocks[b].days[d] for b, d in places], [d >= blocks[b].warmup for b, d in places]
+        return [blocks[b].days[d] for b, d in places], [d >= blocks[b].lead_in + blocks[b].warmup for b, d in places]
 
 
 def _names(ids: tuple[str, ...], ranks: NDArray[np.int64]) -> pa.Array:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from time import perf_counter
 
+import pandas as pd
+
 from optimizer import Plan, optimize
-from results.summary import PhaseStudy, StudyData
+from results.summary import PhaseStudy, RolloutStudy, StudyData
 from scenarios.schema import Scenario
-from sim import PhaseTables, response_curves, simulate
+from sim import PhaseTables, play_rollout, response_curves, simulate
 from sim.run import Progress, Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the plan; the verdict uses those after them
+ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
 
 
 def study(
@@ -27,7 +30,8 @@ def study(
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
-    the curves; max_moves : changes of office a phase, the phase's own limit when None.
+    the curves; max_moves : changes of office a phase, the phase's own limit when None. When every phase is asked for on
+    all its days, the whole rollout is played too, as one run across the phase lines.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -61,6 +65,14 @@ def study(
     as_planned = played(planned, "planned", False)
     reference_as_is = played(scenario, "reference_as_is", True)
     reference_planned = played(planned, "reference_planned", True)
+    whole = days is None and set(asked) == {phase.id for phase in scenario.phases}
+
+    def rolled_out(which: Scenario) -> pd.DataFrame:
+        count = min(replications, ROLLOUT_REPLICATIONS)
+        return play_rollout(
+            which, replications=count, first_replication=CURVE_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
+        ).weeks
+
     return StudyData(
         scenario=scenario,
         planned_scenario=planned,
@@ -71,6 +83,7 @@ def study(
         seed=seed,
         replications=replications,
         curve_replications=CURVE_REPLICATIONS,
+        rollout=RolloutStudy(rolled_out(scenario), rolled_out(planned)) if whole else None,
         seconds=perf_counter() - began,
     )
 

@@ -7,6 +7,7 @@ before and after differ in mark as well as in color (orange open, blue filled: t
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -28,7 +29,7 @@ from sim import Interval
 
 from .compare import Comparison
 from .maps import plane_km
-from .summary import OfficeLine, PhaseSummary, Summary
+from .summary import WEEK_INDICATORS, OfficeLine, PhaseSummary, Summary, WeekLine
 from .wording import LANGUAGES, Lang, indicator_text, number, percent, say
 
 Array = NDArray[np.float64]
@@ -95,6 +96,8 @@ Figures = Mapping[str, Mapping[Lang, str]]
 def draw_figures(summary: Summary) -> Figures:
     """Draw every figure of a report in both languages."""
     drawings: dict[str, Callable[[Lang], Figure]] = {"phases": partial(phases_figure, summary)}
+    if summary.weeks:
+        drawings["weeks"] = partial(weeks_figure, summary)
     for phase in summary.phases:
         drawings[f"{phase.id}-heat"] = partial(heat_figure, phase)
         drawings[f"{phase.id}-waits"] = partial(waits_figure, summary, phase)
@@ -171,6 +174,20 @@ def phases_figure(summary: Summary, lang: Lang) -> Figure:
         top = max(axes.get_xlim()[1] for axes in grid[:, column])
         for axes in grid[:, column]:
             axes.set_xlim(0, top)
+    _states_legend(figure, lang)
+    return figure
+
+
+@STYLED
+def weeks_figure(summary: Summary, lang: Lang) -> Figure:
+    """The rollout week by week, as it is and as planned, one panel an indicator."""
+    shown = WEEK_INDICATORS[:3]
+    figure = _figure(1.2 + 1.25 * len(shown))
+    panels = figure.subplots(len(shown), 1, sharex=True, gridspec_kw={"hspace": 0.16})
+    names = {phase.id: phase.name_vi if lang == "vi" else phase.name_en for phase in summary.phases}
+    for axes, indicator in zip(panels, shown, strict=True):
+        draw_weeks(axes, summary.weeks, indicator, names, lang, named=axes is panels[0])
+        axes.set_title(say(f"indicator_short.{indicator}", lang))
     _states_legend(figure, lang)
     return figure
 
@@ -256,6 +273,33 @@ def draw_phases(axes: Axes, phases: Sequence[PhaseSummary], indicator: str, lang
     axes.set_xticks([])
     _bare(axes)
     axes.axvline(0, color=RULE, linewidth=1)
+
+
+def draw_weeks(
+    axes: Axes, weeks: Sequence[WeekLine], indicator: str, phases: Mapping[str, str], lang: Lang, *, named: bool = True
+) -> None:
+    """Draw one indicator by week, as it is and as planned, with a line where a phase begins; phases : id → name shown."""
+    place = WEEK_INDICATORS.index(indicator)
+    days = [week.start.toordinal() for week in weeks]
+    for planned, color, marker in ((False, AS_IS, "o"), (True, PLANNED, "o")):
+        values = [(week.planned if planned else week.as_is)[place] for week in weeks]
+        fill = color if planned else PAPER
+        axes.plot(days, values, color=color, lw=1.1, marker=marker, ms=2.6, mfc=fill, mec=color, mew=0.8, zorder=3)
+    top = axes.get_ylim()[1]
+    axes.set_ylim(0, top)
+    for n, week in enumerate(weeks):
+        if n == 0 or week.phase != weeks[n - 1].phase:
+            if n:
+                axes.axvline(days[n] - 3.5, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=1)
+            if named:
+                text = short(phases.get(week.phase, week.phase), 40)
+                axes.annotate(text, (days[n] - 2, top), (2, -3), textcoords="offset points", va="top", color=SOFT, fontsize=7.2)
+    months = sorted({(week.start.year, week.start.month) for week in weeks})
+    axes.set_xticks([date(year, month, 1).toordinal() for year, month in months][1::2])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{date.fromordinal(int(day)):%m/%Y}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
+    axes.grid(axis="y", color=RULE, lw=0.6)
+    axes.spines["left"].set_visible(False)
 
 
 def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool, pale: bool = False) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
+import pandas as pd
+
 from .files import write_text
 from .frames import ENDS, compared, ends
 from .summary import Summary
@@ -27,6 +29,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     writer.writerow(header)
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return "\ufeff" + stream.getvalue()
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, whole; days as 2025-01-20, what is not known left empty."""
+    rows = ((None if cell != cell else cell for cell in row) for row in frame.itertuples(index=False))
+    write_text(path, csv_text([str(name) for name in frame.columns], [["" if c is None else c for c in row] for row in rows]))
 
 
 def write_exports(summary: Summary, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Tables of a study as Parquet, tidy: one row a phase, basis, state, replication and thing. Integers as the engine counted.
 
-`plays` `places` `offices` `half_hours` `waits` `units` hold a run whole; `province` `office_indicators` `differences` `moves`
-hold what is derived from them.
+`plays` `places` `offices` `half_hours` `waits` `units` hold a run whole, `weeks` the whole rollout; `province`
+`office_indicators` `differences` `moves` hold what is derived from them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from sim import measures as sim_measures
 from sim.tables import HALF_HOUR_COLUMNS
 
 from .compare import Difference, province_indicators
-from .summary import Basis, PhaseSummary, State, StudyData, Summary
+from .summary import Basis, PhaseSummary, RolloutStudy, State, StudyData, Summary
 
 Key = tuple[str, str, str]  #: phase, basis, state
 WHOLE = ("plays", "places", "offices", "half_hours", "waits", "units")
@@ -36,6 +36,8 @@ def write_tables(study: StudyData, folder: Path) -> None:
             for place, (column, value) in enumerate(zip(KEY_COLUMNS, (phase, basis, state), strict=True)):
                 frame.insert(place, column, value)
             parts[name].append(frame)
+    if study.rollout is not None:
+        parts["weeks"] = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
     for name, frames in parts.items():
         if frames:
             _write(pd.concat(frames, ignore_index=True), folder, name)
@@ -118,6 +120,16 @@ def read_tables(folder: Path) -> Mapping[Key, PhaseTables]:
     """Read back the tables of every run by phase, basis and state."""
     groups = {name: _groups(pd.read_parquet(folder / f"{name}.parquet")) for name in WHOLE}
     return {key: _tables(key, {name: groups[name].get(key) for name in WHOLE}) for key in groups["plays"]}
+
+
+def read_rollout(folder: Path) -> RolloutStudy | None:
+    """Read back the weeks of the rollout, None when it was not played."""
+    path = folder / "weeks.parquet"
+    if not path.is_file():
+        return None
+    weeks = pd.read_parquet(path)
+    parts = [weeks[weeks["state"] == state].drop(columns="state").reset_index(drop=True) for state in ("as_is", "planned")]
+    return RolloutStudy(*parts)
 
 
 def _groups(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:

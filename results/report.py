@@ -1,5 +1,6 @@
 """The report: one self-contained HTML page in both languages, written from a Summary and nothing else."""
 
+import datetime
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -11,7 +12,7 @@ from markupsafe import Markup, escape
 from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
-from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
+from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         figure=_Pictures(figures).show,
         deciding=DECIDING,
         key_indicators=KEY_INDICATORS,
+        week_indicators=WEEK_INDICATORS,
+        day=words.day,
     )
     page = environment.get_template("report.html.j2")
     return page.render(
@@ -123,6 +126,9 @@ class _Words:
 
     def date(self, code: str, phase: PhaseSummary) -> Markup:
         return self.both(code, start=phase.start, end=phase.end, days=phase.days, all_days=phase.all_days)
+
+    def day(self, day: datetime.date) -> Markup:
+        return self.both("report.day", day=day)
 
     def value(self, indicator: str, value: float) -> Markup:
         return _pair(*(indicator_text(indicator, value, lang) for lang in LANGUAGES))

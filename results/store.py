@@ -227,6 +227,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         curve_replications=manifest.provenance.curve_replications,
         seconds=manifest.seconds,
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
+        rollout=frames.read_rollout(folder),
     )
 
 

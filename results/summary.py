@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer import Plan, Reason
@@ -46,6 +47,20 @@ class PhaseStudy:
             yield "reference", "planned", self.reference_planned
 
 
+#: indicators followed from week to week
+WEEK_INDICATORS = (
+    DECIDING, "wait_mean_min", "overdue_open", "visits_per_day", "on_time_share", "boundary_free_share", "choice_residual_min"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStudy:
+    """The whole rollout as one run, as it is and as planned: `Rollout.weeks` of each."""
+
+    as_is: pd.DataFrame
+    planned: pd.DataFrame
+
+
 @dataclass(frozen=True, slots=True)
 class StudyData:
     """All that a study found; enough to write its report again."""
@@ -58,6 +73,7 @@ class StudyData:
     curve_replications: int
     seconds: float
     unit_map: UnitMap | None = None
+    rollout: RolloutStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +155,18 @@ class PhaseSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekLine:
+    """One week of the rollout; means over replications, as it is and as planned, in the order of WEEK_INDICATORS."""
+
+    phase: str
+    start: date
+    end: date
+    days: int
+    as_is: tuple[float, ...]
+    planned: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Assumption:
     """A figure nobody measured, as the scenario states it."""
 
@@ -162,6 +190,7 @@ class Summary:
     curve_replications: int
     basis_counts: tuple[tuple[str, int], ...]  #: sourced, derived, assumed → rows of the scenario's sources
     assumptions: tuple[Assumption, ...]
+    weeks: tuple[WeekLine, ...] = ()
 
 
 def summarize(study: StudyData) -> Summary:
@@ -178,6 +207,18 @@ def summarize(study: StudyData) -> Summary:
         curve_replications=study.curve_replications,
         basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
         assumptions=assumptions(study.scenario),
+        weeks=_weeks(study.rollout) if study.rollout is not None else (),
+    )
+
+
+def _weeks(rollout: RolloutStudy) -> tuple[WeekLine, ...]:
+    named = ["phase", "start", "end", "days"]
+    means = [frame.groupby(named)[list(WEEK_INDICATORS)].mean() for frame in (rollout.as_is, rollout.planned)]
+    return tuple(
+        WeekLine(phase, start, end, int(days), tuple(map(float, as_is)), tuple(map(float, planned)))
+        for (phase, start, end, days), as_is, planned in sorted(
+            zip(means[0].index, means[0].to_numpy(), means[1].to_numpy(), strict=True), key=lambda week: week[0][1]
+        )
     )
 
 

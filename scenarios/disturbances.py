@@ -79,7 +79,7 @@ def _named(name: str, addition: str, known: set[str]) -> str:
     parts, additions = name.split(NAME_JOINT), [addition]
     while len(parts) > 1 and parts[-1] in known:
         additions.append(parts.pop())
-    return NAME_JOINT.join([*parts, *sorted(additions)])[:NAME_LENGTH]
+    return NAME_JOINT.join([*parts, *sorted(additions)])[:NAME_LENGTH].rstrip()
 
 
 # Dates
@@ -306,7 +306,7 @@ DISTURBANCES: Mapping[str, Disturbance] = MappingProxyType(
         one.name: one
         for one in (
             Disturbance("tet-rush", "cao điểm Tết", "Tet rush", True, _tet_rush),
-            Disturbance("land-rush", "dồn hồ sơ đất đai", "rush for land papers", True, _land_rush),
+            Disturbance("land-rush", "cao điểm hồ sơ đất đai", "rush for land papers", True, _land_rush),
             Disturbance("absence-wave", "nhiều cán bộ vắng mặt", "absence wave", True, _absence_wave),
             Disturbance("system-down", "hệ thống ngừng hoạt động", "system down", True, _system_down),
             Disturbance("branch-closed", "một chi nhánh đóng cửa", "branch closed", True, _branch_closed),

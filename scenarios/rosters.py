@@ -59,9 +59,9 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
             ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
             ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
         ):
-            row = [officer for officer in crew if officer.shift == shift]
-            found |= stagger(row, place.counters, part, weekdays)
-            room = min(room, place.counters - ceil(sum(officer.counter_share for officer in row) - 1e-9))
+            half = [officer for officer in crew if officer.shift == shift]
+            found |= stagger(half, place.counters, part, weekdays)
+            room = min(room, place.counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
         found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
         if day.lunch_halves:
             found |= through_lunch(crew, day, found)

@@ -27,6 +27,7 @@ _set_cache_folder()
 from .curves import Curve  # noqa: E402
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units  # noqa: E402
 from .response import response_curves  # noqa: E402
+from .rollout import Rollout, play_rollout  # noqa: E402
 from .run import Progress, Run, simulate  # noqa: E402
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables  # noqa: E402
 
@@ -38,10 +39,12 @@ __all__ = [
     "Interval",
     "PhaseTables",
     "Progress",
+    "Rollout",
     "Run",
     "interval",
     "offices",
     "paired",
+    "play_rollout",
     "province",
     "response_curves",
     "simulate",

@@ -653,7 +653,7 @@ def _dispatch(
         if network.reserve_pool[reserve] != pool or reserve_at[reserve] >= 0 or reserve_free[reserve] > now:
             continue
         best = NOBODY
-        best_score = np.int64(0)
+        best_score = 0
         for office in range(offices):
             row = network.reserve_place[reserve, office]
             if row < 0 or goes_to[office] != office or hall.absent[row]:

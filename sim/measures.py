@@ -152,7 +152,8 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
     view = phase_view(scenario, tables.phase)
     member = groups.T.astype(np.int64)
     total = {name: tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
-    histogram = np.einsum("rob,og->rgb", tables.wait_histogram, member)
+    each = groups.shape[0] == groups.shape[1] and bool((groups == np.eye(len(groups), dtype=bool)).all())
+    histogram = tables.wait_histogram if each else np.einsum("rob,og->rgb", tables.wait_histogram, member)
     tickets, called, finished, days = total["tickets"], total["served"] + total["incomplete"], total["finished"], tables.days
     done = total["travel"] + total["wait_called"] + total["wait_lost"] + total["service"]
     in_person = total["received"] - total["remote"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
 from scenarios.rosters import duty
-from scenarios.schema import ANY, DemandChange, Office, Officer, ProcedureField, Scenario, Slots, Unit
+from scenarios.schema import ANY, BackOffice, DemandChange, Office, Officer, ProcedureField, Scenario, Slots, Unit
 from scenarios.workdays import Block, working_days
 
 from .kernel import Carry
@@ -320,7 +320,7 @@ def _files(
     places = [[_authority(unit, field) for field in fields] for unit in units]
     desks = tuple(sorted({place for row in places for place in row}))
     numbers = {desk: number for number, desk in enumerate(desks)}
-    minutes = {(row.level, row.place): row.minutes_per_day for row in scenario.back_offices}
+    minutes: dict[tuple[str, str], float | None] = {(row.level, row.place): row.minutes_per_day for row in scenario.back_offices}
     hours = [minutes.get(desk, minutes.get((desk[0], ANY))) for desk in desks]
     results, systems = scenario.results, sorted(system.id for system in scenario.systems)
     portal = scenario.interruptions.portal
@@ -363,7 +363,7 @@ def _opening(
     fields: tuple[ProcedureField, ...],
 ) -> Carry:
     """What the first night leaves: the backlog of the back office; waits as the scenario has them remembered."""
-    backlog = {(row.level, row.place): row for row in scenario.back_offices}
+    backlog: dict[tuple[str, str], BackOffice | None] = {(row.level, row.place): row for row in scenario.back_offices}
     rows: list[tuple[int, ...]] = []
     for number, desk in enumerate(desks):
         row = backlog.get(desk, backlog.get((desk[0], ANY)))
