@@ -37,7 +37,7 @@ from scenarios import DISTURBANCES, Problem, Scenario, ScenarioError
 from scenarios.phases import phase_view
 from scenarios.workdays import phase_blocks
 from sim import Interval, PhaseTables, Rollout, interval, offices, province
-from sim.kernel import (
+from sim.columns import (
     R_ARRIVAL,
     R_BOOKED,
     R_CODE,

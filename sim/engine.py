@@ -14,8 +14,9 @@ import simpy
 from numpy.typing import NDArray
 from simpy.events import EventPriority
 
-from . import kernel, rules
-from .kernel import OFFICE_WIDTH, RECORD_COLUMNS, Carry
+from . import columns, rules
+from .columns import OFFICE_WIDTH, RECORD_COLUMNS
+from .night import Carry
 from .rules import (
     ARRIVAL,
     BALKED,
@@ -658,13 +659,13 @@ class Nights:
     def receive(self, office: int, citizen: Citizen, day: int) -> None:
         """Dossiers handed in at a counter: a result the same day, or the back office."""
         papers, code, number, count = self.papers, citizen.actor, citizen.field, citizen.visit[DOSSIERS]
-        self.add(office, kernel.RECEIVED, count, day)
+        self.add(office, columns.RECEIVED, count, day)
         word, lead, _, _ = citizen_fate(self.key, self.laws.unit_hash, self.laws.field_hash, code, FATE)
         archived = int(papers.archived[number])
         if word < papers.same_day[number] and citizen.scanned == 0:
-            self.add(office, kernel.COMPLETED, count, day)
-            self.add(office, kernel.ON_TIME, count, day)
-            self.add(office, kernel.ARCHIVED, count * archived, day)
+            self.add(office, columns.COMPLETED, count, day)
+            self.add(office, columns.ON_TIME, count, day)
+            self.add(office, columns.ARCHIVED, count * archived, day)
             return
         ready = day + min(citizen.scanned, 7) + int(lead_days(papers.lead_mu[number], papers.lead_sigma[number], lead))
         desk, limit = int(papers.desk_of[int(unit_of(code)), number]), int(papers.limit[number])
@@ -691,8 +692,8 @@ class Nights:
                         back = day + 1 + delay % self.network.return_days_max
                         self.due.setdefault(back, []).append((code, -1))
                         continue
-                self.add(office, kernel.RECEIVED, 1, day)
-                self.add(office, kernel.REMOTE, 1, day)
+                self.add(office, columns.RECEIVED, 1, day)
+                self.add(office, columns.REMOTE, 1, day)
                 received = day + (papers.postal_days if posted else 0)
                 ready = received + int(lead_days(papers.lead_mu[number], papers.lead_sigma[number], lead))
                 work = int(papers.work[number]) + papers.remote_work
@@ -712,9 +713,9 @@ class Nights:
                 continue
             if papers.capacity[file.desk] < rules.NEVER:
                 left[file.desk] -= file.work
-            self.add(file.office, kernel.COMPLETED, file.count, day)
-            self.add(file.office, kernel.ON_TIME, file.count if day <= file.due else 0, day)
-            self.add(file.office, kernel.ARCHIVED, file.count * file.archived, day)
+            self.add(file.office, columns.COMPLETED, file.count, day)
+            self.add(file.office, columns.ON_TIME, file.count if day <= file.due else 0, day)
+            self.add(file.office, columns.ARCHIVED, file.count * file.archived, day)
             if file.code >= 0:
                 hashes = self.laws.unit_hash, self.laws.field_hash
                 _, _, channel, delay = citizen_fate(self.key, *hashes, file.code, FATE)
@@ -723,8 +724,8 @@ class Nights:
                     self.due.setdefault(back, []).append((int(rules.visit_to_fetch(file.code)), file.office))
         self.spent = {desk: max(-ticks, 0) for desk, ticks in left.items()}
         for file in self.open_files():
-            self.add(file.office, kernel.OPEN_FILES, file.count, day)
-            self.add(file.office, kernel.OVERDUE, file.count if file.due <= day else 0, day)
+            self.add(file.office, columns.OPEN_FILES, file.count, day)
+            self.add(file.office, columns.OVERDUE, file.count if file.due <= day else 0, day)
 
     def remember(self, seen: list[tuple[int, Citizen]], day: int) -> None:
         """Remembered waits of each office and hour move towards the day's."""
@@ -738,7 +739,7 @@ class Nights:
                 before = int(self.remembered[office, window])
                 after = int(rules.remember(before, sum(met), len(met), self.network.smoothing))
                 self.remembered[office, window] = after
-                self.add(office, kernel.CHANGE, abs(after - before), day)
+                self.add(office, columns.CHANGE, abs(after - before), day)
 
     def carried(self, days: int) -> Carry:
         """What passes to the next block, with days counted from its first."""
@@ -840,7 +841,7 @@ def _play_day(
             span = slice(network.stretch_start[weekday, officer], network.stretch_start[weekday, officer + 1])
             hours = int((network.stretch_off[span] - network.stretch_on[span]).sum())
             if absent[officer] and place < own:
-                nights.add(number, kernel.ABSENT, hours, day)
+                nights.add(number, columns.ABSENT, hours, day)
         span = slice(network.change_start[weekday, number], network.change_start[weekday, number + 1])
         pairs = zip(network.change_tick[span].tolist(), network.change_officer[span].tolist(), strict=True)
         changes = [(tick, code >> 1, bool(code & 1)) for tick, code in pairs if not absent[first + (code >> 1)]]
@@ -859,8 +860,8 @@ def _play_day(
         town.choose(row)
     clock.run()
     for office in offices:
-        nights.add(office.number, kernel.HELP, office.stays, day)
-        nights.add(office.number, kernel.SENT, office.sent, day)
+        nights.add(office.number, columns.HELP, office.stays, day)
+        nights.add(office.number, columns.SENT, office.sent, day)
     return town
 
 

@@ -12,7 +12,7 @@ from scipy import special
 from scenarios.phases import PhaseView, commute_km, phase_view
 from scenarios.schema import Scenario
 
-from .kernel import BIN
+from .columns import BIN
 from .network import MINUTE, clock_ticks
 from .rules import WINDOWS
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables

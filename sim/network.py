@@ -15,7 +15,7 @@ from scenarios.rosters import duty
 from scenarios.schema import ANY, BackOffice, DemandChange, Office, Officer, ProcedureField, Scenario, Slots, Unit
 from scenarios.workdays import Block, working_days
 
-from .kernel import Carry
+from .night import Carry
 from .rules import NEVER, WINDOWS, Days, Files, Network
 from .streams import BUNDLE, MICRO, VISIT_COLUMNS, Laws
 

@@ -18,8 +18,8 @@ from scenarios.schema import Scenario
 from scenarios.workdays import Block, rollout_blocks
 
 from . import measures
-from .kernel import Carry
 from .network import Compiled, compile_phase
+from .night import Carry
 from .run import Engine, Progress, Report, play, play_fast, play_reference, spread
 from .tables import digest, empty_tables, stacked
 

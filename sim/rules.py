@@ -33,7 +33,7 @@ BY_LAW, BOOKED, WALK_IN = range(3)
 TICKET_OPEN, OPEN, CLOSE, LAST_TICKET, OVERTIME_END, LUNCH_START, LUNCH_END = range(7)
 
 # columns of an outage at an office
-O_START, O_END, O_FIELDS, O_PACE = range(4)
+O_START, O_END, O_FIELDS, O_PACE, O_ON = range(5)
 OUTAGES = 32  #: most outages of an office in a day
 
 
@@ -314,7 +314,7 @@ def goes_back(shown, stayed, return_wait, stay):
 def day_outages(network, days, key, day, ordinal, office, found, starts, ends):
     """Write the outages of an office in a day, in order of (start, end, system); return their number.
 
-    found : (OUTAGES, 4) start, end, bits of the fields, pace (0 = stands still); starts, ends : scratch.
+    found : (OUTAGES, at least 4) start, end, bits of the fields, pace (0 = stands still); starts, ends : scratch.
     """
     opening, closing = network.clock[office, OPEN], network.clock[office, OVERTIME_END]
     count = 0

@@ -15,8 +15,9 @@ from scenarios.workdays import phase_blocks, reference_blocks
 
 from . import engine as reference
 from . import kernel
-from .kernel import RECORD_COLUMNS, Carry, Tables
+from .columns import RECORD_COLUMNS, Tables
 from .network import Compiled, compile_phase
+from .night import Carry
 from .tables import PhaseTables, digest, empty_tables, stacked, tally
 
 Engine = Literal["fast", "reference"]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import Carry
 from .network import Compiled, Draws
+from .night import Carry
 from .rules import NEVER, WINDOWS, Days, Files, Network
 from .streams import BUNDLE, CODE, FIXED, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import BINS, HALF_HOURS, OFFICE_WIDTH, UNIT_WIDTH, Tables
+from .columns import BINS, HALF_HOURS, OFFICE_WIDTH, UNIT_WIDTH, Tables
 from .network import Compiled
 from .rules import HALF_HOUR, INCOMPLETE, LEFT, NO_SHOW, SENT_AWAY, SERVED, TICKET_OPEN
 from .streams import FETCHES, NUMBER_MASK, field_of, unit_of, visit_hash
