@@ -129,9 +129,9 @@ class ProcedureField(Entity):
     boundary_free_from: str = ""  #: phase id from which any office that handles it may take it; empty = never
     topic: str = ""  #: what disturbances name it by, for example `land`; empty = nothing
     systems: str = ""  #: information systems a service needs: ids separated by blanks
-    dossiers_per_visit: Annotated[float, Field(ge=1.0, le=16.0)] = 1.0  #: mean of ordinary citizens
+    dossiers_per_visit: Annotated[float, Field(ge=1.0, le=8.0)] = 1.0  #: mean of ordinary citizens
     agents_share: Share = 0.0  #: of visits, by agents with bundles
-    agent_dossiers: Annotated[float, Field(ge=1.0, le=16.0)] = 1.0  #: mean of agents
+    agent_dossiers: Annotated[float, Field(ge=1.0, le=8.0)] = 1.0  #: mean of agents
     appointment_share: Share = 0.0  #: of citizens in person who book a slot where there are slots
     lead_days: NotNegative = 0.0  #: mean working days before the back office can decide
     lead_cv: NotNegative = 0.0

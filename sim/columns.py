@@ -41,14 +41,15 @@ from numpy.typing import NDArray
     COMPLETED,
     ON_TIME,
     ARCHIVED,
+    POSTED,
     OPEN_FILES,
     OVERDUE,
     ABSENT,
     SENT,
     HELP,
     CHANGE,
-) = range(40)
-OFFICE_WIDTH = 40
+) = range(41)
+OFFICE_WIDTH = 41
 # columns of the unit table
 UNIT_TICKETS, UNIT_CALLED, UNIT_WAIT_CALLED, UNIT_TRAVEL, UNIT_WAIT, UNIT_SERVICE, UNIT_WITHIN, UNIT_FINISHED = range(8)
 UNIT_WIDTH = 8

@@ -108,6 +108,7 @@ class Citizen:
     rank: int
     beyond: bool = False  #: from beyond the office's boundary
     missing: bool = False  #: papers
+    booked: bool = False  #: has an appointment
     outcome: int = -1
     officer: int = -1
     start: int = -1
@@ -328,7 +329,7 @@ class Office:
         now = self.clock.tick
         net = self.network
         queued = sum(
-            int(rules.board_work(citizen.actor, net.nominal[number], net.nominal_fetch))
+            int(rules.board_work(citizen.actor, net.nominal[self.number, number], net.nominal_fetch))
             for (_, _, number), line in self.lines.items()
             for citizen in line
         )
@@ -536,7 +537,7 @@ class Town:
         if slot >= 0:
             taken[slot] += 1
             citizen.arrival = opening + slot * ticks
-            citizen.rank = min(citizen.rank, BOOKED)
+            citizen.rank, citizen.booked = min(citizen.rank, BOOKED), True
             if rules.stays_away(word, net.no_show_share):
                 citizen.outcome, citizen.arrival = int(NO_SHOW), 0
 
@@ -580,6 +581,8 @@ class Town:
                 ):
                     continue
                 coming = sum(other.coming for other in office.counters)
+                if office.on_duty + coming >= net.counters[n]:
+                    continue
                 score = int(rules.send_score(shown[n], office.on_duty, coming, net.pool_send[pool]))
                 if score > best_score:
                     best, best_score = n, score
@@ -696,7 +699,7 @@ class Nights:
                 self.add(office, columns.REMOTE, 1, day)
                 received = day + (papers.postal_days if posted else 0)
                 ready = received + int(lead_days(papers.lead_mu[number], papers.lead_sigma[number], lead))
-                work = int(papers.work[number]) + papers.remote_work
+                work = int(papers.work[number]) + (0 if posted else papers.online_work)
                 desk, due = int(papers.desk_of[unit, number]), received + int(papers.limit[number])
                 file = File(code, desk, due, office, 1, work, int(papers.archived[number]))
                 self.ready.setdefault(ready, []).append(file)
@@ -719,7 +722,10 @@ class Nights:
             if file.code >= 0:
                 hashes = self.laws.unit_hash, self.laws.field_hash
                 _, _, channel, delay = citizen_fate(self.key, *hashes, file.code, FATE)
-                if channel < papers.collect_until[int(field_of(file.code))]:
+                number = int(field_of(file.code))
+                posted = papers.collect_until[number] <= channel < papers.post_until[number]
+                self.add(file.office, columns.POSTED, file.count if posted else 0, day)
+                if channel < papers.collect_until[number]:
                     back = day + 1 + delay % papers.collect_days_max
                     self.due.setdefault(back, []).append((int(rules.visit_to_fetch(file.code)), file.office))
         self.spent = {desk: max(-ticks, 0) for desk, ticks in left.items()}
@@ -882,6 +888,6 @@ def _record(network: rules.Network, office: int, citizen: Citizen, day: int) -> 
         day,
         citizen.paused,
         citizen.scanned,
-        int(citizen.rank == BOOKED),
+        int(citizen.booked),
         visit[DOSSIERS],
     )

@@ -29,7 +29,7 @@ def erlang_overload_s(
     visits = _visits_per_day(compiled, office)[chosen]
     if visits.sum() <= 0:
         return [0.0] * len(on_duty)
-    work = compiled.network.nominal[chosen] / MINUTE
+    work = compiled.network.nominal[compiled.office_ids.index(office)][chosen] / MINUTE
     service = float(work @ visits / visits.sum())
     patience = float(np.array([field.patience_min for field in fields])[chosen] @ visits / visits.sum())
     arrivals = _by_half_hour(scenario, [field for field in fields if field.level == level], visits, half_hours)

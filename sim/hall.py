@@ -143,7 +143,8 @@ class Hall(NamedTuple):
     skills: NDArray[np.uint64]  #: (N,)
     pace: NDArray[np.int64]  #: (N, F)
     competent: NDArray[np.int64]  #: (U, F)
-    fields: NDArray[np.int64]  #: (3, F) work on the number board, shares who balk at long and very long waits
+    nominal: NDArray[np.int64]  #: (O, F) work on the number board
+    balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
     visits: NDArray[np.int64]  #: (rows, VISIT_COLUMNS) of the day
     order: NDArray[np.int64]  #: rows by office and (arrival, code)
     arrival_of: NDArray[np.int64]  #: (rows,) ticks
@@ -248,7 +249,7 @@ def play_office(hall, office, until):
     people, skills, paces, competent = hall.people, hall.skills, hall.pace, hall.competent
     visits, order, arrival_of, next_row, done = hall.visits, hall.order, hall.arrival_of, hall.next_row, hall.done
     fields = hall.stops.shape[1]
-    nominal, balk_long, balk_very_long = hall.fields[0], hall.fields[1], hall.fields[2]
+    nominal, balk_long, balk_very_long = hall.nominal[office], hall.balk[0], hall.balk[1]
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
     change_tick, change_officer = hall.changes[0], hall.changes[1]
@@ -481,7 +482,7 @@ def play_office(hall, office, until):
                     if kept < 0 and free_at[officer] == FREE and (skills[officer] & bit) != np.uint64(0):
                         pace = paces[officer, field]
                         if pace < best_pace:
-                            best, best_pace = officer, pace
+                            best, best_pace = np.int64(officer), pace
             line = kind * fields + field
             head[line] = next_row[chosen]
             if head[line] < 0:
@@ -559,6 +560,8 @@ def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown)
             if row < 0 or goes_to[office] != office or people[P_ABSENT, row] == 1:
                 continue
             state = hall.state[office]
+            if state[S_ON_DUTY] + state[S_COMING] >= network.counters[office]:
+                continue
             go = lunch if now < lunch else state[S_CLOSING]
             if now + max(travel[office], 1) >= go or not _may_help(network.pace, network.offers, row, office):
                 continue

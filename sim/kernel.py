@@ -207,7 +207,7 @@ def _account(network, laws, days, day, tables, state, present, today, visits, of
         sums[BOUNDARY_FREE] += office != competent[unit, field]
         sums[WITHIN_ACCESS] += near[origin, office]
         sums[RETURNED] += number_of(code) > 0
-        sums[BOOKED_COUNT] += visits[row, RANK] == BOOKED
+        sums[BOOKED_COUNT] += visits[row, BOOKING] < 0
         sums[FETCHED] += fetches(code)
         people[UNIT_TICKETS] += 1
         people[UNIT_TRAVEL] += travel[origin, office]
@@ -305,11 +305,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
-    field_facts = np.empty((3, fields), np.int64)
+    balk = np.empty((2, fields), np.int64)
     for field in range(fields):
-        field_facts[0, field] = network.nominal[field]
-        field_facts[1, field] = network.balk_long[field]
-        field_facts[2, field] = network.balk_very_long[field]
+        balk[0, field] = network.balk_long[field]
+        balk[1, field] = network.balk_very_long[field]
     today = np.zeros((offices, HALF_HOURS, 2), np.int64)
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
@@ -464,7 +463,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                         taken[office, field, free_one] += 1
                         arrival_of[row] = opening + free_one * ticks
                         visits[row, RANK] = min(visits[row, RANK], BOOKED)
-                        if stays_away(visits[row, BOOKING], network.no_show_share):
+                        stays = stays_away(visits[row, BOOKING], network.no_show_share)
+                        visits[row, BOOKING] = -1  # has an appointment
+                        if stays:
                             settle(done[row], NO_SHOW, NOBODY, NOBODY, NOBODY, np.int64(0))
                             arrival_of[row] = 0
                             continue
@@ -491,7 +492,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.skills,
                 network.pace,
                 competent,
-                field_facts,
+                network.nominal,
+                balk,
                 visits,
                 order,
                 arrival_of,
@@ -577,7 +579,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 record[R_DAY] = day
                 record[R_PAUSED] = result[D_PAUSED]
                 record[R_SCANNED] = result[D_SCANNED]
-                record[R_BOOKED] = visits[row, RANK] == BOOKED
+                record[R_BOOKED] = visits[row, BOOKING] < 0
                 record[R_DOSSIERS] = visits[row, DOSSIERS]
                 recorded += 1
         if laws.remote_micro.shape[0] > 0 and not by_hand:
@@ -605,7 +607,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                         received = day + papers.postal_days if posted else day
                         ready = received + lead_days(papers.lead_mu[field], papers.lead_sigma[field], lead)
                         due = received + papers.limit[field]
-                        work = papers.work[field] + papers.remote_work
+                        work = papers.work[field] if posted else papers.work[field] + papers.online_work
                         files = _file(
                             files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office,
                             np.int64(1), work, np.int64(papers.archived[field]),

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import cache
 from hashlib import sha256
 from math import floor, gamma, log, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 
 from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
@@ -98,7 +100,8 @@ def compile_phase(
     network, officers = _network(scenario, view, units, fields, reference)
     papers, desks = _files(scenario, view, units, fields)
     first = min(scenario.phases, key=lambda phase: (phase.start, phase.id)).id == phase_id
-    opening = _opening(scenario, view, network, papers, desks, units, fields)
+    lead_in = blocks[0].lead_in if blocks else 0
+    opening = _opening(scenario, view, network, papers, desks, units, fields, lead_in)
     fresh = opening._replace(files=opening.files[:0])
     return Compiled(
         phase=phase_id,
@@ -144,6 +147,7 @@ def _network(
         near_start=np.cumsum([0, *map(len, reachable)]).astype(np.int64),
         reachable=np.concatenate(reachable).astype(np.int64) if reachable else np.empty(0, np.int64),
         offers=np.array([[field.id in view.offers[office.id] for field in fields] for office in offices], np.bool_),
+        counters=np.array([office.counters for office in offices], np.int64),
         reserved=np.array([office.reserved_counters for office in offices], np.int64),
         scanners=np.array([office.scanners for office in offices], np.int64),
         competent=np.array(
@@ -168,7 +172,9 @@ def _network(
         papers_return_share=round(papers.return_share * SURE),
         papers_days_max=papers.return_days_max,
         nominal_fetch=ticks(scenario.results.collect_min),
-        nominal=np.array([nominal_ticks(scenario, view, field) for field in fields], np.int64),
+        nominal=np.array(
+            [[nominal_ticks(scenario, view, field, office.scanners > 0) for field in fields] for office in offices], np.int64
+        ),
         balk_long=np.array([round(field.balk_long_share * SURE) for field in fields], np.int64),
         balk_very_long=np.array([round(field.balk_very_long_share * SURE) for field in fields], np.int64),
         return_share=np.array([round(field.return_share * SURE) for field in fields], np.int64),
@@ -331,13 +337,14 @@ def _files(
         desk_of=np.array([[numbers[place] for place in row] for row in places], np.int64),
         capacity=np.array([NEVER if hour is None else ticks(hour) for hour in hours], np.int64),
         work=np.array([ticks(field.back_office_min) for field in fields], np.int64),
-        remote_work=ticks(results.online_check_min),
+        online_work=ticks(results.online_check_min),
         lead_mu=lead - lead_sigma**2 / 2,
         lead_sigma=lead_sigma,
         same_day=np.array([round(field.same_day_share * SURE) for field in fields], np.int64),
         limit=np.array([min(max(field.limit_days, 1), LIMIT_MAX) for field in fields], np.int64),
         archived=np.array([field.digitize_min > 0 for field in fields], np.bool_),
         collect_until=np.array([round(field.collect_share * SURE) for field in fields], np.int64),
+        post_until=np.array([round((field.collect_share + field.result_post_share) * SURE) for field in fields], np.int64),
         collect_days_max=results.collect_days_max,
         postal_share=np.array([round(post / (post + self) * SURE) if post else 0 for post, self in afar], np.int64),
         postal_days=results.postal_days,
@@ -361,8 +368,10 @@ def _opening(
     desks: tuple[tuple[str, str], ...],
     units: tuple[Unit, ...],
     fields: tuple[ProcedureField, ...],
+    lead_in: int,
 ) -> Carry:
-    """What the first night leaves: the backlog of the back office; waits as the scenario has them remembered."""
+    """What the first night leaves: the backlog of the back office, which joins the queue as the first played day ends;
+    waits as the scenario has them remembered."""
     backlog: dict[tuple[str, str], BackOffice | None] = {(row.level, row.place): row for row in scenario.back_offices}
     rows: list[tuple[int, ...]] = []
     for number, desk in enumerate(desks):
@@ -375,8 +384,8 @@ def _opening(
         late = round(row.backlog * row.backlog_overdue_share)
         office = max(int(network.competent[unit, field]), 0)
         for n in range(row.backlog):
-            due = -1 - n % limit if n < late else n % limit
-            rows.append((-1, -1, number, due, office, 1, work, 1))
+            due = lead_in + (-1 - n % limit if n < late else n % limit)
+            rows.append((lead_in, -1, number, due, office, 1, work, 1))
     rows.sort(key=lambda row: (row[2], row[3]))
     offices = len(view.offices)
     return Carry(
@@ -530,13 +539,25 @@ def assisted_share(field: ProcedureField, view: PhaseView) -> float:
 
 
 def bundle_law(field: ProcedureField) -> NDArray[np.float64]:
-    """Chances of 1…BUNDLE dossiers in a visit, (BUNDLE,): ordinary citizens and agents, each 1 + geometric, cut off."""
-    more = np.arange(BUNDLE)
+    """Chances of 1…BUNDLE dossiers in a visit, (BUNDLE,): ordinary citizens and agents, each falling geometrically."""
     chances = np.zeros(BUNDLE)
     for share, mean in ((1 - field.agents_share, field.dossiers_per_visit), (field.agents_share, field.agent_dossiers)):
-        law = (1 / mean) * (1 - 1 / mean) ** more
-        chances += share * law / law.sum()
+        chances += share * _geometric(mean)
     return chances
+
+
+@cache
+def _geometric(mean: float) -> NDArray[np.float64]:
+    """Chances of 1…BUNDLE falling by a constant ratio, with the mean wanted (below that of an even law); (BUNDLE,)."""
+    counts = np.arange(1, BUNDLE + 1)
+
+    def law(ratio: float) -> NDArray[np.float64]:
+        chances = ratio ** (counts - 1.0)
+        return np.asarray(chances / chances.sum())
+
+    if mean <= 1.0:
+        return law(0.0)
+    return law(float(optimize.brentq(lambda ratio: float(law(ratio) @ counts) - mean, 0.0, 1.0, xtol=1e-15)))
 
 
 def mean_dossiers(field: ProcedureField) -> float:
@@ -544,11 +565,12 @@ def mean_dossiers(field: ProcedureField) -> float:
     return float(bundle_law(field) @ np.arange(1, BUNDLE + 1))
 
 
-def nominal_ticks(scenario: Scenario, view: PhaseView, field: ProcedureField) -> int:
-    """Mean work of a visit at pace 1000: reception, help with the online form, digitization unless re-used."""
+def nominal_ticks(scenario: Scenario, view: PhaseView, field: ProcedureField, scanning_desk: bool) -> int:
+    """Mean work of a visit at pace 1000: reception, help with the online form, digitization at the counter unless re-used."""
     held = view.phase.reuse_share if field.digitize_min > 0 else 0.0
     reception = field.service_min * (1 - held * (1 - scenario.papers.reuse_reception_factor))
-    work = mean_dossiers(field) * (reception + field.digitize_min * (1 - held))
+    digitize = 0.0 if scanning_desk else field.digitize_min * (1 - held)
+    work = mean_dossiers(field) * (reception + digitize)
     return ticks(work + scenario.demand.assisted_extra_min * assisted_share(field, view))
 
 

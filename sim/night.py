@@ -15,6 +15,7 @@ from .columns import (
     ON_TIME,
     OPEN_FILES,
     OVERDUE,
+    POSTED,
 )
 from .rules import (
     NEVER,
@@ -141,7 +142,8 @@ def _back_office(
     backlog : rows of files ready on earlier days, sorted; waiting : how many. Returns backlog, waiting, pool.
     """
     slot = day % RING
-    capacity, collect_until, days_max = papers.capacity, papers.collect_until, papers.collect_days_max
+    capacity, days_max = papers.capacity, papers.collect_days_max
+    collect_until, post_until = papers.collect_until, papers.post_until
     unit_hash, field_hash = laws.unit_hash, laws.field_hash
     ready = 0
     place = heads[slot]
@@ -184,7 +186,10 @@ def _back_office(
             sums[office, ARCHIVED] += count * row[F_ARCHIVED]
         if row[F_CODE] >= 0:
             _, _, channel, delay = citizen_fate(key, unit_hash, field_hash, row[F_CODE], FATE)
-            if channel < collect_until[field_of(row[F_CODE])]:
+            field = field_of(row[F_CODE])
+            if measured and collect_until[field] <= channel < post_until[field]:
+                sums[office, POSTED] += count
+            if channel < collect_until[field]:
                 back = (day + 1 + delay % days_max) % RING
                 pool = _call_back(pool, pool_heads, pool_tails, pool_spare, back, visit_to_fetch(row[F_CODE]), office)
     backlog[:waiting] = kept[:waiting]

@@ -143,8 +143,8 @@ def _play(
 def handed_over(scenario: Scenario, carry: Carry, before: Compiled, after: Compiled) -> Carry:
     """What survives the last night of a phase, told in the offices of the next.
 
-    An office that is merged hands over its dossiers, its scanner queue and those who must come back to it; waits are
-    remembered of the office that stays.
+    An office that is merged hands over its dossiers and those who must come back to it; waits are remembered, and the
+    scanning desk's work goes on, of the office that stays.
     """
     members = phase_view(scenario, after.phase).members
     survivor = {office: host for host, held in members.items() for office in held}

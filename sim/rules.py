@@ -49,6 +49,7 @@ class Network(NamedTuple):
     near_start: NDArray[np.int64]  #: (U + 1,) offices within reach of a unit: slices of `reachable`
     reachable: NDArray[np.int64]
     offers: NDArray[np.bool_]  #: (O, F)
+    counters: NDArray[np.int64]  #: (O,) working places, for reserves who are sent
     reserved: NDArray[np.int64]  #: (O,) officers on duty who serve only citizens from beyond the boundary
     scanners: NDArray[np.int64]  #: (O,) of a scanning desk; 0 = digitized at the counter
     competent: NDArray[np.int64]  #: (U, F) office, -1 none
@@ -95,7 +96,7 @@ class Network(NamedTuple):
     failed_share: int  #: per mille of a service that finds papers missing
     papers_return_share: int  #: of 2**32
     papers_days_max: int
-    nominal: NDArray[np.int64]  #: (F,) mean work in ticks, for the shown wait
+    nominal: NDArray[np.int64]  #: (O, F) mean work in ticks, for the shown wait
     nominal_fetch: int  #: the same of giving a result
     balk_long: NDArray[np.int64]  #: (F,) of 2**32
     balk_very_long: NDArray[np.int64]  #: (F,) of 2**32
@@ -133,13 +134,14 @@ class Files(NamedTuple):
     desk_of: NDArray[np.int64]  #: (U, F)
     capacity: NDArray[np.int64]  #: (K,) ticks a day, NEVER = never short
     work: NDArray[np.int64]  #: (F,) ticks a dossier
-    remote_work: int  #: ticks more for a dossier from afar
+    online_work: int  #: ticks more for a dossier sent online
     lead_mu: NDArray[np.float64]  #: (F,) lognormal, log days
     lead_sigma: NDArray[np.float64]  #: (F,)
     same_day: NDArray[np.int64]  #: (F,) of 2**32
     limit: NDArray[np.int64]  #: (F,) working days
     archived: NDArray[np.bool_]  #: (F,) whether dossiers of the field leave a digital archive
     collect_until: NDArray[np.int64]  #: (F,) of 2**32; results below are fetched in person
+    post_until: NDArray[np.int64]  #: (F,) of 2**32; results from there to here are sent by post
     collect_days_max: int
     postal_share: NDArray[np.int64]  #: (F,) of the dossiers from afar, of 2**32
     postal_days: int
@@ -299,7 +301,7 @@ def reserved_now(reserved, on_duty):
 
 @njit(cache=True, nogil=True)
 def send_score(shown, on_duty, coming, send_wait):
-    """How much an office wants a reserve, 0 not at all: the expected wait, shared with those on their way."""
+    """How much an office with a free counter wants a reserve, 0 not at all: the wait, shared with those on their way."""
     expected = shown * max(on_duty, 1) // max(on_duty + coming, 1)
     return expected if expected > send_wait else 0
 

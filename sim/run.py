@@ -1,7 +1,7 @@
 """Replications on all cores: the same bits for any number of workers, in any order of finishing."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import perf_counter
@@ -18,6 +18,8 @@ from . import kernel
 from .columns import RECORD_COLUMNS, Tables
 from .network import Compiled, compile_phase
 from .night import Carry
+from .own_rules import Rule, RuleItems, block_player, checked
+from .own_rules import engine as own_engine
 from .tables import PhaseTables, digest, empty_tables, stacked, tally
 
 Engine = Literal["fast", "reference"]
@@ -65,26 +67,29 @@ def simulate(
     jobs: int | None = None,
     reference_days: bool = False,
     citizens: Callable[[Compiled, int, Records], None] | None = None,
+    rules: Mapping[str, Rule] | None = None,
     progress: Report | None = None,
 ) -> Run:
     """Play the phases of a scenario.
 
     phases : ids, all when None; days : working days a phase, rounded up to whole weeks evenly spaced, all when None;
     replications : independent runs, numbered from first_replication; reference_days : play the common reference days
-    in place of each phase's own; citizens : called with the phase, replication and records (n, RECORD_COLUMNS) in order.
-    ValueError for numbers out of range, KeyError for an unknown phase.
+    in place of each phase's own; citizens : called with the phase, replication and records (n, RECORD_COLUMNS) in order;
+    rules : own functions in the place of those of `sim.rules`, by name (see `sim.own_rules`).
+    ValueError for numbers out of range or a wrong rule, KeyError for an unknown phase.
     """
     if replications < 1 or first_replication < 0 or not 0 <= seed < 2**64 or (days is not None and days < 1):
         raise ValueError(f"replications {replications}, first {first_replication}, seed {seed} or days {days} out of range")
+    own = checked(rules or {})
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
     compiled = [compile_days(scenario, phase, seed=seed, days=days, reference_days=reference_days) for phase in asked]
     numbers = tuple(range(first_replication, first_replication + replications))
     if engine == "fast":
-        play(compiled[0], 0, warm=True)
+        play(compiled[0], 0, warm=True, own=own)
     began = perf_counter()
     tasks = [(one, number) for one in compiled for number in numbers]
     results: dict[str, list[tuple[Tables, np.uint64]]] = {phase: [] for phase in asked}
-    played = spread(lambda task: play(*task, engine=engine, keep=citizens is not None), tasks, jobs=jobs)
+    played = spread(lambda task: play(*task, engine=engine, keep=citizens is not None, own=own), tasks, jobs=jobs)
     for done, ((one, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
         results[one.phase].append((tables, hash_sum))
         if citizens is not None:
@@ -109,7 +114,13 @@ def compile_days(scenario: Scenario, phase: str, *, seed: int, days: int | None 
 
 
 def play(
-    compiled: Compiled, replication: int, *, engine: Engine = "fast", keep: bool = False, warm: bool = False
+    compiled: Compiled,
+    replication: int,
+    *,
+    engine: Engine = "fast",
+    keep: bool = False,
+    warm: bool = False,
+    own: RuleItems = (),
 ) -> tuple[Tables, np.uint64, Records]:
     """Play one replication of a phase; `keep` returns a record of every visit, `warm` only compiles."""
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
@@ -117,9 +128,9 @@ def play(
     kept: list[Records] = []
     for number in range(len(compiled.blocks)):
         if engine == "reference":
-            hash_sum, records, _ = play_reference(compiled, number, replication, tables)
+            hash_sum, records, _ = play_reference(compiled, number, replication, tables, own=own)
         else:
-            hash_sum, records, _ = play_fast(compiled, number, replication, tables, keep=keep, warm=warm)
+            hash_sum, records, _ = play_fast(compiled, number, replication, tables, keep=keep, warm=warm, own=own)
         with np.errstate(over="ignore"):
             total += hash_sum
         kept.append(records)
@@ -138,6 +149,7 @@ def play_fast(
     carry: Carry | None = None,
     held: NDArray[np.int64] = NO_ROWS,
     trace: NDArray[np.int64] = NO_ROWS,
+    own: RuleItems = (),
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the kernel; return the sum of visit hashes, the records and what survives the last night.
 
@@ -146,7 +158,8 @@ def play_fast(
     """
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
-    hash_sum, records, left = kernel.play_block(
+    play_block = block_player(own) if own else kernel.play_block
+    hash_sum, records, left = play_block(
         compiled.network,
         draws.laws,
         days,
@@ -165,11 +178,12 @@ def play_fast(
 
 
 def play_reference(
-    compiled: Compiled, block: int, replication: int, tables: Tables, *, carry: Carry | None = None
+    compiled: Compiled, block: int, replication: int, tables: Tables, *, carry: Carry | None = None, own: RuleItems = ()
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the SimPy engine; arguments and result as `play_fast`."""
     draws = compiled.blocks[block]
-    records, ledger, left = reference.play_block(
+    engine = own_engine(own) if own else reference
+    records, ledger, left = engine.play_block(
         compiled.network,
         draws.laws,
         draws.days,

@@ -40,6 +40,7 @@ OFFICE_COLUMNS = (
     "completed",
     "on_time",
     "archived",
+    "posted",
     "open_files",
     "overdue",
     "absent",
