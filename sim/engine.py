@@ -680,7 +680,9 @@ class Nights:
         papers, laws, played = self.papers, self.laws, day >= self.days.lead_in
         ordinal = int(laws.days[day])
         starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
-        stops = int(rules.portal_stops(self.network, self.days, self.key, day, ordinal, papers.portal, starts, ends))
+        dated = self.days.outage, self.days.outage_start[day], self.days.outage_start[day + 1]
+        hours = self.network.clock[0, rules.OPEN], self.network.clock[0, rules.OVERTIME_END]
+        stops = int(rules.portal_stops(self.network.systems, papers.portal, *hours, *dated, self.key, ordinal, starts, ends))
         down = [range(int(starts[n]), int(ends[n])) for n in range(stops)]
         for unit, number in np.argwhere(remote > 0).tolist():
             office = int(self.network.competent[unit, number])
@@ -852,7 +854,10 @@ def _play_day(
         pairs = zip(network.change_tick[span].tolist(), network.change_officer[span].tolist(), strict=True)
         changes = [(tick, code >> 1, bool(code & 1)) for tick, code in pairs if not absent[first + (code >> 1)]]
         found, starts, ends = np.zeros((OUTAGES, 4), np.int64), np.empty(8, np.int64), np.empty(8, np.int64)
-        count = int(rules.day_outages(network, days, key, day, ordinal, number, found, starts, ends))
+        systems, dated = (network.systems, network.everywhere), (days.outage, days.outage_start[day], days.outage_start[day + 1])
+        open_hours = network.clock[number, rules.OPEN], network.clock[number, rules.OVERTIME_END]
+        where = network.office_hash[number], *open_hours, *dated, number
+        count = int(rules.day_outages(*systems, *where, key, ordinal, found, starts, ends))
         outages = [(start, end, fields, pace) for start, end, fields, pace in found[:count].tolist()]
         door_share = int(days.door_share[day, number])
         offices.append(Office(clock, network, number, counters, changes, outages, door_share))

@@ -194,9 +194,10 @@ def open_offices(network, days, hall, key, day, ordinal, start):
     crew_start, own_crew, clock = network.crew_start, network.own_crew, network.clock
     absence, away_until, officer_hash = network.absence, network.away_until, network.officer_hash
     home_office, added, moved = network.home_office, days.absence_added, network.moved
+    systems, everywhere, office_hash, dated = network.systems, network.everywhere, network.office_hash, days.outage
     people, absent, state, lines = hall.people, hall.people[P_ABSENT], hall.state, hall.lines
     starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
-    some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.failure_micro) > 0
+    some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.systems) > 0
     for row in range(len(absent)):
         chance = absence_chance(absence[row], added[day, home_office[row]], away_until[row], ordinal)
         absent[row] = 1 if chance > 0 and is_absent(key, ordinal, officer_hash[row], chance) else 0
@@ -239,7 +240,12 @@ def open_offices(network, days, hall, key, day, ordinal, start):
                 hall.stops[office, field] = 0
             for row in range(OUTAGES):
                 hall.outage[office, row, O_ON] = 0
-            now[S_OUTAGES] = day_outages(network, days, key, day, ordinal, office, hall.outage[office], starts, ends)
+            first, last = days.outage_start[day], days.outage_start[day + 1]
+            opening, closing, found = now[S_OPENING], now[S_CLOSING], hall.outage[office]
+            now[S_OUTAGES] = day_outages(
+                systems, everywhere, office_hash[office], opening, closing, dated, first, last, office, key, ordinal, found,
+                starts, ends,
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -606,7 +612,7 @@ def _join(pending, next_row, arrival_of, row):
 
 
 @njit(cache=True, nogil=True)
-def couple(network, laws, hall, goes_to, key, office_of, looks, informed, reserve_at, reserve_free, shown, live):
+def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks, informed, reserve_at, reserve_free, shown, live):
     """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
 
     looks : the first `informed` are (tick << 32 | row + pools) of citizens; those of dispatchers are added.
@@ -614,7 +620,6 @@ def couple(network, laws, hall, goes_to, key, office_of, looks, informed, reserv
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
     competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
-    unit_hash, field_hash = laws.unit_hash, laws.field_hash
     visits, arrival_of, done = hall.visits, hall.arrival_of, hall.done
     for reserve in range(len(reserve_at)):
         reserve_at[reserve] = NOBODY

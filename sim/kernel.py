@@ -102,6 +102,8 @@ from .night import (
     _grown,
     _release,
     _scan,
+    copy_row,
+    copy_rows,
 )
 from .rules import (
     BOOKED,
@@ -115,6 +117,7 @@ from .rules import (
     NO_SHOW,
     OPEN,
     OUTAGES,
+    OVERTIME_END,
     RING,
     SERVED,
     TICKET_OPEN,
@@ -174,7 +177,7 @@ from .streams import (
 
 
 @njit(cache=True, nogil=True)
-def _account(network, laws, days, day, tables, state, present, today, visits, office_of, arrival_of, done, n):
+def _account(network, digitize, weekday, tables, state, present, today, visits, office_of, arrival_of, done, n):
     """Add a measured day to the tables; today : (O, 48, 2) zeros, left as zeros. The twin of `tables.tally`."""
     travel, near, competent, clock, crew_start, own_crew = (
         network.travel,
@@ -184,11 +187,9 @@ def _account(network, laws, days, day, tables, state, present, today, visits, of
         network.crew_start,
         network.own_crew,
     )
-    weekday = days.weekday[day]
     stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
     office_table, unit_table, histogram, half_hours = tables.office, tables.unit, tables.wait_histogram, tables.half_hour
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
-    digitize = laws.digitize
     for row in range(n):
         code, origin = visits[row, CODE], visits[row, ORIGIN]
         unit, field, office = unit_of(code), field_of(code), office_of[row]
@@ -260,9 +261,12 @@ def _account(network, laws, days, day, tables, state, present, today, visits, of
 
 
 @njit(cache=True, nogil=True)
-def _remember(network, remembered, waits, office_of, arrival_of, done, n, sums, measured):
+def _remember(smoothing, remembered, waits, office_of, arrival_of, done, n, sums, measured):
     """Update remembered waits after a day; waits : (O, WINDOWS, 2) scratch; sums : office table, given their change."""
-    waits[:] = 0
+    for office in range(remembered.shape[0]):
+        for window in range(WINDOWS):
+            waits[office, window, 0] = 0
+            waits[office, window, 1] = 0
     for row in range(n):
         if done[row, D_OUTCOME] < TURNED_BACK:
             window = hour_window(arrival_of[row])
@@ -271,7 +275,7 @@ def _remember(network, remembered, waits, office_of, arrival_of, done, n, sums, 
     for office in range(remembered.shape[0]):
         for window in range(WINDOWS):
             before = remembered[office, window]
-            after = remember(before, waits[office, window, 0], waits[office, window, 1], network.smoothing)
+            after = remember(before, waits[office, window, 0], waits[office, window, 1], smoothing)
             remembered[office, window] = after
             if measured:
                 sums[office, CHANGE] += abs(after - before)
@@ -341,10 +345,13 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     due_count = np.zeros((RING, offices), np.int64)
     overdue, open_files = np.zeros(offices, np.int64), np.zeros(offices, np.int64)
     for row in range(len(carry.files)):
-        ahead, code, desk, due, office, count, work, archived = carry.files[row]
+        kept = carry.files[row]
+        ahead, code, desk, due, office, count, work, archived = (
+            kept[0], kept[1], kept[2], kept[3], kept[4], kept[5], kept[6], kept[7],
+        )  # fmt: skip
         if ahead < 0:
             backlog = _grown(backlog, waiting + 1)
-            backlog[waiting] = carry.files[row]
+            copy_row(backlog[waiting], kept)
             waiting += 1
         else:
             files = _file(files, file_heads, file_tails, file_spare, ahead, code, desk, due, office, count, work, archived)
@@ -365,9 +372,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         measured = day >= days.lead_in + days.warmup
         ordinal = laws.days[day]
         if held.shape[0] > 0:
-            remembered[:] = held[day]
+            copy_rows(remembered, held[day], offices)
         if trace.shape[0] > 0:
-            trace[day] = remembered
+            copy_rows(trace[day], remembered, offices)
         slot = day % RING
         back = 0
         place = pool_heads[slot] if played else -1
@@ -396,7 +403,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             order = np.empty(rows, np.int64)
             next_row = np.empty(rows, np.int64)
         if by_hand:
-            visits[:n] = given[given_start[day] : given_start[day] + n]
+            copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
         else:
             draw_day(key, laws, day, counts, returning, fixed, visits)
         if not played:
@@ -406,7 +413,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         else:
             if some_choice:
                 write_reluctances(near_start, reachable, appeal, wait_scale, remembered, reluctances)
-            start[:] = 0
+            for office in range(offices + 2):
+                start[office] = 0
             informed = np.int64(0)
             if coupled and len(looks) < n + 1024:
                 looks = np.empty(n + n // 2 + 1024, np.int64)
@@ -509,14 +517,41 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             )
             open_offices(network, days, hall, key, day, ordinal, start)
             if coupled:
-                couple(network, laws, hall, goes_to[day], key, office_of, looks, informed, reserve_at, reserve_free, shown, live)
+                couple(
+                    network,
+                    unit_hash,
+                    field_hash,
+                    hall,
+                    goes_to[day],
+                    key,
+                    office_of,
+                    looks,
+                    informed,
+                    reserve_at,
+                    reserve_free,
+                    shown,
+                    live,
+                )
             for office in range(offices):
                 play_office(hall, office, NEVER)
             if some_desk:
-                _scan(network, scanners, visits, office_of, done, n, day)
+                _scan(network.scanners, clock, scanners, visits, office_of, done, n, day)
             if measured:
-                _account(network, laws, days, day, tables, state, people, today, visits, office_of, arrival_of, done, n)
-            _remember(network, remembered, waits, office_of, arrival_of, done, n, tables.office, measured)
+                _account(
+                    network,
+                    laws.digitize,
+                    days.weekday[day],
+                    tables,
+                    state,
+                    people,
+                    today,
+                    visits,
+                    office_of,
+                    arrival_of,
+                    done,
+                    n,
+                )
+            _remember(network.smoothing, remembered, waits, office_of, arrival_of, done, n, tables.office, measured)
         if keep and played:
             records = _grown(records, recorded + n)
         for row in range(n):
@@ -583,7 +618,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 record[R_DOSSIERS] = visits[row, DOSSIERS]
                 recorded += 1
         if laws.remote_micro.shape[0] > 0 and not by_hand:
-            stops = portal_stops(network, days, key, day, ordinal, papers.portal, stops_from, stops_to)
+            stops = portal_stops(
+                network.systems, papers.portal, clock[0, OPEN], clock[0, OVERTIME_END], days.outage, days.outage_start[day],
+                days.outage_start[day + 1], key, ordinal, stops_from, stops_to,
+            )  # fmt: skip
             for unit in range(units):
                 for field in range(fields):
                     office = competent[unit, field]
@@ -615,7 +653,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                         open_files[office] += 1
                         due_count[due % RING, office] += 1
         backlog, waiting, pool = _back_office(
-            network, laws, papers, key, day, measured, files, file_heads, file_tails, backlog, waiting, spent, due_count,
+            unit_hash, field_hash, papers, key, day, measured, files, file_heads, file_tails, backlog, waiting, spent, due_count,
             overdue, open_files, pool, pool_heads, pool_tails, pool_spare, tables.office,
         )  # fmt: skip
         _release(files, file_heads, file_tails, file_spare, day % RING)

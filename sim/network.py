@@ -307,15 +307,15 @@ def _systems(scenario: Scenario, fields: tuple[ProcedureField, ...]) -> dict[str
     """The arrays of a Network about information systems, sorted by id."""
     systems = sorted(scenario.systems, key=lambda system: system.id)
     month = scenario.demand.working_days_per_month
+    needs = [sum(1 << n for n, field in enumerate(fields) if system.id in field.systems.split()) for system in systems]
+    names = hashes(tuple(system.id for system in systems)).tolist()
+    rows = [
+        (need, name, system.manual_pace, round(system.failures_per_month / month * MICRO), ticks(system.failure_min))
+        for need, name, system in zip(needs, names, systems, strict=True)
+    ]
     return {
-        "system_fields": np.array(
-            [sum(1 << n for n, field in enumerate(fields) if system.id in field.systems.split()) for system in systems], np.uint64
-        ),
-        "system_hash": hashes(tuple(system.id for system in systems)),
-        "system_everywhere": np.array([system.scope == "province" for system in systems], np.bool_),
-        "manual_pace": np.array([system.manual_pace for system in systems], np.int64),
-        "failure_micro": np.array([round(system.failures_per_month / month * MICRO) for system in systems], np.int64),
-        "failure_ticks": np.array([ticks(system.failure_min) for system in systems], np.int64),
+        "systems": np.array(rows, np.uint64).astype(np.int64).reshape(-1, 5),
+        "everywhere": np.array([system.scope == "province" for system in systems], np.bool_),
     }
 
 

@@ -36,6 +36,9 @@ TICKET_OPEN, OPEN, CLOSE, LAST_TICKET, OVERTIME_END, LUNCH_START, LUNCH_END = ra
 O_START, O_END, O_FIELDS, O_PACE, O_ON = range(5)
 OUTAGES = 32  #: most outages of an office in a day
 
+# columns of Network.systems
+Y_FIELDS, Y_HASH, Y_MANUAL, Y_FAILURES, Y_LENGTH = range(5)
+
 
 class Network(NamedTuple):
     """One phase as arrays. U units, O offices, F fields, N officers (in order of office, then id), 7 weekdays.
@@ -85,12 +88,8 @@ class Network(NamedTuple):
     pool_stay: NDArray[np.int64]  #: (P,) ticks it stays at least
     pool_hours: NDArray[np.int64]  #: (P, 4) opening, lunch, closing of the base
     pool_travel: NDArray[np.int64]  #: (P, O) ticks from the base; -1 = not served by the pool
-    system_fields: NDArray[np.uint64]  #: (S,) bits of the fields that need the system
-    system_hash: NDArray[np.uint64]  #: (S,)
-    system_everywhere: NDArray[np.bool_]  #: (S,) whether failures hit all offices at once
-    manual_pace: NDArray[np.int64]  #: (S,) per mille of work by hand, 0 none
-    failure_micro: NDArray[np.int64]  #: (S,) mean failures a day, millionths
-    failure_ticks: NDArray[np.int64]  #: (S,) mean length
+    systems: NDArray[np.int64]  #: (S, 5) bits of fields in need, hash, pace by hand or 0, failures a day (1e-6), ticks
+    everywhere: NDArray[np.bool_]  #: (S,) whether failures hit all offices at once
     turn_away_share: int  #: of 2**32
     mend_share: int  #: of 2**16
     failed_share: int  #: per mille of a service that finds papers missing
@@ -313,32 +312,36 @@ def goes_back(shown, stayed, return_wait, stay):
 
 
 @njit(cache=True, nogil=True)
-def day_outages(network, days, key, day, ordinal, office, found, starts, ends):
-    """Write the outages of an office in a day, in order of (start, end, system); return their number.
+def day_outages(
+    systems, everywhere, office_hash, opening, closing, dated, first, last, office, key, ordinal, found, starts, ends
+):
+    """Write the outages of an office in a day, in order of (start, end); return their number.
 
-    found : (OUTAGES, at least 4) start, end, bits of the fields, pace (0 = stands still); starts, ends : scratch.
+    systems : (S, 5) int64 bits of the fields, hash, pace of work by hand, mean failures a day in millionths, their mean
+    ticks; everywhere : (S,) whether failures hit all offices at once; dated : (n, 5) system, office or -1 for all, start,
+    end, pace, of which first…last−1 are the day's; found : (OUTAGES, at least 4) start, end, bits of the fields, pace
+    (0 = stands still); starts, ends : scratch.
     """
-    opening, closing = network.clock[office, OPEN], network.clock[office, OVERTIME_END]
     count = 0
-    for row in range(days.outage_start[day], days.outage_start[day + 1]):
-        system, place = days.outage[row, 0], days.outage[row, 1]
+    for row in range(first, last):
+        system, place = dated[row, 0], dated[row, 1]
         if (place < 0 or place == office) and count < OUTAGES:
-            pace = days.outage[row, 4]
-            found[count, O_START], found[count, O_END] = days.outage[row, 2], days.outage[row, 3]
-            found[count, O_FIELDS] = np.int64(network.system_fields[system])
-            found[count, O_PACE] = network.manual_pace[system] if pace == 0 else pace
+            pace = dated[row, 4]
+            found[count, O_START], found[count, O_END] = dated[row, 2], dated[row, 3]
+            found[count, O_FIELDS] = systems[system, Y_FIELDS]
+            found[count, O_PACE] = systems[system, Y_MANUAL] if pace == 0 else pace
             count += 1
-    for system in range(len(network.failure_micro)):
-        mean = network.failure_micro[system]
+    for system in range(len(systems)):
+        mean = systems[system, Y_FAILURES]
         if mean > 0:
-            where = NO_OFFICE if network.system_everywhere[system] else network.office_hash[office]
-            name, length = network.system_hash[system], network.failure_ticks[system]
+            where = NO_OFFICE if everywhere[system] else office_hash
+            name, length = np.uint64(systems[system, Y_HASH]), systems[system, Y_LENGTH]
             many = failures(key, ordinal, name, where, mean, length, opening, closing, starts, ends)
             for n in range(many):
                 if count < OUTAGES:
                     found[count, O_START], found[count, O_END] = starts[n], ends[n]
-                    found[count, O_FIELDS] = np.int64(network.system_fields[system])
-                    found[count, O_PACE] = network.manual_pace[system]
+                    found[count, O_FIELDS] = systems[system, Y_FIELDS]
+                    found[count, O_PACE] = systems[system, Y_MANUAL]
                     count += 1
     for n in range(1, count):
         place = n
@@ -355,18 +358,20 @@ def day_outages(network, days, key, day, ordinal, office, found, starts, ends):
 
 
 @njit(cache=True, nogil=True)
-def portal_stops(network, days, key, day, ordinal, portal, starts, ends):
-    """Write when the portal by which dossiers are sent stands still for everybody in a day; return how many times."""
+def portal_stops(systems, portal, opening, closing, dated, first, last, key, ordinal, starts, ends):
+    """Write when the portal by which dossiers are sent stands still for everybody in a day; return how many times.
+
+    Arguments as `day_outages`; portal : the system, -1 none; opening, closing : ticks within which failures start.
+    """
     count = 0
     if portal < 0:
         return count
-    if network.failure_micro[portal] > 0:
-        name, mean, length = network.system_hash[portal], network.failure_micro[portal], network.failure_ticks[portal]
-        opening, closing = network.clock[0, OPEN], network.clock[0, OVERTIME_END]
+    if systems[portal, Y_FAILURES] > 0:
+        name, mean, length = np.uint64(systems[portal, Y_HASH]), systems[portal, Y_FAILURES], systems[portal, Y_LENGTH]
         count = failures(key, ordinal, name, NO_OFFICE, mean, length, opening, closing, starts, ends)
-    for row in range(days.outage_start[day], days.outage_start[day + 1]):
-        if days.outage[row, 0] == portal and days.outage[row, 1] < 0 and days.outage[row, 4] == 0 and count < len(starts):
-            starts[count], ends[count] = days.outage[row, 2], days.outage[row, 3]
+    for row in range(first, last):
+        if dated[row, 0] == portal and dated[row, 1] < 0 and dated[row, 4] == 0 and count < len(starts):
+            starts[count], ends[count] = dated[row, 2], dated[row, 3]
             count += 1
     return count
 
