@@ -1,6 +1,7 @@
 """What to do: the integer program that reassigns officers, its outcome told truthfully, and the plan as a table."""
 
-from .plan import Move, Plan, Reason, check_plan, optimize, read_plan, write_plan
+from .checker import check_plan
+from .plan import Move, Plan, Reason, optimize, read_plan, write_plan
 from .problem import StaffingProblem, staffing_problem
 from .solve import Outcome
 

@@ -3,6 +3,7 @@
 c classes of alike officers (size m_c, home h_c)    j offices    k desk groups    n crew levels
 x_cj  officers of class c at office j, integer ≥ 0, on allowed pairs only
 z_jkn 1 when group k of office j has crew n, binary (no convexity of the curve is assumed)
+h_js  counters of office j that officers of half-day shift s take, integer ≥ 0, where such officers may serve
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import pulp
 
-from .problem import Place, StaffingProblem
+from .problem import HALVES, Place, StaffingProblem
 
 Rows = list[tuple[str, pulp.LpConstraint]]
 
@@ -22,6 +23,7 @@ class Model:
     program: pulp.LpProblem
     staff: dict[tuple[int, str], pulp.LpVariable]  #: (class, office)
     level: dict[tuple[Place, int], pulp.LpVariable]
+    taken: dict[tuple[str, str], pulp.LpVariable]  #: (office, half-day shift)
 
 
 def formulate(problem: StaffingProblem) -> Model:
@@ -38,7 +40,12 @@ def formulate(problem: StaffingProblem) -> Model:
         for place, curve in problem.curves.items()
         for crew in curve
     }
-    model = Model(program, staff, level)
+    halves = {(target.office, one.shift) for one in problem.classes for target in one.targets if one.shift in HALVES}
+    taken = {
+        (office, half): program.add_variable(f"h_{tag[office]}_{half}", 0, None, pulp.LpInteger)
+        for office, half in sorted(halves)
+    }
+    model = Model(program, staff, level, taken)
     program.setObjective(objective(problem, model))
     for family in FAMILIES:
         for name, constraint in family(problem, model):
@@ -149,18 +156,26 @@ def mix(problem: StaffingProblem, model: Model) -> Rows:
 
 
 def counters(problem: StaffingProblem, model: Model) -> Rows:
-    """Nobody on duty without a counter: Σ_c share_c x_cj ≤ 1000 counters_j (per mille).
+    """Nobody on duty without a counter: Σ_{c full} share_c x_cj + 1000 h_js ≤ room_j; 1000 h_js ≥ Σ_{c in s} share_c x_cj.
 
-    The default counter hours put the floor or the ceiling of Σ share on duty in every half hour, so this is exact.
+    Per mille. The default counter hours put the floor or the ceiling of Σ share on duty in every half hour, for whole
+    days beside the half-day shifts, so this is exact.
     """
     here, tag = _by_office(problem, model), tags(problem)
-    return [
-        (
-            f"counters_{tag[office]}",
-            total((variable, problem.classes[number].share_pm) for number, variable in here[office]) <= rules.room_pm,
-        )
-        for office, rules in problem.offices.items()
-    ]
+    rows: Rows = []
+    for office, rules in problem.offices.items():
+        terms: dict[str, list[tuple[pulp.LpVariable, int]]] = {shift: [] for shift in ("full", *HALVES)}
+        for number, variable in here[office]:
+            one = problem.classes[number]
+            terms[one.shift].append((variable, one.share_pm))
+        halves = [half for half in HALVES if (office, half) in model.taken]
+        if not halves:
+            rows.append((f"counters_{tag[office]}", total(terms["full"]) <= rules.room_pm))
+        for half in halves:
+            taken = model.taken[office, half]
+            rows.append((f"counters_{tag[office]}_{half}", total([*terms["full"], (taken, 1000)]) <= rules.room_pm))
+            rows.append((f"taken_{tag[office]}_{half}", total([*terms[half], (taken, -1000)]) <= 0))
+    return rows
 
 
 def few_moves(problem: StaffingProblem, model: Model) -> Rows:

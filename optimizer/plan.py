@@ -1,19 +1,18 @@
 """The plan: who moves where, why, and what it promises; as objects, as a table to edit, and as assignments."""
 
 import csv
+import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from scenarios.phases import PhaseView, phase_view
 from scenarios.problems import Problem, ScenarioError
-from scenarios.rosters import duty, on_duty, slots
 from scenarios.schema import Assignment, Scenario
 from sim import Curve
 
-from .problem import StaffClass, StaffingProblem, Target, allowed_targets, staffing_problem
+from .checker import near
+from .problem import StaffClass, StaffingProblem, Target, staffing_problem
 from .solve import Outcome, Staffing, cost, solve
 
 COLUMNS = ("phase", "officer", "officer_name", "from", "from_name", "to", "to_name", "reason")
@@ -187,7 +186,7 @@ def read_plan(path: Path, scenario: Scenario) -> tuple[Assignment, ...]:
         place = {"phase": (row["phase"], phases), "officer": (row["officer"], officers), "to": (row["to"], offices)}
         for column, (value, known) in place.items():
             if value not in known:
-                problems.append(Problem(path.name, number, column, "E-PLN-003", value, _near(value, known)))
+                problems.append(Problem(path.name, number, column, "E-PLN-003", value, near(value, known)))
         key = (row["phase"], row["officer"])
         if key in seen:
             problems.append(Problem(path.name, number, "officer", "E-PLN-004", row["officer"], str(seen[key])))
@@ -197,10 +196,6 @@ def read_plan(path: Path, scenario: Scenario) -> tuple[Assignment, ...]:
     if problems:
         raise ScenarioError(problems)
     return tuple(found)
-
-
-def _near(value: str, known: set[str]) -> str:
-    return ", ".join(get_close_matches(value, sorted(known), 1, 0.4) or sorted(known)[:5])
 
 
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
@@ -214,7 +209,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
     header, _, _ = text.partition("\n")
     separator = max(",;\t", key=header.count)
     try:
-        lines = list(csv.reader(text.splitlines(), delimiter=separator, strict=True))
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:
         return [], [Problem(path.name, 0, "", "E-PLN-002", "", "CSV UTF-8")]
     if not lines:
@@ -223,6 +218,9 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
     missing = [name for name in ("phase", "officer", "to") if name not in names]
     if missing:
         return [], [Problem(path.name, 1, name, "E-PLN-005", ", ".join(names), name) for name in missing]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        return [], [Problem(path.name, 1, name, "E-PLN-007", name, str(names.count(name))) for name in twice]
     rows, problems = [], []
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
@@ -232,52 +230,3 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
             continue
         rows.append((number, {name: cell.strip().removeprefix("'") for name, cell in zip(names, cells, strict=True)}))
     return rows, problems
-
-
-# -- the independent check -----------------------------------------------------------------------------------------
-
-
-def check_plan(scenario: Scenario, phase_id: str, max_moves: int | None = None) -> tuple[Problem, ...]:
-    """Check the assignments of a phase against every rule, person by person, without the program."""
-    view = phase_view(scenario, phase_id)
-    before = phase_view(scenario.model_copy(update={"assignments": ()}), phase_id)
-    rows = [row for row in scenario.assignments if row.phase == phase_id]
-    problems = [
-        Problem("assignments.csv", 0, "officer", "E-PLN-010", row.officer, phase_id)
-        for row in rows
-        if row.officer not in view.officers
-    ]
-    for officer in sorted(view.moved):
-        person = view.officers[officer]
-        allowed = {target.office for target in allowed_targets(scenario, before, person)}
-        if not person.movable:
-            problems.append(Problem("assignments.csv", 0, "officer", "E-PLN-011", officer, phase_id))
-        elif view.serves[officer] not in allowed:
-            problems.append(Problem("assignments.csv", 0, "office", "E-PLN-012", f"{officer} → {view.serves[officer]}", phase_id))
-    limit = view.phase.max_moves if max_moves is None else max_moves
-    if len(view.moved) > limit:
-        problems.append(Problem("assignments.csv", 0, "", "E-PLN-013", str(len(view.moved)), str(limit)))
-    for office in view.offices:
-        problems += _check_office(scenario, view, before, office)
-    return tuple(sorted(problems))
-
-
-def _check_office(scenario: Scenario, view: PhaseView, before: PhaseView, office: str) -> list[Problem]:
-    place, crew, was = view.offices[office], view.crew(office), before.crew(office)
-    problems = []
-    if len(crew) < min(place.minimum_crew, len(was)):
-        problems.append(Problem("assignments.csv", 0, "office", "E-PLN-014", f"{office}: {len(crew)}", str(place.minimum_crew)))
-    planning = scenario.planning
-    wanted = {"point": planning.point_holders, "branch": planning.branch_holders, "center": planning.center_holders}[place.kind]
-    for field in sorted(view.offers[office]):
-        held, held_before = (sum(field in view.officers[name].skills for name in names) for names in (crew, was))
-        if held < min(wanted, held_before):
-            problems.append(Problem("assignments.csv", 0, "office", "E-PLN-015", f"{office} {field}: {held}", str(wanted)))
-    roster = duty(scenario, view)
-    half_hours = slots(next(row for row in scenario.hours if row.id == place.hours))
-    for weekday in range(7):
-        for (start, _), people in zip(half_hours, on_duty(view, roster, half_hours, office, weekday), strict=True):
-            if len(people) > place.counters:
-                found = f"{office} {start // 60:02d}:{start % 60:02d}: {len(people)}"
-                problems.append(Problem("assignments.csv", 0, "office", "E-PLN-016", found, str(place.counters)))
-    return problems

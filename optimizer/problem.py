@@ -6,12 +6,16 @@ that doing nothing is always allowed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 
 from scenarios.phases import PhaseView, commute_km, desk_group, field_map, phase_view, travel_min
+from scenarios.presence import presence
+from scenarios.rosters import duty
 from scenarios.schema import Office, Officer, Scenario, Unit
 from sim import Curve
 
 Place = tuple[str, str]  #: (office, desk group)
+HALVES = ("morning", "afternoon")  #: shifts that are on duty for half of the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,10 @@ class StaffClass:
 
     home: str
     officers: tuple[str, ...]
-    share_pm: int  #: share of paid time at the counter, per mille
+    share_pm: int  #: share of paid time at the counter, per mille; 0 where counter hours are written
     fields: frozenset[str]
     targets: tuple[Target, ...]  #: home among them
+    shift: str = "full"  #: or the half of the day on duty
 
     @property
     def size(self) -> int:
@@ -44,7 +49,7 @@ class Rules:
     """What an office asks of its crew."""
 
     minimum_crew: int
-    room_pm: int  #: most counter shares on duty, per mille
+    room_pm: int  #: counters left to officers without written counter hours, per mille
     holders: tuple[tuple[str, int], ...]  #: field, fewest who hold it
 
 
@@ -58,7 +63,7 @@ class StaffingProblem:
     curves: dict[Place, dict[int, int]]  #: crew of the group → overload of the office, person-seconds a day
     base: dict[Place, int]  #: crew of the group at home
     max_moves: int
-    #: field and its holders at home, for groups whose officers differ in fields
+    #: field and its holders at home, for groups whose officers may differ in fields
     mix: dict[Place, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def base_cost(self, office: str) -> int:
@@ -79,10 +84,12 @@ def staffing_problem(scenario: Scenario, phase_id: str, curves: Iterable[Curve],
     view = phase_view(home, phase_id)
     known = sorted(curves, key=lambda curve: (curve.office, curve.group))
     tables = {(curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known}
+    named = frozenset(row.officer for row in home.rosters if row.phase == phase_id)
+    peaks = _written_peaks(home, view, named)
     return StaffingProblem(
         phase=phase_id,
-        classes=_classes(home, view, frozenset(tables)),
-        offices={office.id: _rules(home, view, office) for office in view.offices.values()},
+        classes=_classes(home, view, frozenset(tables), named),
+        offices={office.id: _rules(home, view, office, named, peaks.get(office.id, 0)) for office in view.offices.values()},
         curves=tables,
         base={(curve.office, curve.group): curve.base for curve in known},
         mix=_mix(home, view, frozenset(tables)),
@@ -91,7 +98,7 @@ def staffing_problem(scenario: Scenario, phase_id: str, curves: Iterable[Curve],
 
 
 def _mix(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> dict[Place, tuple[tuple[str, int], ...]]:
-    """Holders of each field in a group at home, where not everyone holds every field of the group's level."""
+    """Holders of each field in a group at home, where not everyone holds, or need hold, every field of the group's level."""
     fields = field_map(scenario)
     found = {}
     for office, group in sorted(places):
@@ -99,22 +106,23 @@ def _mix(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> dict[
         crew = [officer for officer in crew if desk_group(officer, fields, view.offers[office]) == group]
         asked = sorted(name for name in view.offers[office] if fields[name].level == group)
         held = tuple((name, sum(name in officer.skills for officer in crew)) for name in asked)
-        if any(count < len(crew) for _, count in held):
+        if group != "commune" or any(count < len(crew) for _, count in held):
             found[office, group] = held
     return found
 
 
-def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> tuple[StaffClass, ...]:
-    rostered = {row.officer for row in scenario.rosters if row.phase == view.phase.id}
+def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place], rostered: frozenset[str]) -> tuple[StaffClass, ...]:
+    """Classes of the officers of crews; reserves of float pools are in none."""
     alike: dict[tuple[str, ...], list[Officer]] = {}
-    for officer in view.officers.values():
+    for officer in (view.officers[name] for name in view.serves):
         stays = not officer.movable or officer.id in rostered
         key: tuple[str, ...] = (
             view.home[officer.id],
             officer.id if stays else "",
             officer.home_unit,
             officer.employer,
-            str(round(officer.counter_share * 1000)),
+            officer.shift,
+            str(_share_pm(officer)),
             " ".join(f"{name}:{pace}" for name, pace in sorted(officer.skills.items())),
         )
         alike.setdefault(key, []).append(officer)
@@ -128,9 +136,10 @@ def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> t
                 StaffClass(
                     home=key[0],
                     officers=tuple(officer.id for officer in members),
-                    share_pm=int(key[4]),
+                    share_pm=0 if members[0].id in rostered else _share_pm(members[0]),
                     fields=frozenset(members[0].skills),
                     targets=targets,
+                    shift=members[0].shift,
                 )
             )
     return tuple(found)
@@ -139,7 +148,8 @@ def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> t
 def allowed_targets(scenario: Scenario, view: PhaseView, officer: Officer, free: bool = True) -> tuple[Target, ...]:
     """Offices where an officer may serve in a phase: within the walls, the commute, and with the skills asked.
 
-    A commune desk asks for every commune field of the office, another for at least two of its fields.
+    A commune desk asks for every commune field of the office, another for at least two of its fields. Postal staff are
+    sent to branches and centers only.
     """
     fields = field_map(scenario)
     units = {unit.id: unit for unit in scenario.units}
@@ -161,6 +171,8 @@ def _may_go(scenario: Scenario, view: PhaseView, officer: Officer, office: Offic
     home = view.offices[view.home[officer.id]]
     if view.phase.moves_within == "none":
         return False
+    if officer.employer == "post" and office.kind == "point":
+        return False
     if view.phase.moves_within == "district" and (home.district != office.district or officer.employer == "province"):
         return False
     live = units[officer.home_unit]
@@ -180,14 +192,39 @@ def _target(scenario: Scenario, officer: Officer, home: Office, office: Office, 
     return Target(office.id, group, price, metres)
 
 
-def _rules(scenario: Scenario, view: PhaseView, office: Office) -> Rules:
+def _share_pm(officer: Officer) -> int:
+    return round(officer.counter_share * 1000)
+
+
+def _written_peaks(scenario: Scenario, view: PhaseView, named: frozenset[str]) -> dict[str, int]:
+    """Most officers at once at an office by written counter hours, visitors among them."""
+    hours = {key: stretches for key, stretches in duty(scenario, view).items() if key[0] in named}
+    peaks: dict[str, int] = {}
+    for (office, _), present in presence(scenario, view, hours).items():
+        most = max(sum(start <= moment < end for _, start, end in present) for _, moment, _ in present)
+        peaks[office] = max(most, peaks.get(office, 0))
+    return peaks
+
+
+def counters_needed_pm(shares: Iterable[tuple[str, int]]) -> int:
+    """Counters that default counter hours need, per mille: shares of whole days, and whole counters for half-day shifts.
+
+    shares : shift and share of each officer, per mille. Half-day shifts of the same half share their counters.
+    """
+    total = dict.fromkeys(("full", *HALVES), 0)
+    for shift, share in shares:
+        total[shift] += share
+    return total["full"] + 1000 * max(ceil(total[half] / 1000) for half in HALVES)
+
+
+def _rules(scenario: Scenario, view: PhaseView, office: Office, named: frozenset[str], written_peak: int) -> Rules:
     crew = [view.officers[name] for name in view.crew(office.id)]
-    shares = sum(round(officer.counter_share * 1000) for officer in crew)
+    needed = counters_needed_pm((officer.shift, _share_pm(officer)) for officer in crew if officer.id not in named)
     planning = scenario.planning
     wanted = {"point": planning.point_holders, "branch": planning.branch_holders, "center": planning.center_holders}[office.kind]
     return Rules(
         minimum_crew=min(office.minimum_crew, len(crew)),
-        room_pm=max(1000 * office.counters, shares),
+        room_pm=max(1000 * (office.counters - written_peak), needed),
         holders=tuple(
             (name, min(wanted, sum(name in officer.skills for officer in crew))) for name in sorted(view.offers[office.id])
         ),

@@ -15,7 +15,7 @@ import highspy
 import pulp
 
 from .formulation import Model, formulate
-from .problem import StaffingProblem
+from .problem import StaffingProblem, counters_needed_pm
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error"]
 Staffing = dict[tuple[int, str], int]  #: (class, office) → officers, zeros left out
@@ -174,7 +174,8 @@ def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...
         here = people[office]
         if sum(count for _, count in here) < rules.minimum_crew:
             broken.append(f"minimum_crew {office}")
-        if sum(count * problem.classes[number].share_pm for number, count in here) > rules.room_pm:
+        shares = ((problem.classes[number].shift, count * problem.classes[number].share_pm) for number, count in here)
+        if counters_needed_pm(shares) > rules.room_pm:
             broken.append(f"counters {office}")
         for field, fewest in rules.holders:
             if sum(count for number, count in here if field in problem.classes[number].fields) < fewest:

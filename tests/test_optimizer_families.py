@@ -18,7 +18,7 @@ NAMES = ("objective", *(family.__name__ for family in FAMILIES))
 
 
 def small_problem() -> StaffingProblem:
-    """Two offices, one with two groups and a pair of unlike officers; every rule has a row."""
+    """Two offices, one with two groups, unlike officers and a shift of mornings; every rule has a row."""
     at_br, at_pa = Target("br", "commune", 0, 0), Target("pa", "commune", 0, 0)
     return StaffingProblem(
         phase="p",
@@ -26,7 +26,7 @@ def small_problem() -> StaffingProblem:
             StaffClass("pa", ("pa-1", "pa-2"), 600, frozenset({"x", "y"}), (Target("br", "commune", 70, 0), at_pa)),
             StaffClass("br", ("br-1",), 1000, frozenset({"x"}), (at_br, Target("pa", "commune", 90, 0))),
             StaffClass("br", ("br-2",), 500, frozenset({"x", "y"}), (at_br,)),
-            StaffClass("br", ("br-3",), 800, frozenset({"z"}), (Target("br", "district", 0, 0),)),
+            StaffClass("br", ("br-3",), 800, frozenset({"z"}), (Target("br", "district", 0, 0),), "morning"),
         ),
         offices={"br": Rules(2, 3000, (("x", 1), ("z", 1))), "pa": Rules(1, 2000, (("x", 1), ("y", 0)))},
         curves={("br", "commune"): {1: 700, 2: 500, 3: 200}, ("br", "district"): {1: 500}, ("pa", "commune"): {1: 90, 2: 10}},

@@ -25,6 +25,7 @@ class Person:
     share_pm: int
     fields: frozenset[str]
     price_s: int
+    shift: str
 
 
 @cache
@@ -83,6 +84,7 @@ def _class(rng: np.random.Generator, number: int, size: int, home: Target, group
         share_pm=int(rng.choice([500, 700, 1000])),
         fields=frozenset(field for field in FIELDS if rng.random() < 0.6),
         targets=tuple(sorted(targets, key=lambda target: target.office)),
+        shift=str(rng.choice(["full", "full", "morning", "afternoon"])),
     )
 
 
@@ -105,7 +107,7 @@ def _rules(rng: np.random.Generator, today: list[Person], kept: bool) -> Rules:
     holders = {field: int(rng.integers(0, 2)) for field in FIELDS}
     if kept:
         minimum = min(minimum, len(today))
-        room = max(room, sum(person.share_pm for person in today))
+        room = max(room, on_duty_at_most(today))
         holders = {field: min(fewest, sum(field in person.fields for person in today)) for field, fewest in holders.items()}
     return Rules(minimum, room, tuple(holders.items()))
 
@@ -119,7 +121,7 @@ def placed_at(one: StaffClass, offices: tuple[str, ...]) -> list[Person]:
     """The officers of a class at the offices given, one each."""
     by_office = {target.office: target for target in one.targets}
     return [
-        Person(one.home, office, by_office[office].group, one.share_pm, one.fields, by_office[office].price_s)
+        Person(one.home, office, by_office[office].group, one.share_pm, one.fields, by_office[office].price_s, one.shift)
         for office in offices
     ]
 
@@ -147,6 +149,12 @@ def price_of(problem: StaffingProblem, people: list[Person]) -> int:
     return total
 
 
+def on_duty_at_most(people: list[Person]) -> int:
+    """Counters per mille for those of whole days and, whole ones, for the fuller half of the day."""
+    sums = [sum(one.share_pm for one in people if one.shift == shift) for shift in ("full", "morning", "afternoon")]
+    return sums[0] + max(-(-half // 1000) * 1000 for half in sums[1:])
+
+
 def keeps(problem: StaffingProblem, people: list[Person], rule: str) -> bool:
     """Tell whether people keep one rule."""
     at = {office: [person for person in people if person.office == office] for office in problem.offices}
@@ -156,7 +164,7 @@ def keeps(problem: StaffingProblem, people: list[Person], rule: str) -> bool:
     if rule == "minimum_crew":
         return all(len(at[office]) >= rules.minimum_crew for office, rules in problem.offices.items())
     if rule == "counters":
-        return all(sum(one.share_pm for one in at[office]) <= rules.room_pm for office, rules in problem.offices.items())
+        return all(on_duty_at_most(at[office]) <= rules.room_pm for office, rules in problem.offices.items())
     if rule == "few_moves":
         return sum(person.office != person.home for person in people) <= problem.max_moves
     if rule == "holders":
