@@ -530,7 +530,7 @@ class Town:
         places, ticks = int(net.slot_places[office, number]), int(net.slot_ticks[office, number])
         if places == 0 or citizen.actor & VISIT_MASK != 0 or not rules.books(word, net.book_share[number]):
             return
-        taken = self.taken.setdefault((office, number), np.zeros(96, np.int64))
+        taken = self.taken.setdefault((office, number), np.zeros(rules.SLOTS, np.int64))
         clock = net.clock[office].tolist()
         lunch, opening = (clock[rules.LUNCH_START], clock[rules.LUNCH_END]), clock[rules.OPEN]
         slot = int(rules.free_slot(taken, places, ticks, citizen.arrival, opening, *lunch, clock[rules.LAST_TICKET]))
@@ -681,7 +681,7 @@ class Nights:
         ordinal = int(laws.days[day])
         starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
         dated = self.days.outage, self.days.outage_start[day], self.days.outage_start[day + 1]
-        hours = self.network.clock[0, rules.OPEN], self.network.clock[0, rules.OVERTIME_END]
+        hours = self.network.day_open, self.network.day_close
         stops = int(rules.portal_stops(self.network.systems, papers.portal, *hours, *dated, self.key, ordinal, starts, ends))
         down = [range(int(starts[n]), int(ends[n])) for n in range(stops)]
         for unit, number in np.argwhere(remote > 0).tolist():
@@ -842,7 +842,8 @@ def _play_day(
         counters = []
         for place, officer in enumerate(range(first, until)):
             added = days.absence_added[day, network.home_office[officer]]
-            chance = rules.absence_chance(network.absence[officer], added, network.away_until[officer], ordinal)
+            away = network.away_from, network.away_until[officer]
+            chance = rules.absence_chance(network.absence[officer], added, *away, ordinal)
             absent[officer] = bool(chance > 0 and is_absent(key, ordinal, network.officer_hash[officer], chance))
             pace = moved_pace if network.moved[officer] else 1000
             counters.append(Counter(place, tuple(network.pace[officer].tolist()), pace, guest=place >= own))
@@ -854,7 +855,8 @@ def _play_day(
         pairs = zip(network.change_tick[span].tolist(), network.change_officer[span].tolist(), strict=True)
         changes = [(tick, code >> 1, bool(code & 1)) for tick, code in pairs if not absent[first + (code >> 1)]]
         found, starts, ends = np.zeros((OUTAGES, 4), np.int64), np.empty(8, np.int64), np.empty(8, np.int64)
-        systems, dated = (network.systems, network.everywhere), (days.outage, days.outage_start[day], days.outage_start[day + 1])
+        systems = network.systems, network.everywhere, network.day_open, network.day_close
+        dated = days.outage, days.outage_start[day], days.outage_start[day + 1]
         open_hours = network.clock[number, rules.OPEN], network.clock[number, rules.OVERTIME_END]
         where = network.office_hash[number], *open_hours, *dated, number
         count = int(rules.day_outages(*systems, *where, key, ordinal, found, starts, ends))

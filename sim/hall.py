@@ -192,6 +192,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
     weekday = days.weekday[day]
     change_start, change_tick, change_officer = network.change_start, network.change_tick, network.change_officer
     crew_start, own_crew, clock = network.crew_start, network.own_crew, network.clock
+    away_from = network.away_from
     absence, away_until, officer_hash = network.absence, network.away_until, network.officer_hash
     home_office, added, moved = network.home_office, days.absence_added, network.moved
     systems, everywhere, office_hash, dated = network.systems, network.everywhere, network.office_hash, days.outage
@@ -199,7 +200,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
     starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
     some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.systems) > 0
     for row in range(len(absent)):
-        chance = absence_chance(absence[row], added[day, home_office[row]], away_until[row], ordinal)
+        chance = absence_chance(absence[row], added[day, home_office[row]], away_from, away_until[row], ordinal)
         absent[row] = 1 if chance > 0 and is_absent(key, ordinal, officer_hash[row], chance) else 0
         people[P_END, row] = FREE
         people[P_DUTY, row] = 0
@@ -243,8 +244,8 @@ def open_offices(network, days, hall, key, day, ordinal, start):
             first, last = days.outage_start[day], days.outage_start[day + 1]
             opening, closing, found = now[S_OPENING], now[S_CLOSING], hall.outage[office]
             now[S_OUTAGES] = day_outages(
-                systems, everywhere, office_hash[office], opening, closing, dated, first, last, office, key, ordinal, found,
-                starts, ends,
+                systems, everywhere, network.day_open, network.day_close, office_hash[office], opening, closing, dated, first,
+                last, office, key, ordinal, found, starts, ends,
             )  # fmt: skip
 
 
@@ -630,7 +631,7 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
         lunch_end, close = network.pool_hours[pool, 2], network.pool_hours[pool, 3]
         tick = opening
         while tick < close:
-            if not lunch <= tick < lunch_end and count < len(looks):
+            if not lunch <= tick < lunch_end:
                 looks[count] = (tick << 32) | pool
                 count += 1
             tick += network.pool_look[pool]

@@ -117,9 +117,9 @@ from .rules import (
     NO_SHOW,
     OPEN,
     OUTAGES,
-    OVERTIME_END,
     RING,
     SERVED,
+    SLOTS,
     TICKET_OPEN,
     TURNED_BACK,
     WINDOWS,
@@ -333,6 +333,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     shown = np.zeros(offices, np.int64)
     coupled = reserves > 0 or (some_choice and informed_until > stay_share)
     looks = np.empty(0, np.int64)
+    pool_looks = np.int64(0)
+    for row in range(pools):
+        pool_looks += (network.pool_hours[row, 3] - network.pool_hours[row, 0]) // network.pool_look[row] + 1
     pool, pool_heads, pool_tails = np.empty((256, 3), np.int64), np.full(RING, -1), np.full(RING, -1)
     pool_spare = np.array([-1, 0])
     for row in range(len(carry.visits)):
@@ -416,10 +419,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             for office in range(offices + 2):
                 start[office] = 0
             informed = np.int64(0)
-            if coupled and len(looks) < n + 1024:
-                looks = np.empty(n + n // 2 + 1024, np.int64)
+            if coupled and len(looks) < n + pool_looks:
+                looks = np.empty(n + n // 2 + pool_looks, np.int64)
             if some_slots:
-                taken = np.zeros((offices, fields, 96), np.int64)
+                taken = np.zeros((offices, fields, SLOTS), np.int64)
             for row in range(n):
                 code, origin = visits[row, CODE], visits[row, ORIGIN]
                 unit, field = unit_of(code), field_of(code)
@@ -619,7 +622,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 recorded += 1
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             stops = portal_stops(
-                network.systems, papers.portal, clock[0, OPEN], clock[0, OVERTIME_END], days.outage, days.outage_start[day],
+                network.systems, papers.portal, network.day_open, network.day_close, days.outage, days.outage_start[day],
                 days.outage_start[day + 1], key, ordinal, stops_from, stops_to,
             )  # fmt: skip
             for unit in range(units):

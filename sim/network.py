@@ -157,6 +157,8 @@ def _network(
         stay_share=round(view.phase.stay_share * SURE),
         informed_until=round((view.phase.stay_share + view.phase.informed_share * (1 - view.phase.stay_share)) * SURE),
         office_hash=hashes(tuple(office.id for office in offices)),
+        day_open=min(_clock(scenario, office)[1] for office in offices),
+        day_close=max(_clock(scenario, office)[4] for office in offices),
         clock=np.array([_clock(scenario, office) for office in offices], np.int64),
         slot_ticks=np.array([[ticks(row.slot_min) if row else 0 for row in rows] for rows in slots], np.int64),
         slot_places=np.array([[row.places if row else 0 for row in rows] for rows in slots], np.int64),
@@ -235,6 +237,7 @@ def _staffing(
         "officer_hash": np.array([id_hash(person.id) for person in people], np.uint64),
         "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
         "home_office": np.array([ranks[view.serves.get(name) or view.home[name]] for _, name in rows], np.int64),
+        "away_from": view.phase.start.toordinal(),
         "away_until": _away_until(scenario, view, people, reference),
         "pace": pace,
         "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
@@ -406,6 +409,7 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
     reopens, door, added = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     outages: list[tuple[int, ...]] = []
     outage_start = [0]
+    rows = sorted(scenario.outages, key=lambda row: row.id)
     systems = sorted(system.id for system in scenario.systems)
     for number, day in enumerate(block.days):
         shut = {ranks[survivor[row.office]]: row for row in scenario.office_closures if row.start <= day <= row.end}
@@ -421,7 +425,7 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
                 for name, office in view.offices.items():
                     if wave.place == ANY or wave.place == office.district or wave.place in view.members[name]:
                         added[number, ranks[name]] += round(wave.share * SURE)
-        for outage in scenario.outages:
+        for outage in rows:
             if outage.start <= day <= outage.end and outage.system in systems:
                 hit = (
                     [-1]

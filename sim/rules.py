@@ -15,6 +15,8 @@ from .streams import FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, taste
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000
 NEVER = np.int64(1) << 60
+EXPONENT_MAX = 600.0  #: utilities beyond it count alike, so that no exponential overflows
+SLOTS = 288  #: most appointment slots of an office in a day
 WINDOWS = 10  #: hours from 7:00 by which waits are remembered
 FIRST_HOUR = 7
 RING = 128  #: days ahead for which returns and dossiers are kept
@@ -60,6 +62,8 @@ class Network(NamedTuple):
     stay_share: int  #: of 2**32
     informed_until: int  #: of 2**32; from stay_share to here, citizens look at the queues of the moment
     office_hash: NDArray[np.uint64]  #: (O,)
+    day_open: int  #: earliest opening and latest end of overtime: failures that hit everybody start between them
+    day_close: int
     clock: NDArray[np.int64]  #: (O, 7) ticket machine, opening, closing, last ticket, end of overtime, lunch
     slot_ticks: NDArray[np.int64]  #: (O, F) length of a slot, 0 = no appointments
     slot_places: NDArray[np.int64]  #: (O, F)
@@ -70,6 +74,7 @@ class Network(NamedTuple):
     officer_hash: NDArray[np.uint64]  #: (N,)
     absence: NDArray[np.int64]  #: (N,) chance of 2**32
     home_office: NDArray[np.int64]  #: (N,) office whose waves of absence the officer shares
+    away_from: int  #: first day of the phase
     away_until: NDArray[np.int64]  #: (N,) day before which the officer is on the move, 0 none
     pace: NDArray[np.int64]  #: (N, F) per mille of the work's ticks; 0 = may not serve
     skills: NDArray[np.uint64]  #: (N,) bit f set when pace > 0
@@ -151,7 +156,7 @@ class Files(NamedTuple):
 @njit(cache=True, nogil=True)
 def reluctance(appeal, remembered, wait_scale):
     """exp(−V) of an office with V = appeal − remembered wait / scale: what a taste is multiplied by."""
-    return exp(np.float64(remembered) / wait_scale - np.float64(appeal) / 1e6)
+    return exp(min(max(np.float64(remembered) / wait_scale - np.float64(appeal) / 1e6, -EXPONENT_MAX), EXPONENT_MAX))
 
 
 @njit(cache=True, nogil=True)
@@ -313,8 +318,9 @@ def goes_back(shown, stayed, return_wait, stay):
 
 @njit(cache=True, nogil=True)
 def day_outages(
-    systems, everywhere, office_hash, opening, closing, dated, first, last, office, key, ordinal, found, starts, ends
-):
+    systems, everywhere, day_open, day_close, office_hash, opening, closing, dated, first, last, office, key, ordinal, found,
+    starts, ends,
+):  # fmt: skip
     """Write the outages of an office in a day, in order of (start, end); return their number.
 
     systems : (S, 5) int64 bits of the fields, hash, pace of work by hand, mean failures a day in millionths, their mean
@@ -336,7 +342,8 @@ def day_outages(
         if mean > 0:
             where = NO_OFFICE if everywhere[system] else office_hash
             name, length = np.uint64(systems[system, Y_HASH]), systems[system, Y_LENGTH]
-            many = failures(key, ordinal, name, where, mean, length, opening, closing, starts, ends)
+            begin, until = (day_open, day_close) if everywhere[system] else (opening, closing)
+            many = failures(key, ordinal, name, where, mean, length, begin, until, starts, ends)
             for n in range(many):
                 if count < OUTAGES:
                     found[count, O_START], found[count, O_END] = starts[n], ends[n]
@@ -383,9 +390,9 @@ def sending_tick(word):
 
 
 @njit(cache=True, nogil=True)
-def absence_chance(absence, added, away_until, ordinal):
+def absence_chance(absence, added, away_from, away_until, ordinal):
     """Chance of 2**32 that an officer is not at work: certain on the days of moving."""
-    return np.int64(4294967296) if ordinal < away_until else absence + added
+    return np.int64(4294967296) if away_from <= ordinal < away_until else absence + added
 
 
 @njit(cache=True, nogil=True)

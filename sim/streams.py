@@ -503,7 +503,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
         row[MISSING], row[BOOKING], row[DOOR] = 0, 0, 0
         if paper_words:
             lacks, bundle, booking, door = citizen_words(k0, k1, index, FIRST, PAPERS, NO_OFFICE)
-            while dossiers < BUNDLE and np.int64(bundle) >= bundle_until[field, dossiers - 1]:
+            while index < REMOTE_INDEX and dossiers < BUNDLE and np.int64(bundle) >= bundle_until[field, dossiers - 1]:
                 dossiers += 1
             share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
             row[MISSING] = np.int64(lacks) < share and (visit & (TOLD | FETCHES)) == 0

@@ -10,11 +10,13 @@ from scenarios.schema import Scenario
 
 MONDAY = date(2025, 3, 3)
 FRIDAY = date(2025, 3, 7)
+BY_HAND, SLOW = 1300, 1500  #: paces per mille
 
 #: feature → whether a scenario has it; each is on in at least a quarter of the scenarios
 FEATURES: dict[str, Callable[[Scenario], bool]] = {
     "priority by law": lambda s: s.demand.priority_share > 0,
     "day noise": lambda s: s.demand.noise_cv > 0,
+    "local demand": lambda s: bool(s.demand_changes),
     "boundary-free fields": lambda s: any(field.boundary_free_from for field in s.fields),
     "choice by the queues of the moment": lambda s: s.phases[0].informed_share > 0,
     "other origins": lambda s: bool(s.origins),
@@ -37,6 +39,8 @@ FEATURES: dict[str, Callable[[Scenario], bool]] = {
     "dated outages": lambda s: bool(s.outages),
     "chance failures": lambda s: any(system.failures_per_month for system in s.systems),
     "work by hand": lambda s: any(system.manual_pace for system in s.systems),
+    "slow systems": lambda s: any(outage.pace for outage in s.outages),
+    "turning away when systems stand still": lambda s: s.interruptions.turn_away_share > 0,
     "portal": lambda s: bool(s.interruptions.portal),
     "absence": lambda s: any(officer.absence_rate for officer in s.officers),
     "absence waves": lambda s: bool(s.absence_waves),
@@ -251,6 +255,16 @@ def random_scenario(number: int) -> Scenario:
             schema.Assignment(phase="p1", officer=officer.id, office="b0") for officer in officers if rng.random() < 0.15
         ),
         rosters=_rosters(officers, maybe(0.4), maybe(0.4)),
+        demand_changes=_demand_changes(rng, days) if maybe(0.4) else (),
+    )
+
+
+def _demand_changes(rng: np.random.Generator, days: list[date]) -> tuple[schema.DemandChange, ...]:
+    return tuple(
+        schema.DemandChange(
+            id=f"more{n}", field=field, place=str(rng.choice(["*", "d1", "u0"])), start=start, end=days[3], factor=factor
+        )
+        for n, (field, start, factor) in enumerate([("*", days[0], 2.0), ("f0", days[2], 0.5)])
     )
 
 
@@ -285,7 +299,7 @@ def _system(rng: np.random.Generator, number: int) -> schema.System:
         id=f"s{number}",
         name_vi=f"Hệ thống {number}",
         name_en=f"System {number}",
-        manual_pace=int(rng.choice([0, 0, 1300])),
+        manual_pace=int(rng.choice([0, 0, BY_HAND])),
         failures_per_month=float(rng.choice([0.0, 0.0, 10.0])),
         failure_min=float(rng.choice([5.0, 60.0])),
         scope="province" if rng.random() < 0.5 else "office",
@@ -302,7 +316,7 @@ def _outage(rng: np.random.Generator, number: int, days: list[date], places: lis
         end=days[int(rng.integers(3, 5))],
         from_time=time(hour),
         to_time=time(min(hour + long, 23)),
-        pace=int(rng.choice([0, 0, 1500])),
+        pace=int(rng.choice([0, 0, SLOW])),
     )
 
 

@@ -7,7 +7,7 @@ from results.summary import PhaseStudy, StudyData
 from scenarios.phases import phase_view
 from scenarios.schema import Assignment, Scenario
 from sim import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
-from sim.kernel import BIN, BINS
+from sim.columns import BIN, BINS
 
 MINUTE = 60_000
 
@@ -28,32 +28,46 @@ def invented_tables(scenario: Scenario, phase: str, *, relief: float, replicatio
         tickets = rng.poisson(days * 25 * crowd)
         wait = crowd * 3.5 * np.where(crowd > 4, relief, 2 - relief) * rng.uniform(0.95, 1.05, count)
         lost = (tickets * np.minimum(wait / 400, 0.4)).astype(np.int64)
-        served = tickets - lost
+        called = tickets - lost
+        incomplete, fetched = called // 12, called // 8
+        served = called - incomplete
+        finished = served - fetched
         columns["tickets"][replication], columns["served"][replication] = tickets, served
-        columns["left"][replication] = lost
-        columns["wait_served"][replication] = served * wait * MINUTE
+        columns["left"][replication], columns["incomplete"][replication] = lost, incomplete
+        columns["fetched"][replication], columns["finished"][replication] = fetched, finished
+        columns["wait_called"][replication] = called * wait * MINUTE
         columns["wait_lost"][replication] = lost * 25 * MINUTE
         columns["over_standard"][replication] = tickets * np.minimum(wait / 90, 0.9)
         columns["over_long"][replication] = tickets * np.minimum(wait / 150, 0.8)
         overload = tickets * np.maximum(wait - 6, 0.3) * MINUTE
         columns["overload"][replication] = overload
-        columns["service"][replication] = columns["busy"][replication] = served * 9 * MINUTE
+        columns["service"][replication] = columns["busy"][replication] = called * 9 * MINUTE
         columns["rostered"][replication] = days * 8 * 4 * 60 * MINUTE
         columns["travel"][replication] = tickets * 12 * MINUTE
         columns["within_access"][replication] = tickets * 9 // 10
-        columns["digitized"][replication] = served // 2
-        columns["reused"][replication] = served // 10
+        columns["digitized"][replication] = finished // 2
+        columns["reused"][replication] = finished // 10
+        columns["remote"][replication] = finished // 4
+        received = finished * 5 // 4 + finished // 4
+        columns["received"][replication], columns["completed"][replication] = received, received - received // 50
+        columns["on_time"][replication] = received * 9 // 10
+        columns["archived"][replication] = received // 2
+        columns["open_files"][replication] = received * 3
+        columns["overdue"][replication] = received // 20
+        columns["booked"][replication], columns["no_show"][replication] = called // 20, called // 200
+        columns["absent"][replication] = days * 60 * MINUTE
+        columns["change"][replication] = days * 10 * wait * MINUTE
         share = profile / profile.sum()
         half_hour[replication, :, :, 0] = tickets[:, None] * share
         half_hour[replication, :, :, 1] = overload[:, None] * share
         half_hour[replication, :, :, 2] = days * np.clip(profile / 9 * wait[:, None] / 30, 0, 1)
         columns["overloaded_half_hours"][replication] = half_hour[replication, :, :, 2].sum(axis=1)
         for office in range(count):
-            waits = rng.exponential(max(wait[office], 0.1), size=served[office]) * MINUTE
+            waits = rng.exponential(max(wait[office], 0.1), size=called[office]) * MINUTE
             np.add.at(histogram[replication, office], np.minimum(waits // BIN, BINS - 1).astype(np.int64), 1)
     unit = np.zeros((replications, len(units), len(UNIT_COLUMNS)), np.int64)
     unit[:, :, :] = rng.integers(1_000, 9_000, (replications, len(units), len(UNIT_COLUMNS)))
-    unit[:, :, UNIT_COLUMNS.index("wait_served")] *= MINUTE
+    unit[:, :, UNIT_COLUMNS.index("wait_called")] *= MINUTE
     return PhaseTables(
         phase=phase,
         office_ids=offices,
@@ -69,13 +83,13 @@ def invented_tables(scenario: Scenario, phase: str, *, relief: float, replicatio
 
 
 def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int = 2) -> Plan:
-    """Return a plan that sends the first officers who may move to the next office."""
+    """Return a plan that sends some officers who may move to the office after the next."""
     view = phase_view(scenario, phase)
     offices = tuple(view.offices)
-    movable = [officer for officer in view.officers.values() if officer.movable][:: max(1, len(view.officers) // max(moves, 1))][
-        :moves
-    ]
-    targets = {office: offices[(7 * (place // 7) + 7) % len(offices)] for place, office in enumerate(offices)}
+    movable = [officer for officer in view.officers.values() if officer.movable and not officer.pool][
+        :: max(1, len(view.officers) // max(moves, 1))
+    ][:moves]
+    targets = {office: offices[(place + 2) % len(offices)] for place, office in enumerate(offices)}
     homes = [(officer.id, view.home[officer.id]) for officer in movable]
     chosen = tuple(Move(phase, officer, home, targets[home], reason) for officer, home in homes)
     return Plan(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from random_scenarios import random_scenario
 
-from sim.kernel import R_END, R_OFFICE, R_OUTCOME, R_START, R_TRAVEL, R_WAIT
+from sim.columns import R_END, R_OFFICE, R_OUTCOME, R_START, R_TRAVEL, R_WAIT
 from sim.measures import INDICATORS, Interval, interval, offices, paired, percentile_min, province, units
 from sim.rules import LEFT, SERVED
 from sim.run import simulate

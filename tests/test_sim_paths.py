@@ -5,7 +5,7 @@ import heapq
 import numpy as np
 import pytest
 
-from sim.kernel import R_END, R_OUTCOME, R_START, R_WAIT
+from sim.columns import R_END, R_OUTCOME, R_START, R_WAIT
 from sim.run import Engine, play
 from sim.station import station
 

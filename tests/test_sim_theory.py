@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim import erlang
-from sim.kernel import R_OUTCOME, R_WAIT
+from sim.columns import R_OUTCOME, R_WAIT
 from sim.rules import LEFT
 from sim.run import play
 from sim.station import station

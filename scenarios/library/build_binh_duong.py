@@ -19,7 +19,7 @@ from . import dossiers, figures
 from .back_office import back_offices
 from .grounds import sources
 from .overrides import variants
-from .raw_data import Row, districts, read, travel, unit_map, units, units_2025
+from .raw_data import SOURCES, Row, districts, read, travel, unit_map, units, units_2025
 from .staff import CENTER_STAFF, officers, officers_2025, staff_of_office
 
 HERE = Path(__file__).parent
@@ -224,6 +224,8 @@ def _write(scenario: Scenario, borders: str, folder: Path) -> None:
     (target / "map.geojson").write_text(unit_map(borders), encoding="utf-8", newline="\n")
     if scenario.id != "binh-duong":
         return
+    (target / "validation").mkdir()
+    (target / "validation" / "published.csv").write_bytes((SOURCES / "published.csv").read_bytes())
     (target / "variants").mkdir()
     for name, text in variants(scenario).items():
         (target / "variants" / name).write_text(text, encoding="utf-8", newline="\n")

@@ -8,11 +8,13 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 
 from ..schema import Scenario, Unit
+from .raw_data import read
 
 LOCAL_CV = 0.35  # of demand factors between units
 LOCAL_UNITS = {"25760": 2.0, "25762": 2.0}  # Hòa Phú, Phú Mỹ: the new city center
 LOCAL_DISTRICTS = {"723": 1.15}  # Tân Uyên
 GROWTH = 1.2
+CENSUS_GROWTH = 1.2  # from the census of 2019 to 2024
 PATIENCE_WITHOUT_END_MIN = 1_000_000.0
 OVERTIME_WITHOUT_END_MIN = 600.0
 SLOT_MIN, SLOT_PLACES = 30, {"center": 8, "branch": 4}
@@ -35,6 +37,8 @@ def variants(scenario: Scenario) -> dict[str, str]:
         "appointments.toml": _head("đặt lịch hẹn trước", "appointments")
         + _rows("fields", _appointment_shares(scenario))
         + _rows("slots", _slots(scenario)),
+        "census-2019.toml": _head("dân số điều tra 2019 × 1,20", "census population of 2019 × 1.20")
+        + _rows("units", ({"id": row["code"], "population": _from_census(row["pop_2019"])} for row in read("units.csv"))),
         "growth-20.toml": _head("nhu cầu tăng 20 %", "demand up by 20 %") + _section("demand", {"scale": GROWTH}),
         "local-demand.toml": _head("nhu cầu khác nhau theo nơi (giả định)", "demand that differs by place (assumed)")
         + _rows("units", ({"id": unit, "demand_factor": factor} for unit, factor in local_factors(scenario.units).items())),
@@ -66,6 +70,10 @@ _WITHOUT_LOSS: Row = {
     "missing_papers_share": 0.0,
     "collect_share": 0.0,
 }
+
+
+def _from_census(people: str) -> int:
+    return round(CENSUS_GROWTH * int(people))
 
 
 def _head(change_vi: str, change_en: str) -> str:

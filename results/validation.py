@@ -1,0 +1,281 @@
+"""The simulated system against published figures: nothing is tuned, what misses is shown as a miss.
+
+Published figures are data: `validation/published.csv` beside a scenario, one row a figure. Dossiers handed in at counters
+are simulated; those from afar enter with their expected number, as they bring no visit.
+"""
+
+import csv
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from io import StringIO
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import Problem, Scenario, ScenarioError, bundled, load_scenario
+from scenarios.load import LIBRARY
+from scenarios.phases import LEVELS, phase_view
+from scenarios.schema import ANY
+from sim import Interval, PhaseTables, interval, simulate
+from sim.columns import R_CODE, R_DOSSIERS, R_OFFICE, R_OUTCOME
+from sim.network import Compiled, assisted_share, online_self_share, postal_share
+from sim.rules import NO_SHOW, SERVED
+from sim.run import Progress, Report
+from sim.streams import fetches, field_of, unit_of
+
+Quantity = Literal[
+    "dossiers_per_month",
+    "dossiers_per_day",
+    "online_share",
+    "field_share",
+    "on_time_share",
+    "visits_per_day",
+    "service_visits_per_day",
+    "fetches_per_day",
+    "counter_use",
+    "dossiers_per_counter_day",
+]
+State = Literal["inside", "above", "below"]
+PUBLISHED_FILE = Path("validation") / "published.csv"
+AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "counter_use", "dossiers_per_counter_day")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published figure: low and high are equal when there is one. `fields` and `of` are field ids, levels or `*`, a `-`
+    takes out; `place` is an office, an office kind (its middle office) or units; `variant` is played in place of the base."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    quantity: Quantity
+    fields: str
+    of: str
+    place: str
+    phase: str
+    variant: str
+    low: float
+    high: float
+    source: str
+    note_vi: str
+    note_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A published figure beside the simulated one; missed_by is a share of the nearer end, 0 inside."""
+
+    published: Published
+    simulated: Interval
+    state: State
+    missed_by: float
+
+
+@dataclass(slots=True)
+class _Counted:
+    """What one replication of a phase counts, a day. U units, O offices, F fields."""
+
+    dossiers: NDArray[np.float64]  #: (U, F) at counters and from afar
+    online: NDArray[np.float64]  #: (U, F) of them, online
+    handed_in: NDArray[np.float64]  #: (O, F) dossiers at counters
+    visits: NDArray[np.float64]  #: (O,) not made to fetch a result
+    fetching: NDArray[np.float64]  #: (O,)
+
+
+def published_file(scenario: str) -> Path | None:
+    """The file of published figures beside a scenario's tables, None when there is none."""
+    base = scenario.partition(":")[0] if scenario.partition(":")[0] in bundled() else scenario
+    path = (LIBRARY / base if base in bundled() else Path(base)) / PUBLISHED_FILE
+    return path if path.is_file() else None
+
+
+def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
+    """Read published figures; ScenarioError with every problem of the file."""
+    rows: list[Published] = []
+    problems: list[Problem] = []
+    names = [field.name for field in fields(Published)]
+    reader = csv.DictReader(StringIO(path.read_text("utf-8-sig")))
+    missing = [name for name in names if name not in (reader.fieldnames or ())]
+    if missing:
+        raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-001", "", ", ".join(names)),))
+    for number, row in enumerate(reader, start=2):
+        place = (path.name, number)
+        bad = len(problems)
+        if row["quantity"] not in get_args(Quantity):
+            problems.append(Problem(*place, "quantity", "E-REF-001", str(row["quantity"]), ", ".join(get_args(Quantity))))
+        if row["phase"] not in [phase.id for phase in scenario.phases]:
+            problems.append(Problem(*place, "phase", "E-REF-001", str(row["phase"]), "phases.id"))
+        known = {field.id for field in scenario.fields} | set(LEVELS) | {ANY}
+        for column in ("fields", "of"):
+            strange = [word for word in (row[column] or "").split() if word.lstrip("-") not in known]
+            if strange:
+                problems.append(Problem(*place, column, "E-REF-001", " ".join(strange), "fields.id"))
+        places = {unit.id for unit in scenario.units} | {one for office in scenario.offices for one in (office.id, office.kind)}
+        strange = [word for word in (row["place"] or "").split() if word not in places]
+        if strange or (row["quantity"] in AT_AN_OFFICE and not row["place"]):
+            problems.append(Problem(*place, "place", "E-REF-001", " ".join(strange), "offices.id, units.id"))
+        ends = {}
+        for column in ("low", "high"):
+            try:
+                ends[column] = float(row[column] or "")
+            except ValueError:
+                problems.append(Problem(*place, column, "E-NUM-001", str(row[column]), "0.5"))
+        if len(problems) == bad:
+            rows.append(Published(**{name: row[name] or "" for name in names} | ends))  # type: ignore[arg-type]
+    if problems:
+        raise ScenarioError(tuple(problems))
+    return tuple(rows)
+
+
+def validate(
+    scenario: str,
+    *,
+    replications: int = 3,
+    days: int | None = None,
+    seed: int = 1,
+    jobs: int | None = None,
+    progress: Report | None = None,
+) -> tuple[Verdict, ...]:
+    """Hold a scenario against its published figures, in the order of the file; none when it has no such file.
+
+    scenario : a name or folder; days : working days a phase as `simulate`. ScenarioError for a wrong file.
+    """
+    path = published_file(scenario)
+    if path is None:
+        return ()
+    base = load_scenario(scenario)
+    figures = read_published(path, base)
+    values: dict[str, NDArray[np.float64]] = {}
+    plays = list(dict.fromkeys((figure.variant, figure.phase) for figure in figures))
+    for done, (variant, phase) in enumerate(plays, start=1):
+        name = f"{scenario}{'+' if ':' in scenario else ':'}{variant}" if variant else scenario
+        loaded = load_scenario(name) if variant else base
+        counted: list[_Counted] = []
+        compiled: list[Compiled] = []
+
+        def keep(
+            one: Compiled,
+            replication: int,
+            records: NDArray[np.int64],
+            loaded: Scenario = loaded,
+            counted: list[_Counted] = counted,
+            compiled: list[Compiled] = compiled,
+        ) -> None:
+            counted.append(_count(loaded, one, records))
+            compiled[:] = [one]
+
+        run = simulate(loaded, [phase], days=days, replications=replications, seed=seed, jobs=jobs, citizens=keep)
+        for figure in figures:
+            if (figure.variant, figure.phase) == (variant, phase):
+                value = _measure(loaded, figure, compiled[0], run.phases[0])
+                values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted)])
+        if progress is not None:
+            progress(Progress("validating", done, len(plays)))
+    return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
+
+
+def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64]) -> _Counted:
+    """Count the visits of all played days of a replication, a day."""
+    units, offices, kinds = len(compiled.unit_ids), len(compiled.office_ids), len(compiled.field_ids)
+    days = sum(len(block.days.weekday) - block.days.lead_in for block in compiled.blocks)
+    code, office, outcome = records[:, R_CODE], records[:, R_OFFICE], records[:, R_OUTCOME]
+    fetching, came = fetches(code), outcome < NO_SHOW
+    given = (outcome == SERVED) & ~fetching
+    at_counter, handed_in = np.zeros((units, kinds)), np.zeros((offices, kinds))
+    np.add.at(at_counter, (unit_of(code[given]), field_of(code[given])), records[given, R_DOSSIERS])
+    np.add.at(handed_in, (office[given], field_of(code[given])), records[given, R_DOSSIERS])
+    remote = np.zeros((units, kinds))
+    for block in compiled.blocks:
+        remote += block.laws.remote_micro[block.days.lead_in :].sum(axis=0) / 1e6
+    view = phase_view(scenario, compiled.phase)
+    ordered = sorted(scenario.fields, key=lambda field: field.id)
+    alone = np.array([online_self_share(field, view.phase.online_self_factor) for field in ordered])
+    post = np.array([postal_share(field, view) for field in ordered])
+    of_remote = np.divide(alone, alone + post, out=np.zeros(kinds), where=alone + post > 0)
+    helped = np.array([assisted_share(field, view) for field in ordered])
+    return _Counted(
+        dossiers=(at_counter + remote) / days,
+        online=(at_counter * helped + remote * of_remote) / days,
+        handed_in=handed_in / days,
+        visits=np.bincount(office[came & ~fetching], minlength=offices) / days,
+        fetching=np.bincount(office[came & fetching], minlength=offices) / days,
+    )
+
+
+def _measure(scenario: Scenario, figure: Published, compiled: Compiled, tables: PhaseTables) -> Callable[[int, _Counted], float]:
+    """What a published figure is in one replication."""
+    chosen, whole = _fields(scenario, figure.fields), _fields(scenario, figure.of or ANY)
+    places = figure.place.split()
+    units = [n for n, unit in enumerate(compiled.unit_ids) if not places or unit in places]
+    view = phase_view(scenario, compiled.phase)
+    survivor = {office: host for host, members in view.members.items() for office in members}
+    offices = [
+        n
+        for n, office in enumerate(compiled.office_ids)
+        if office in [survivor.get(place, place) for place in places] or view.offices[office].kind in places
+    ]
+    month = scenario.demand.working_days_per_month
+    counters = np.array([office.counters for office in view.offices.values()])
+
+    def value(number: int, counted: _Counted) -> float:
+        dossiers = counted.dossiers[units]
+        busy, rostered = tables.column("busy")[number], tables.column("rostered")[number]
+        by_office = {
+            "visits_per_day": counted.visits + counted.fetching,
+            "service_visits_per_day": counted.visits,
+            "fetches_per_day": counted.fetching,
+            "counter_use": np.divide(busy, rostered, out=np.zeros(len(busy)), where=rostered > 0),
+            "dossiers_per_counter_day": counted.handed_in.sum(axis=1) / counters,
+        }
+        if figure.quantity in by_office:
+            return float(np.median(by_office[figure.quantity][offices]))
+        if figure.quantity == "on_time_share":
+            return float(tables.column("on_time")[number].sum() / tables.column("completed")[number].sum())
+        total = float(dossiers[:, chosen].sum())
+        if figure.quantity == "online_share":
+            return float(counted.online[units][:, chosen].sum()) / total
+        if figure.quantity == "field_share":
+            return total / float(dossiers[:, whole].sum())
+        return total * (month if figure.quantity == "dossiers_per_month" else 1.0)
+
+    return value
+
+
+def _fields(scenario: Scenario, words: str) -> NDArray[np.bool_]:
+    """Fields meant by ids, levels and `*`, less those with a `-`, in the order of ids."""
+    ordered = sorted(scenario.fields, key=lambda field: field.id)
+    meant = np.zeros(len(ordered), np.bool_)
+    for word in sorted(words.split(), key=lambda word: word.startswith("-")):
+        name = word.lstrip("-")
+        meant[[name in (ANY, field.id, field.level) for field in ordered]] = not word.startswith("-")
+    return meant
+
+
+def _verdict(figure: Published, simulated: Interval) -> Verdict:
+    """Inside when the interval touches the published range; else by how much of the nearer end it misses."""
+    if simulated.low > figure.high:
+        return Verdict(figure, simulated, "above", simulated.mean / figure.high - 1)
+    if simulated.high < figure.low:
+        return Verdict(figure, simulated, "below", 1 - simulated.mean / figure.low)
+    return Verdict(figure, simulated, "inside", 0.0)
+
+
+def verdict_json(verdict: Verdict) -> dict[str, object]:
+    """A verdict as JSON."""
+    shown = {"mean": verdict.simulated.mean, "low": verdict.simulated.low, "high": verdict.simulated.high}
+    return {**asdict(verdict.published), "simulated": shown, "state": verdict.state, "missed_by": verdict.missed_by}
+
+
+def read_verdict(data: dict[str, object]) -> Verdict:
+    """A verdict from its JSON, which a manifest has vouched for."""
+    names = [field.name for field in fields(Published)]
+    simulated = data["simulated"]
+    assert isinstance(simulated, dict)
+    return Verdict(
+        Published(**{name: data[name] for name in names}),  # type: ignore[arg-type]
+        Interval(**simulated),
+        data["state"],  # type: ignore[arg-type]
+        float(str(data["missed_by"])),
+    )
