@@ -280,6 +280,36 @@ def rollout(
             speaker.line("cli.written", path=str(out))
 
 
+@app.command(help=HELP["validate"])
+def validate(
+    scenario: ScenarioName,
+    days: Days = "all",
+    replications: Replications = 3,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Hold a scenario against the published figures beside it; exit code 0 whatever the verdicts, they are shown."""
+    with speaking(lang, as_json) as speaker:
+        load(scenario)
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.output import verdicts_table
+        from results.validation import validate as hold
+        from results.validation import verdict_json
+
+        note_sample(speaker, wanted)
+        with speaker.progress() as report:
+            verdicts = hold(scenario, replications=replications, days=wanted, seed=seed, jobs=jobs, progress=report)
+        if as_json:
+            speaker.put({"scenario": scenario, "replications": replications, "figures": list(map(verdict_json, verdicts))})
+        elif verdicts:
+            speaker.table(verdicts_table(verdicts, speaker.lang))
+        else:
+            speaker.line("validation.none", name=scenario)
+
+
 @app.command(help=HELP["optimize"])
 def optimize(
     scenario: ScenarioName,
@@ -393,6 +423,7 @@ def study(
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
+        from results.validation import validate as hold
 
         folder = out or RUNS
         writable(folder)
@@ -409,7 +440,8 @@ def study(
                 jobs=jobs,
                 progress=report,
             )
-        found = replace(found, unit_map=find_unit_map(scenario))
+        verdicts = hold(scenario, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
+        found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
         arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit)
         stored = RunStore(folder).write(found, provenance_of(found, "study", arguments), lang=speaker.lang)
         if as_json:

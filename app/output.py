@@ -32,6 +32,7 @@ from results.compare import DECIDING, Comparison, Difference
 from results.report import KEY_INDICATORS
 from results.store import RunError
 from results.summary import WEEK_INDICATORS, StudyData, summarize
+from results.validation import Verdict, quantity_text, verdict_sentence
 from results.wording import LANGUAGES, Lang, Value, indicator_text, problem_sentence, range_text, say
 from scenarios import DISTURBANCES, Problem, Scenario, ScenarioError
 from scenarios.phases import phase_view
@@ -325,6 +326,22 @@ def weeks_table(run: Rollout, scenario: Scenario, lang: Lang) -> Table:
         last = phase
         cells = [shown(name, interval(rows[name].to_numpy(float)), lang) for name in WEEK_INDICATORS]
         table.add_row(Text(f"{phase} {say('report.day', lang, day=start)}"), *map(Text, cells))
+    return table
+
+
+def verdicts_table(verdicts: Sequence[Verdict], lang: Lang) -> Table:
+    """Published figures beside simulated ones, for a person."""
+    table = plain_table([say(f"validation.{name}", lang) for name in ("what", "published", "simulated", "verdict", "source")])
+    for verdict in verdicts:
+        figure, simulated = verdict.published, verdict.simulated
+        cells = (
+            figure.name_vi if lang == "vi" else figure.name_en,
+            quantity_text(figure.quantity, figure.low, figure.high, lang),
+            quantity_text(figure.quantity, simulated.low, simulated.high, lang),
+            verdict_sentence(verdict, lang),
+            figure.source,
+        )
+        table.add_row(*map(Text, cells))
     return table
 
 

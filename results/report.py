@@ -13,6 +13,7 @@ from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
 from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
+from .validation import Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         key_indicators=KEY_INDICATORS,
         week_indicators=WEEK_INDICATORS,
         day=words.day,
+        figure_range=words.figure_range,
+        verdict_text=words.verdict_text,
     )
     page = environment.get_template("report.html.j2")
     return page.render(
@@ -129,6 +132,13 @@ class _Words:
 
     def day(self, day: datetime.date) -> Markup:
         return self.both("report.day", day=day)
+
+    def figure_range(self, quantity: str, low: float, high: float) -> Markup:
+        """A published figure or its range, a share in per cent."""
+        return _pair(*(quantity_text(quantity, low, high, lang) for lang in LANGUAGES))
+
+    def verdict_text(self, verdict: Verdict) -> Markup:
+        return _pair(*(verdict_sentence(verdict, lang) for lang in LANGUAGES))
 
     def value(self, indicator: str, value: float) -> Markup:
         return _pair(*(indicator_text(indicator, value, lang) for lang in LANGUAGES))

@@ -26,10 +26,12 @@ from .maps import MAP_FILE, find_unit_map
 from .provenance import SCENARIO_FOLDER, Provenance
 from .report import write_summary
 from .summary import PhaseStudy, StudyData, summarize
+from .validation import read_verdict, verdict_json
 from .wording import Lang, say
 
 MANIFEST_FILE = "manifest.json"
 PLANS_FILE = "plans.json"
+VALIDATION_FILE = "validation.json"
 PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
 FORMAT = 1
@@ -193,6 +195,8 @@ def write_study(study: StudyData, folder: Path) -> None:
     write_scenario(study.planned_scenario, folder / PLANNED_FOLDER)
     if study.unit_map is not None:
         write_text(folder / SCENARIO_FOLDER / MAP_FILE, study.unit_map.text)
+    verdicts = [verdict_json(verdict) for verdict in study.validation]
+    write_text(folder / VALIDATION_FILE, json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
     plans = [asdict(phase.plan) for phase in study.phases]
     write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
     frames.write_tables(study, folder)
@@ -228,6 +232,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         seconds=manifest.seconds,
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
         rollout=frames.read_rollout(folder),
+        validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
     )
 
 

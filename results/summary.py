@@ -19,6 +19,7 @@ from sim import Interval, PhaseTables
 
 from .compare import DECIDING, Comparison, Difference, OfficeComparison, compare
 from .maps import UnitMap
+from .validation import Verdict
 
 Shares = NDArray[np.float64]
 State = Literal["as_is", "planned"]
@@ -74,6 +75,7 @@ class StudyData:
     seconds: float
     unit_map: UnitMap | None = None
     rollout: RolloutStudy | None = None
+    validation: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class Summary:
     basis_counts: tuple[tuple[str, int], ...]  #: sourced, derived, assumed → rows of the scenario's sources
     assumptions: tuple[Assumption, ...]
     weeks: tuple[WeekLine, ...] = ()
+    validation: tuple[Verdict, ...] = ()
 
 
 def summarize(study: StudyData) -> Summary:
@@ -208,6 +211,7 @@ def summarize(study: StudyData) -> Summary:
         basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
         assumptions=assumptions(study.scenario),
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
+        validation=study.validation,
     )
 
 

@@ -25,6 +25,8 @@ from sim.rules import NO_SHOW, SERVED
 from sim.run import Progress, Report
 from sim.streams import fetches, field_of, unit_of
 
+from .wording import Lang, number, percent, say
+
 Quantity = Literal[
     "dossiers_per_month",
     "dossiers_per_day",
@@ -39,6 +41,7 @@ Quantity = Literal[
 ]
 State = Literal["inside", "above", "below"]
 PUBLISHED_FILE = Path("validation") / "published.csv"
+SHARES = ("online_share", "field_share", "on_time_share", "counter_use")
 AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "counter_use", "dossiers_per_counter_day")
 
 
@@ -100,8 +103,8 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
     missing = [name for name in names if name not in (reader.fieldnames or ())]
     if missing:
         raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-001", "", ", ".join(names)),))
-    for number, row in enumerate(reader, start=2):
-        place = (path.name, number)
+    for line, row in enumerate(reader, start=2):
+        place = (path.name, line)
         bad = len(problems)
         if row["quantity"] not in get_args(Quantity):
             problems.append(Problem(*place, "quantity", "E-REF-001", str(row["quantity"]), ", ".join(get_args(Quantity))))
@@ -260,6 +263,24 @@ def _verdict(figure: Published, simulated: Interval) -> Verdict:
     if simulated.high < figure.low:
         return Verdict(figure, simulated, "below", 1 - simulated.mean / figure.low)
     return Verdict(figure, simulated, "inside", 0.0)
+
+
+def quantity_text(quantity: str, low: float, high: float, lang: Lang) -> str:
+    """A figure or a range in words: shares in per cent, small numbers with a decimal."""
+
+    def text(value: float) -> str:
+        if quantity in SHARES:
+            return percent(value, lang)
+        return number(value, lang, 0 if abs(value) >= 100 else 1)
+
+    return text(low) if low == high else f"{text(low)} … {text(high)}"
+
+
+def verdict_sentence(verdict: Verdict, lang: Lang) -> str:
+    """The verdict in words, with the reason that the file gives where it misses."""
+    said = say(f"validation.{verdict.state}", lang, by=percent(verdict.missed_by, lang))
+    note = verdict.published.note_vi if lang == "vi" else verdict.published.note_en
+    return f"{said} {note}" if note and verdict.state != "inside" else said
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sim import INDICATORS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-VERBS = ("list", "init", "check", "simulate", "rollout", "optimize", "compare", "study", "report")
+VERBS = ("list", "init", "check", "simulate", "rollout", "validate", "optimize", "compare", "study", "report")
 
 
 def page(name: str) -> str:

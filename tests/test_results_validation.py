@@ -1,0 +1,92 @@
+"""Published figures: how they are read, how verdicts come about, and the table of Binh Duong."""
+
+from pathlib import Path
+
+import pytest
+
+from results.validation import (
+    PUBLISHED_FILE,
+    Verdict,
+    _verdict,
+    published_file,
+    quantity_text,
+    read_published,
+    read_verdict,
+    validate,
+    verdict_json,
+    verdict_sentence,
+)
+from scenarios import ScenarioError, load_scenario, write_scenario
+from sim import Interval
+
+HEADER = "id,name_vi,name_en,quantity,fields,of,place,phase,variant,low,high,source,note_vi,note_en\n"
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> tuple[Verdict, ...]:
+    return validate("binh-duong", replications=2, days=5)
+
+
+def test_every_published_figure_of_binh_duong_gets_a_verdict(verdicts: tuple[Verdict, ...]) -> None:
+    """All rows, in the order of the file; the state follows from interval and range alone."""
+    path = published_file("binh-duong")
+    assert path is not None
+    figures = read_published(path, load_scenario("binh-duong"))
+    assert [verdict.published for verdict in verdicts] == list(figures)
+    for verdict in verdicts:
+        low, high = verdict.published.low, verdict.published.high
+        expected = "above" if verdict.simulated.low > high else "below" if verdict.simulated.high < low else "inside"
+        assert verdict.state == expected
+        assert (verdict.missed_by > 0) == (verdict.state != "inside")
+
+
+def test_what_cannot_miss_does_not(verdicts: tuple[Verdict, ...]) -> None:
+    """The share of certification follows from the rates, and the on-time share is a share."""
+    found = {verdict.published.id: verdict for verdict in verdicts}
+    assert found["certification"].state == "inside"
+    assert 0.9 < found["on_time"].simulated.mean <= 1
+    assert found["online"].simulated.mean == pytest.approx(0.49, abs=0.03)
+
+
+def test_verdicts_are_written_and_read_as_they_are(verdicts: tuple[Verdict, ...]) -> None:
+    """What a run stores is what it read."""
+    assert tuple(read_verdict(verdict_json(verdict)) for verdict in verdicts) == verdicts
+
+
+def test_edges_of_the_range_count_as_inside(verdicts: tuple[Verdict, ...]) -> None:
+    """An interval that touches is inside; one that does not tells by how much its mean misses."""
+    figure = verdicts[0].published
+    touching = Interval(figure.high + 10, figure.high, figure.high + 20)
+    assert _verdict(figure, touching).state == "inside"
+    beyond = _verdict(figure, Interval(2 * figure.high, 1.5 * figure.high, 3 * figure.high))
+    assert (beyond.state, beyond.missed_by) == ("above", 1.0)
+    assert "100" in verdict_sentence(beyond, "en")
+    assert verdict_sentence(beyond, "vi") != verdict_sentence(beyond, "en")
+
+
+def test_shares_are_shown_in_per_cent_of_the_language() -> None:
+    """Comma in Vietnamese, point in English."""
+    assert quantity_text("online_share", 0.319, 0.6154, "vi") == "31,9% … 61,5%"
+    assert quantity_text("visits_per_day", 445.0, 445.0, "en") == "445"
+
+
+def test_wrong_rows_are_told_all_at_once(tmp_path: Path) -> None:
+    """Each wrong cell with its column and row."""
+    path = tmp_path / "published.csv"
+    path.write_text(
+        HEADER + "a,A,A,waits,*,,,p9,,1,2,s,,\n" + "b,B,B,visits_per_day,nothing,,nowhere,p1,,x,2,s,,\n", encoding="utf-8"
+    )
+    with pytest.raises(ScenarioError) as error:
+        read_published(path, load_scenario("tiny"))
+    places = {(problem.row, problem.column) for problem in error.value.problems}
+    assert places == {(2, "quantity"), (2, "phase"), (3, "fields"), (3, "place"), (3, "low")}
+
+
+def test_a_scenario_without_published_figures_has_no_verdicts(tmp_path: Path) -> None:
+    """A folder is held against its own file only."""
+    write_scenario(load_scenario("tiny"), tmp_path / "mine")
+    assert published_file(str(tmp_path / "mine")) is None
+    assert validate(str(tmp_path / "mine")) == ()
+    (tmp_path / "mine" / PUBLISHED_FILE.parent).mkdir()
+    (tmp_path / "mine" / PUBLISHED_FILE).write_text(HEADER, encoding="utf-8")
+    assert published_file(str(tmp_path / "mine")) is not None
