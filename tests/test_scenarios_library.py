@@ -24,6 +24,7 @@ from scenarios.workdays import working_days
 BINH_DUONG = ("binh-duong", "binh-duong-2025-actual")
 VARIANTS = (
     "appointments",
+    "census-2019",
     "growth-20",
     "local-demand",
     "lunch-halves",
