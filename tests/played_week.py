@@ -10,27 +10,41 @@ from random_scenarios import BY_HAND, SLOW
 from scenarios.phases import phase_view
 from scenarios.schema import ProcedureField, Scenario
 from sim import rules, streams
-from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_DOSSIERS, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_SCANNED, R_START
+from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_DOSSIERS, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_SCANNED, R_START, Tables
 from sim.network import Compiled
 from sim.night import Carry
-from sim.rules import BALKED, INCOMPLETE, NO_SHOW, O_END, O_FIELDS, O_PACE, O_START, OUTAGES, SERVED
-from sim.run import compile_days, play_fast
+from sim.rules import (
+    BALKED,
+    INCOMPLETE,
+    NO_SHOW,
+    O_END,
+    O_FIELDS,
+    O_PACE,
+    O_START,
+    OPEN,
+    OVERTIME_END,
+    SERVED,
+    Y_FIELDS,
+    Y_MANUAL,
+)
+from sim.run import Engine, compile_days, play_fast, play_reference
 from sim.streams import BALK, ORIGIN, RANK, REMOTE_INDEX, REUSED, STAY, VISIT_COLUMNS, WORK, Key, Laws
 from sim.tables import OFFICE_COLUMNS, empty_tables
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 MINUTE = 60_000
+Played = tuple[Tables, np.uint64, Carry]
 
 
 def on_a_grid(scenario: Scenario, number: int) -> Compiled:
-    """The scenario with instants and durations in whole minutes (or five), so that events coincide."""
+    """The scenario with instants and durations in whole minutes, drawn ones in two, five or ten, so that events coincide."""
     compiled = compile_days(scenario, "p1", seed=number)
     travel, way = compiled.network.travel, compiled.network.pool_travel
     network = compiled.network._replace(
         travel=travel // MINUTE * MINUTE, pool_travel=np.where(way < 0, way, way // MINUTE * MINUTE)
     )
-    grid = MINUTE * (1, 5)[number % 2]
+    grid = MINUTE * (2, 5, 10)[number % 3]
     blocks = tuple(replace(block, laws=block.laws._replace(grid=grid)) for block in compiled.blocks)
     return replace(compiled, network=network, blocks=blocks)
 
@@ -56,17 +70,45 @@ def some_days(compiled: Compiled, first: int, until: int) -> Compiled:
     return replace(compiled, blocks=(replace(draws, days=fewer, laws=laws),))
 
 
+def played(compiled: Compiled, number: int, engine: Engine = "fast", carry: Carry | None = None, block: int = 0) -> Played:
+    """Tables, hash and what survives the last night of a block."""
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    one_block = play_fast if engine == "fast" else play_reference
+    hash_sum, _, left = one_block(compiled, block, number, tables, carry=carry)
+    return tables, hash_sum, left
+
+
+def same(ours: Played, theirs: Played, number: int) -> None:
+    """Assert that two plays are equal in every table, the hash of every visit, and everything that survives the night."""
+    assert ours[1] == theirs[1], number
+    for name, mine, other in zip(ours[0]._fields, ours[0], theirs[0], strict=True):
+        assert np.array_equal(mine, other), (number, name)
+    for name, mine, other in zip(ours[2]._fields, ours[2], theirs[2], strict=True):
+        if name in ("visits", "files"):  # kept in lists by the day; only what is in them counts
+            mine, other = in_order(mine), in_order(other)
+        assert np.array_equal(mine, other), (number, name)
+
+
+def in_order(rows: Rows) -> Rows:
+    return rows[np.lexsort(rows.T[::-1])]
+
+
 @dataclass(frozen=True)
 class Week:
-    """One block of one replication: records and the drawn rows they came from, in step; sums of the office table."""
+    """One block of one replication: its tables, its records and the drawn rows they came from, in step."""
 
     scenario: Scenario
     compiled: Compiled
     key: Key
     records: Rows  #: (n, RECORD_COLUMNS)
     drawn: Rows  #: (n, VISIT_COLUMNS)
-    sums: dict[str, int]
+    tables: Tables
     carry: Carry
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """The office table, summed over offices."""
+        return dict(zip(OFFICE_COLUMNS, self.tables.office.sum(axis=0).tolist(), strict=True))
 
     @property
     def came(self) -> Mask:
@@ -116,8 +158,7 @@ def play_week(scenario: Scenario, number: int) -> Week:
     _, records, carry = play_fast(compiled, 0, number, tables, keep=True)
     low, high, _ = streams.run_key(np.uint64(number), number)
     key = Key(np.uint64(low), np.uint64(high), number)
-    sums = dict(zip(OFFICE_COLUMNS, tables.office.sum(axis=0).tolist(), strict=True))
-    return Week(scenario, compiled, key, records, drawn(compiled, key, records, compiled.blocks[0].laws), sums, carry)
+    return Week(scenario, compiled, key, records, drawn(compiled, key, records, compiled.blocks[0].laws), tables, carry)
 
 
 def drawn(compiled: Compiled, key: Key, records: Rows, laws: Laws) -> Rows:
@@ -136,16 +177,23 @@ def drawn(compiled: Compiled, key: Key, records: Rows, laws: Laws) -> Rows:
 def outages(week: Week, *, dated: bool = True, chance: bool = True) -> Iterator[tuple[int, int, Rows]]:
     """Yield day, office and outages (n, 4) of each played day and office where there are any."""
     net, draws = week.compiled.network, week.compiled.blocks[0]
-    days = draws.days if dated else draws.days._replace(outage_start=np.zeros_like(draws.days.outage_start))
-    net = net if chance else net._replace(failure_micro=np.zeros_like(net.failure_micro))
     starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
-    for day in range(days.lead_in, len(days.weekday)):
-        for office in range(len(net.office_hash)):
-            found = np.zeros((OUTAGES, 4), np.int64)
-            ordinal = int(draws.laws.days[day])
-            count = rules.day_outages(net, days, week.key, day, ordinal, office, found, starts, ends)
-            if count:
-                yield day, office, found[:count]
+    for day in played_days(week):
+        of_day = draws.days.outage[draws.days.outage_start[day] : draws.days.outage_start[day + 1]]
+        for office, name in enumerate(net.office_hash):
+            found = [
+                (start, end, net.systems[system, Y_FIELDS], pace or net.systems[system, Y_MANUAL])
+                for system, place, start, end, pace in of_day.tolist() * dated
+                if place in (-1, office)
+            ]
+            for (fields, mark, pace, mean, length), everywhere in zip(net.systems.tolist(), net.everywhere, strict=True):
+                where = streams.NO_OFFICE if everywhere else name
+                hours = (net.day_open, net.day_close) if everywhere else net.clock[office, [OPEN, OVERTIME_END]].tolist()
+                who = week.key, int(draws.laws.days[day]), np.uint64(mark), where
+                many = streams.failures(*who, mean, length, *hours, starts, ends) if chance and mean else 0
+                found += [(start, end, fields, pace) for start, end in zip(starts[:many], ends[:many], strict=True)]
+            if found:
+                yield day, office, np.array(found, np.int64)
 
 
 def in_outages(week: Week, meets: Callable[[Week, Rows], Mask], *, dated: bool = True, chance: bool = True) -> int:
@@ -164,16 +212,19 @@ def needs(week: Week, outage: Rows) -> Mask:
 
 
 def absentees(week: Week, day: int, *, waves: bool = True) -> Mask:
-    """Which places have an officer who is away for the day, (N,)."""
+    """Which places have an officer who is away for the day, (N,): by chance, or on the move at the start of a phase."""
     net, draws = week.compiled.network, week.compiled.blocks[0]
-    added = draws.days.absence_added[day, net.home_office] * waves
     ordinal = int(draws.laws.days[day])
-    chances = [
-        int(rules.absence_chance(chance, more, until, ordinal))
-        for chance, more, until in zip(net.absence.tolist(), added.tolist(), net.away_until.tolist(), strict=True)
-    ]
-    pairs = zip(net.officer_hash, chances, strict=True)
-    return np.array([chance > 0 and streams.is_absent(week.key, ordinal, name, chance) for name, chance in pairs], np.bool_)
+    chances = net.absence + draws.days.absence_added[day, net.home_office] * waves
+    pairs = zip(net.officer_hash, chances.tolist(), strict=True)
+    by_chance = np.array([streams.is_absent(week.key, ordinal, name, chance) for name, chance in pairs], np.bool_)
+    return by_chance | on_the_move(week, day)
+
+
+def on_the_move(week: Week, day: int) -> Mask:
+    """Which places have an officer whose office is being moved, (N,)."""
+    net, ordinal = week.compiled.network, week.compiled.blocks[0].laws.days[day]
+    return (net.away_from <= ordinal) & (ordinal < net.away_until)
 
 
 def played_days(week: Week) -> range:
@@ -284,8 +335,7 @@ def _by_wave(week: Week) -> int:
 
 
 def _moving(week: Week) -> int:
-    ordinals = week.compiled.blocks[0].laws.days
-    return sum(_count(week.compiled.network.away_until > ordinals[day]) for day in played_days(week))
+    return sum(_count(on_the_move(week, day)) for day in played_days(week))
 
 
 def _by_officers(week: Week, names: set[str]) -> int:

@@ -259,6 +259,14 @@ def random_scenario(number: int) -> Scenario:
     )
 
 
+def from_the_first_day(number: int) -> Scenario:
+    """A random scenario whose days are all measured."""
+    scenario = random_scenario(number)
+    measured = scenario.indicators.model_copy(update={"warmup_days": 0})
+    results = scenario.results.model_copy(update={"lead_in_days": 0})
+    return scenario.model_copy(update={"indicators": measured, "results": results})
+
+
 def _demand_changes(rng: np.random.Generator, days: list[date]) -> tuple[schema.DemandChange, ...]:
     return tuple(
         schema.DemandChange(
@@ -389,6 +397,7 @@ def _crew(
             home_unit=str(rng.choice([unit.id for unit in units])),
             movable=True,
             absence_rate=float(rng.choice([0.0, 0.2])),
+            cost_per_day=300.0 + 10 * n,
             shift=str(rng.choice(["full", "full", "morning", "afternoon"])),  # type: ignore[arg-type]
             pool=str(rng.choice([pool.id for pool in pools])) if pools and n > 0 and rng.random() < 0.4 else "",
             fields=" ".join(f"{field.id}:{rng.choice([1000, 2000])}" for field in fields if n == 0 or rng.random() < 0.6)

@@ -1,54 +1,120 @@
 """Indicators: each equals what plain records say."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
-from random_scenarios import random_scenario
+from played_week import absentees, on_a_grid, play_week, played_days
+from random_scenarios import from_the_first_day, random_scenario
 
-from sim.columns import R_END, R_OFFICE, R_OUTCOME, R_START, R_TRAVEL, R_WAIT
+from sim.columns import R_BOOKED, R_CODE, R_DOSSIERS, R_END, R_OUTCOME, R_PAUSED, R_REUSED, R_START, R_TRAVEL, R_WAIT
 from sim.measures import INDICATORS, Interval, interval, offices, paired, percentile_min, province, units
-from sim.rules import LEFT, SERVED
-from sim.run import simulate
+from sim.rules import BALKED, DEFERRED, INCOMPLETE, LEFT, NO_SHOW, SENT_AWAY, SERVED, TURNED_BACK, WINDOWS
+from sim.run import play_fast, simulate
+from sim.streams import NUMBER_MASK, unit_of
+from sim.tables import empty_tables, stacked
+
+MINUTE = 60_000
 
 
 def test_every_indicator_is_given_for_the_province() -> None:
-    """One column an indicator, one row a replication, no missing value where citizens came."""
-    scenario = random_scenario(6)
+    """One column an indicator, one row a replication, no missing value where every feature is met."""
+    scenario = random_scenario(49)
     frame = province(simulate(scenario, replications=4).phases[0], scenario)
     assert list(frame.columns) == list(INDICATORS)
     assert len(frame) == 4
-    assert not frame.drop(columns=["reuse_share"]).isna().any().any()
+    assert not frame.isna().any().any()
 
 
-def test_indicators_equal_the_records() -> None:
-    """Waits, shares and overload counted from the visits one by one."""
-    scenario = random_scenario(11).model_copy(
-        update={"indicators": random_scenario(11).indicators.model_copy(update={"warmup_days": 0})}
-    )
-    kept: list[np.ndarray] = []
-    run = simulate(scenario, replications=1, citizens=lambda compiled, replication, records: kept.append(records))
-    records, values = kept[0], province(run.phases[0], scenario).iloc[0]
-    served = records[records[:, R_OUTCOME] == SERVED]
-    days = run.phases[0].days
-    minutes = records[:, R_WAIT] / 60_000
-    assert values["visits_per_day"] == len(records) / days
-    assert values["wait_mean_min"] == pytest.approx(served[:, R_WAIT].mean() / 60_000)
+@pytest.mark.parametrize("number", [2, 3, 12, 23, 33, 35, 46, 49, 54])
+def test_indicators_equal_the_records(number: int) -> None:
+    """Waits, shares, dossiers and overload counted from the visits one by one."""
+    scenario = from_the_first_day(number)
+    week = play_week(scenario, number)
+    tables = stacked(week.compiled, (0,), [week.tables], [np.uint64(0)])
+    values, records, days = province(tables, scenario).iloc[0], week.records, tables.days
+    came, outcome = records[week.came], records[:, R_OUTCOME]
+    called, finished = records[week.called], records[(outcome == SERVED) & ~week.fetching]
+    minutes = came[:, R_WAIT] / MINUTE
+    assert values["visits_per_day"] == len(came) / days
+    assert values["wait_mean_min"] == pytest.approx(called[:, R_WAIT].mean() / MINUTE)
     assert values["share_wait_over_20"] == pytest.approx((minutes > 20).mean())
-    assert values["left_share"] == pytest.approx((records[:, R_OUTCOME] == LEFT).mean())
-    assert values["wait_p90_min"] == pytest.approx(np.quantile(served[:, R_WAIT] / 60_000, 0.9, method="inverted_cdf"), abs=0.25)
-    spent = records[:, R_TRAVEL].sum() + records[:, R_WAIT].sum() + (served[:, R_END] - served[:, R_START]).sum()
-    assert values["door_to_done_min"] == pytest.approx(spent / 60_000 / len(served))
-    first_time = (records[:, 0] & 15) == 0
-    beyond = np.maximum(minutes - 20, 0) + 60 * ((records[:, R_OUTCOME] != SERVED) & first_time)
+    assert values["share_wait_over_30"] == pytest.approx((minutes > 30).mean())
+    assert values["wait_p90_min"] == pytest.approx(np.quantile(called[:, R_WAIT] / MINUTE, 0.9, method="inverted_cdf"), abs=0.25)
+    for name, number_of_outcome in (("left", LEFT), ("balked", BALKED), ("sent_away", SENT_AWAY), ("incomplete", INCOMPLETE),
+                                    ("turned_back", TURNED_BACK)):  # fmt: skip
+        assert values[f"{name}_share"] == pytest.approx((came[:, R_OUTCOME] == number_of_outcome).mean())
+    assert values["queue_mean"] == pytest.approx(minutes.sum() / days / (9.5 * 60))  # all queues together, 7:30 to 17:00
+    service = (called[:, R_END] - called[:, R_START]).sum()
+    assert values["door_to_done_min"] == pytest.approx(
+        (came[:, R_TRAVEL].sum() + came[:, R_WAIT].sum() + service) / MINUTE / len(finished)
+    )
+    assert values["boundary_free_share"] == pytest.approx((week.office != week.competent)[week.came].mean())
+    assert values["fetch_share"] == pytest.approx(week.fetching[week.came].mean())
+    assert values["dossiers_per_visit"] == pytest.approx(finished[:, R_DOSSIERS].mean())
+    assert values["visits_per_need"] == pytest.approx(len(came) / len(finished))
+    assert values["deferred_per_day"] == (outcome == DEFERRED).sum() / days
+    booked, no_show = came[:, R_BOOKED].sum(), (outcome == NO_SHOW).sum()
+    assert values["appointment_share"] == pytest.approx(booked / len(came))
+    assert values["no_show_share"] == pytest.approx(no_show / (booked + no_show) if booked + no_show else np.nan, nan_ok=True)
+    assert values["stopped_min_per_day"] == pytest.approx(called[:, R_PAUSED].sum() / MINUTE / days)
+    assert values["reuse_share"] == pytest.approx(finished[:, R_REUSED].mean())
+    lost, first_time = (outcome >= LEFT) & (outcome <= SENT_AWAY), (records[:, R_CODE] & NUMBER_MASK) == 0
+    beyond = np.where(week.came, np.maximum(records[:, R_WAIT] / MINUTE - 20, 0) + 60 * (lost & first_time), 0)
     assert values["overload_min_per_day"] == pytest.approx(beyond.sum() / days)
-    by_office = offices(run.phases[0], scenario).set_index("office")
-    for number, name in enumerate(run.phases[0].office_ids):
-        assert by_office.loc[name, "overload_min_per_day"] == pytest.approx(beyond[records[:, R_OFFICE] == number].sum() / days)
+    by_office = offices(tables, scenario).set_index("office")
+    for rank, name in enumerate(tables.office_ids):
+        assert by_office.loc[name, "overload_min_per_day"] == pytest.approx(beyond[week.office == rank].sum() / days)
+    by_unit = units(tables).set_index("unit")["wait_mean_min"]
+    for rank, name in enumerate(tables.unit_ids):
+        waits = called[unit_of(called[:, R_CODE]) == rank, R_WAIT]
+        assert by_unit[name] == pytest.approx(waits.mean() / MINUTE, nan_ok=True)
+
+
+def test_an_appointment_counts_whoever_keeps_it() -> None:
+    """With everybody served first by law, the share of no-shows is still that of the booked."""
+    scenario = random_scenario(2)
+    first = scenario.demand.model_copy(update={"priority_share": 1.0, "scale": 4.0})
+    values = province(simulate(scenario.model_copy(update={"demand": first}), replications=4).phases[0], scenario)
+    assert (values["appointment_share"] > 0).all()
+    assert values["no_show_share"].mean() == pytest.approx(scenario.booking.no_show_share, abs=0.1)
+
+
+@pytest.mark.parametrize("number", [2, 12, 33])
+def test_hours_lost_to_absence_are_those_of_the_absent(number: int) -> None:
+    """Counter hours of officers who are away for the day, over all counter hours; reserves' help apart."""
+    scenario = from_the_first_day(number)
+    week = play_week(scenario, number)
+    net, weekdays = week.compiled.network, week.compiled.blocks[0].days.weekday
+    lost, all_hours = 0, 0
+    for day in played_days(week):
+        hours = np.array([
+            (net.stretch_off[first:last] - net.stretch_on[first:last]).sum()
+            for first, last in pairwise(net.stretch_start[weekdays[day]].tolist())
+        ])  # fmt: skip
+        lost += hours[absentees(week, day)].sum()
+        all_hours += hours.sum()
+    values = province(stacked(week.compiled, (0,), [week.tables], [np.uint64(0)]), scenario).iloc[0]
+    assert values["absent_share"] == lost / all_hours > 0
+
+
+@pytest.mark.parametrize("number", [2, 12, 33])
+def test_choice_residual_is_the_change_of_remembered_waits(number: int) -> None:
+    """Mean change from morning to morning, over offices, hours and days."""
+    scenario = from_the_first_day(number)
+    compiled = on_a_grid(scenario, number)
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    mornings = np.zeros((compiled.days, len(compiled.office_ids), WINDOWS), np.int64)
+    _, _, left = play_fast(compiled, 0, number, tables, trace=mornings)
+    change = np.abs(np.diff(np.concatenate([mornings, left.remembered[None]]), axis=0))
+    values = province(stacked(compiled, (0,), [tables], [np.uint64(0)]), scenario).iloc[0]
+    assert values["choice_residual_min"] == pytest.approx(change.mean() / MINUTE)
 
 
 def test_sums_of_offices_are_the_province() -> None:
     """Additive indicators add up."""
-    scenario = random_scenario(12)
+    scenario = random_scenario(49)
     tables = simulate(scenario, replications=3).phases[0]
     whole, parts = province(tables, scenario), offices(tables, scenario).groupby("replication").sum(numeric_only=True)
     for name in (
@@ -56,6 +122,12 @@ def test_sums_of_offices_are_the_province() -> None:
         "overload_min_per_day",
         "overloaded_half_hours_per_day",
         "overtime_min_per_day",
+        "open_dossiers",
+        "overdue_open",
+        "deferred_per_day",
+        "stopped_min_per_day",
+        "sent_per_day",
+        "help_min_per_day",
         "crew",
         "staff_cost",
     ):

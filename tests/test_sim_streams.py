@@ -6,11 +6,31 @@ from random_scenarios import random_scenario
 from scipy import stats
 
 from scenarios import schema
-from sim import streams
+from sim import rules, streams
 from sim.run import compile_days
-from sim.streams import CODE, MICRO, VISIT_COLUMNS
+from sim.streams import (
+    BALK,
+    BOOKING,
+    CODE,
+    DOOR,
+    DOSSIERS,
+    FIXED,
+    MEANT,
+    MICRO,
+    MISSING,
+    ORIGIN,
+    PATIENCE,
+    RANK,
+    RETURNS,
+    REUSED,
+    SCAN,
+    STAY,
+    VISIT_COLUMNS,
+    WORK,
+)
 
 ONES = 0xFFFFFFFF
+NOBODY = np.empty(0, np.int64)
 
 
 def words(*values: int) -> tuple[np.uint64, ...]:
@@ -64,22 +84,45 @@ def _poisson(mean_micro: int, number: int) -> int:
     return int(streams.poisson(mean_micro, *words(k0, k1, w2, w3)))
 
 
+def key_and_laws(scenario: schema.Scenario) -> tuple[streams.Key, streams.Laws]:
+    """Root of the numbers and laws of the first block."""
+    low, high, replication = streams.run_key(np.uint64(9), 4)
+    return streams.Key(np.uint64(low), np.uint64(high), replication), compile_days(scenario, "p1", seed=9).blocks[0].laws
+
+
 def drawn(scenario: schema.Scenario, day: int = 0) -> np.ndarray:
     """The first visits of a day."""
-    laws = compile_days(scenario, "p1", seed=9).blocks[0].laws
-    low, high, replication = streams.run_key(np.uint64(9), 4)
-    key = streams.Key(np.uint64(low), np.uint64(high), replication)
-    counts = np.zeros(laws.mean_micro.shape[1:], np.int64)
-    visits = np.empty((int(streams.day_counts(key, laws, day, counts)), VISIT_COLUMNS), np.int64)
-    streams.draw_day(key, laws, day, counts, np.empty(0, np.int64), visits)
+    key, laws = key_and_laws(scenario)
+    counts, remote = np.zeros(laws.mean_micro.shape[1:], np.int64), np.zeros(laws.mean_micro.shape[1:], np.int64)
+    visits = np.empty((int(streams.day_counts(key, laws, day, counts, remote)), VISIT_COLUMNS), np.int64)
+    assert len(visits) == counts.sum() > 0
+    streams.draw_day(key, laws, day, counts, NOBODY, NOBODY, visits)
+    return visits
+
+
+def drawn_again(scenario: schema.Scenario, codes: np.ndarray, day: int = 1) -> np.ndarray:
+    """The visits of citizens who come back."""
+    key, laws = key_and_laws(scenario)
+    visits = np.empty((len(codes), VISIT_COLUMNS), np.int64)
+    streams.draw_day(key, laws, day, np.zeros(laws.mean_micro.shape[1:], np.int64), codes, np.full(len(codes), 3), visits)
     return visits
 
 
 def test_staffing_moves_no_citizen() -> None:
     """Draws do not know who serves."""
     scenario = random_scenario(2)
-    alone = scenario.model_copy(update={"officers": scenario.officers[:1], "assignments": (), "rosters": ()})
+    alone = scenario.model_copy(update={"officers": scenario.officers[:1], "assignments": (), "rosters": (), "pools": ()})
     assert np.array_equal(drawn(scenario), drawn(alone))
+
+
+@pytest.mark.parametrize("number", [2, 49])
+def test_disturbances_move_no_citizen(number: int) -> None:
+    """Draws do not know what fails, who is away, what is closed and who helps at the door."""
+    scenario = random_scenario(number)
+    names = ("outages", "systems", "office_closures", "absence_waves", "volunteers", "back_offices")
+    calm = scenario.model_copy(update={name: () for name in names} | {"interruptions": schema.Interruptions()})
+    assert calm != scenario
+    assert np.array_equal(drawn(scenario), drawn(calm))
 
 
 def test_another_unit_moves_no_citizen_of_the_others() -> None:
@@ -90,7 +133,34 @@ def test_another_unit_moves_no_citizen_of_the_others() -> None:
     before = drawn(scenario)
     after = drawn(more)
     after = after[after[:, CODE] >> streams.UNIT_SHIFT > 0]  # the newcomer's id sorts first
-    assert np.array_equal(before[:, 1:5], after[:, 1:5])
+    after[:, ORIGIN] -= 1
+    after[:, CODE] -= 1 << streams.UNIT_SHIFT
+    assert np.array_equal(before, after)
+
+
+def test_citizen_who_comes_back_brings_the_same_work() -> None:
+    """Work, papers, rank and wish to book belong to the citizen; the hour, patience and manners to the visit."""
+    scenario = random_scenario(2)
+    first = drawn(scenario)
+    again = drawn_again(scenario, first[:, CODE] + 1)
+    own = [WORK, SCAN, RANK, REUSED, MISSING, DOSSIERS, BOOKING, DOOR]
+    assert np.array_equal(again[:, own], first[:, own])
+    assert (again[:, FIXED] == 3).all() and (first[:, FIXED] == -1).all()
+    for column in (MEANT, PATIENCE, STAY, BALK, RETURNS):
+        assert (again[:, column] != first[:, column]).mean() > 0.9
+
+
+def test_who_was_told_brings_every_paper_and_who_fetches_brings_none() -> None:
+    """The marks of a code change what is missing and what there is to do, and nothing else of the citizen."""
+    scenario = random_scenario(2)
+    first = drawn(scenario)
+    assert first[:, MISSING].any() and first[:, SCAN].any()
+    told = drawn_again(scenario, rules.next_visit_with_papers(first[:, CODE]))
+    assert not told[:, MISSING].any()
+    assert np.array_equal(told[:, [WORK, SCAN, DOSSIERS]], first[:, [WORK, SCAN, DOSSIERS]])
+    fetching = drawn_again(scenario, rules.visit_to_fetch(rules.next_visit_with_papers(first[:, CODE])))
+    assert not fetching[:, [MISSING, SCAN, REUSED]].any()
+    assert (fetching[:, CODE] == first[:, CODE] + streams.FETCHES).all()
 
 
 def test_visits_of_a_day_stand_in_the_order_of_actors() -> None:
@@ -100,6 +170,47 @@ def test_visits_of_a_day_stand_in_the_order_of_actors() -> None:
 
 def test_the_parts_of_a_code_come_out_as_they_went_in() -> None:
     """Packing loses nothing at the bounds."""
-    code = streams.code_of(16383, 63, 1048575, 262143, 15)
-    parts = (streams.unit_of, streams.field_of, streams.day_of, streams.index_of, streams.visit_of)
-    assert [int(part(code)) for part in parts] == [16383, 63, 1048575, 262143, 15]
+    code = streams.code_of(16383, 63, 1048575, 262143, 31)
+    parts = (streams.unit_of, streams.field_of, streams.day_of, streams.index_of, streams.visit_of, streams.number_of)
+    assert [int(part(code)) for part in parts] == [16383, 63, 1048575, 262143, 31, 7]
+    assert streams.fetches(code) and not streams.fetches(streams.code_of(16383, 63, 1048575, 262143, 15))
+
+
+def test_failures_follow_their_law() -> None:
+    """Poisson counts, even starts over the opening hours, exponential lengths; false alarm one in a million each."""
+    key, _ = key_and_laws(random_scenario(2))
+    starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
+    counts, begun, lasted = [], [], []
+    for day in range(40_000):
+        name, mean, length = np.uint64(77), MICRO // 2, 1_800_000
+        many = streams.failures(key, day, name, streams.NO_OFFICE, mean, length, 27_000_000, 61_200_000, starts, ends)
+        counts.append(many)
+        begun += starts[:many].tolist()
+        lasted += (ends[:many] - starts[:many]).tolist()
+    seen = np.bincount(np.minimum(counts, 4), minlength=5)
+    wanted = np.append(stats.poisson(0.5).pmf(np.arange(4)), stats.poisson(0.5).sf(3)) * len(counts)
+    assert stats.chisquare(seen, wanted).pvalue > 1e-6
+    assert stats.kstest(begun, stats.uniform(27_000_000, 34_200_000).cdf).pvalue > 1e-6
+    assert stats.kstest(lasted, stats.expon(scale=1_800_000).cdf).pvalue > 1e-6
+
+
+def test_absence_follows_its_chance_and_grows_with_it() -> None:
+    """Share of days away as asked; who is away at a small chance is away at a larger one."""
+    key, _ = key_and_laws(random_scenario(2))
+    away = np.array(
+        [[streams.is_absent(key, day, np.uint64(5), int(chance * 2**32)) for chance in (0.05, 0.3, 1.0)] for day in range(20_000)]
+    )
+    assert abs(away[:, 0].mean() - 0.05) < 4.9 * np.sqrt(0.05 * 0.95 / len(away))
+    assert (away[:, 0] <= away[:, 1]).all() and away[:, 2].all()
+
+
+def test_lead_days_are_the_lognormal_law_rounded_up() -> None:
+    """P(lead ≤ n) of 20,000 words on a grid is that of the law, from 1 to the longest."""
+    mu, sigma = np.log(3.0) - 0.5**2 / 2, 0.5
+    words = np.arange(20_000, dtype=np.int64) * (2**32 // 20_000)
+    days = np.array([streams.lead_days(mu, sigma, word) for word in words.tolist()])
+    for until in range(1, 10):
+        assert (days <= until).mean() == pytest.approx(stats.lognorm(sigma, scale=np.exp(mu)).cdf(until), abs=2e-4)
+    assert streams.lead_days(-1.0, 0.0, 0) == 1
+    assert streams.lead_days(np.log(2.0), 0.0, 0) == 2
+    assert streams.lead_days(10.0, 1.0, 2**31) == streams.LEAD_MAX
