@@ -423,10 +423,12 @@ def study(
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
+        from results.validation import check_published
         from results.validation import validate as hold
 
         folder = out or RUNS
         writable(folder)
+        check_published(scenario, loaded)
         note_sample(speaker, wanted)
         with speaker.progress() as report:
             found = run_study(

@@ -34,7 +34,7 @@ PLANS_FILE = "plans.json"
 VALIDATION_FILE = "validation.json"
 PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
-FORMAT = 1
+FORMAT = 2
 
 
 class RunError(ValueError):

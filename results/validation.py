@@ -7,6 +7,7 @@ are simulated; those from afar enter with their expected number, as they bring n
 import csv
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,7 +20,7 @@ from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, phase_view
 from scenarios.schema import ANY
 from sim import Interval, PhaseTables, interval, simulate
-from sim.columns import R_CODE, R_DOSSIERS, R_OFFICE, R_OUTCOME
+from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME
 from sim.network import Compiled, assisted_share, online_self_share, postal_share
 from sim.rules import NO_SHOW, SERVED
 from sim.run import Progress, Report
@@ -28,6 +29,7 @@ from sim.streams import fetches, field_of, unit_of
 from .wording import Lang, number, percent, say
 
 Quantity = Literal[
+    "dossiers",
     "dossiers_per_month",
     "dossiers_per_day",
     "online_share",
@@ -39,8 +41,9 @@ Quantity = Literal[
     "counter_use",
     "dossiers_per_counter_day",
 ]
-State = Literal["inside", "above", "below"]
+State = Literal["inside", "unclear", "above", "below"]
 PUBLISHED_FILE = Path("validation") / "published.csv"
+ROUNDING = 0.05  #: room given to a figure that was published without a range
 SHARES = ("online_share", "field_share", "on_time_share", "counter_use")
 AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "counter_use", "dossiers_per_counter_day")
 
@@ -48,7 +51,8 @@ AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "
 @dataclass(frozen=True, slots=True)
 class Published:
     """A published figure: low and high are equal when there is one. `fields` and `of` are field ids, levels or `*`, a `-`
-    takes out; `place` is an office, an office kind (its middle office) or units; `variant` is played in place of the base."""
+    takes out; `place` is an office, an office kind (its middle office) or units; `variant` is played in place of the base;
+    `start` and `end` are the days meant, as text, empty = the whole phase; `basis` is published or by_hand."""
 
     id: str
     name_vi: str
@@ -59,8 +63,11 @@ class Published:
     place: str
     phase: str
     variant: str
+    start: str
+    end: str
     low: float
     high: float
+    basis: str
     source: str
     note_vi: str
     note_en: str
@@ -85,13 +92,16 @@ class _Counted:
     handed_in: NDArray[np.float64]  #: (O, F) dossiers at counters
     visits: NDArray[np.float64]  #: (O,) not made to fetch a result
     fetching: NDArray[np.float64]  #: (O,)
+    days: int
 
 
 def published_file(scenario: str) -> Path | None:
     """The file of published figures beside a scenario's tables, None when there is none."""
-    base = scenario.partition(":")[0] if scenario.partition(":")[0] in bundled() else scenario
-    path = (LIBRARY / base if base in bundled() else Path(base)) / PUBLISHED_FILE
-    return path if path.is_file() else None
+    for name in (scenario, scenario.rpartition(":")[0]):
+        path = (LIBRARY / name if name in bundled() else Path(name)) / PUBLISHED_FILE
+        if name and path.is_file():
+            return path
+    return None
 
 
 def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
@@ -99,15 +109,18 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
     rows: list[Published] = []
     problems: list[Problem] = []
     names = [field.name for field in fields(Published)]
-    reader = csv.DictReader(StringIO(path.read_text("utf-8-sig")))
+    try:
+        reader = csv.DictReader(StringIO(path.read_text("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ScenarioError((Problem(path.name, 0, "", "E-FILE-003", "UTF-8"),)) from error
     missing = [name for name in names if name not in (reader.fieldnames or ())]
     if missing:
-        raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-001", "", ", ".join(names)),))
+        raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-002", "", ", ".join(names)),))
     for line, row in enumerate(reader, start=2):
         place = (path.name, line)
         bad = len(problems)
         if row["quantity"] not in get_args(Quantity):
-            problems.append(Problem(*place, "quantity", "E-REF-001", str(row["quantity"]), ", ".join(get_args(Quantity))))
+            problems.append(Problem(*place, "quantity", "E-VAL-002", str(row["quantity"]), ", ".join(get_args(Quantity))))
         if row["phase"] not in [phase.id for phase in scenario.phases]:
             problems.append(Problem(*place, "phase", "E-REF-001", str(row["phase"]), "phases.id"))
         known = {field.id for field in scenario.fields} | set(LEVELS) | {ANY}
@@ -119,17 +132,40 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
         strange = [word for word in (row["place"] or "").split() if word not in places]
         if strange or (row["quantity"] in AT_AN_OFFICE and not row["place"]):
             problems.append(Problem(*place, "place", "E-REF-001", " ".join(strange), "offices.id, units.id"))
+        if row["id"] in {figure.id for figure in rows} or not row["id"]:
+            problems.append(Problem(*place, "id", "E-KEY-001" if row["id"] else "E-VAL-001", str(row["id"])))
+        for column in ("start", "end"):
+            try:
+                date.fromisoformat(row[column] or "2025-01-01")
+            except ValueError:
+                problems.append(Problem(*place, column, "E-DATE-001", str(row[column]), "2025-01-31"))
         ends = {}
         for column in ("low", "high"):
             try:
                 ends[column] = float(row[column] or "")
+                if not 0 <= ends[column] < 1e12:
+                    raise ValueError
             except ValueError:
                 problems.append(Problem(*place, column, "E-NUM-001", str(row[column]), "0.5"))
+        if len(problems) == bad and ends["low"] > ends["high"]:
+            problems.append(Problem(*place, "high", "E-BOUND-001", str(row["high"]), str(row["low"])))
         if len(problems) == bad:
             rows.append(Published(**{name: row[name] or "" for name in names} | ends))  # type: ignore[arg-type]
     if problems:
         raise ScenarioError(tuple(problems))
     return tuple(rows)
+
+
+def check_published(name: str, scenario: Scenario) -> None:
+    """ScenarioError when the published figures beside a scenario, or the variants they name, are wrong."""
+    path = published_file(name)
+    for variant in sorted({figure.variant for figure in read_published(path, scenario)}) if path is not None else ():
+        load_scenario(_varied(name, variant))
+
+
+def _varied(name: str, variant: str) -> str:
+    """Name of a scenario with one more variant."""
+    return f"{name}{'+' if ':' in name else ':'}{variant}" if variant else name
 
 
 def validate(
@@ -153,36 +189,52 @@ def validate(
     values: dict[str, NDArray[np.float64]] = {}
     plays = list(dict.fromkeys((figure.variant, figure.phase) for figure in figures))
     for done, (variant, phase) in enumerate(plays, start=1):
-        name = f"{scenario}{'+' if ':' in scenario else ':'}{variant}" if variant else scenario
-        loaded = load_scenario(name) if variant else base
-        counted: list[_Counted] = []
+        loaded = load_scenario(_varied(scenario, variant)) if variant else base
+        counted: dict[tuple[str, str], list[_Counted]] = {}
         compiled: list[Compiled] = []
+        wanted = {(figure.start, figure.end) for figure in figures if (figure.variant, figure.phase) == (variant, phase)}
 
         def keep(
             one: Compiled,
             replication: int,
             records: NDArray[np.int64],
             loaded: Scenario = loaded,
-            counted: list[_Counted] = counted,
+            counted: dict[tuple[str, str], list[_Counted]] = counted,
+            wanted: set[tuple[str, str]] = wanted,
             compiled: list[Compiled] = compiled,
         ) -> None:
-            counted.append(_count(loaded, one, records))
+            for span in wanted:
+                counted.setdefault(span, []).append(_count(loaded, one, records, *span))
             compiled[:] = [one]
 
         run = simulate(loaded, [phase], days=days, replications=replications, seed=seed, jobs=jobs, citizens=keep)
         for figure in figures:
             if (figure.variant, figure.phase) == (variant, phase):
                 value = _measure(loaded, figure, compiled[0], run.phases[0])
-                values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted)])
+                values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted[figure.start, figure.end])])
         if progress is not None:
             progress(Progress("validating", done, len(plays)))
     return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
 
 
-def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64]) -> _Counted:
-    """Count the visits of all played days of a replication, a day."""
+def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64], start: str, end: str) -> _Counted:
+    """Count the visits of a replication a day: of all played days, or of those from start to end."""
     units, offices, kinds = len(compiled.unit_ids), len(compiled.office_ids), len(compiled.field_ids)
-    days = sum(len(block.days.weekday) - block.days.lead_in for block in compiled.blocks)
+    first = date.fromisoformat(start).toordinal() if start else 0
+    last = date.fromisoformat(end).toordinal() if end else date.max.toordinal()
+    meant = []
+    for block in compiled.blocks:
+        inside = (block.laws.days >= first) & (block.laws.days <= last)
+        inside[: block.days.lead_in] = False
+        meant.append(inside)
+    days = max(sum(int(inside.sum()) for inside in meant), 1)
+    day = records[:, R_DAY]
+    of_block = np.concatenate([[0], np.cumsum(np.diff(day) < 0)]) if len(day) else day
+    width = max(len(inside) for inside in meant)
+    table = np.zeros((len(meant), width), np.bool_)
+    for place, inside in enumerate(meant):
+        table[place, : len(inside)] = inside
+    records = records[table[of_block, day]]
     code, office, outcome = records[:, R_CODE], records[:, R_OFFICE], records[:, R_OUTCOME]
     fetching, came = fetches(code), outcome < NO_SHOW
     given = (outcome == SERVED) & ~fetching
@@ -190,8 +242,8 @@ def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64]) -
     np.add.at(at_counter, (unit_of(code[given]), field_of(code[given])), records[given, R_DOSSIERS])
     np.add.at(handed_in, (office[given], field_of(code[given])), records[given, R_DOSSIERS])
     remote = np.zeros((units, kinds))
-    for block in compiled.blocks:
-        remote += block.laws.remote_micro[block.days.lead_in :].sum(axis=0) / 1e6
+    for block, inside in zip(compiled.blocks, meant, strict=True):
+        remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
     view = phase_view(scenario, compiled.phase)
     ordered = sorted(scenario.fields, key=lambda field: field.id)
     alone = np.array([online_self_share(field, view.phase.online_self_factor) for field in ordered])
@@ -204,6 +256,7 @@ def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64]) -
         handed_in=handed_in / days,
         visits=np.bincount(office[came & ~fetching], minlength=offices) / days,
         fetching=np.bincount(office[came & fetching], minlength=offices) / days,
+        days=days,
     )
 
 
@@ -237,11 +290,13 @@ def _measure(scenario: Scenario, figure: Published, compiled: Compiled, tables: 
         if figure.quantity == "on_time_share":
             return float(tables.column("on_time")[number].sum() / tables.column("completed")[number].sum())
         total = float(dossiers[:, chosen].sum())
+        if total == 0:
+            return float("nan")  # none of the days meant was played
         if figure.quantity == "online_share":
             return float(counted.online[units][:, chosen].sum()) / total
         if figure.quantity == "field_share":
             return total / float(dossiers[:, whole].sum())
-        return total * (month if figure.quantity == "dossiers_per_month" else 1.0)
+        return total * {"dossiers_per_month": month, "dossiers": counted.days}.get(figure.quantity, 1.0)
 
     return value
 
@@ -257,12 +312,17 @@ def _fields(scenario: Scenario, words: str) -> NDArray[np.bool_]:
 
 
 def _verdict(figure: Published, simulated: Interval) -> Verdict:
-    """Inside when the interval touches the published range; else by how much of the nearer end it misses."""
-    if simulated.low > figure.high:
+    """Inside when the whole interval lies in the published range, unclear when it only touches it; else by how much of the
+    nearer end the mean misses. A single figure is given the room of ROUNDING on both sides."""
+    low, high = (
+        (figure.low, figure.high) if figure.low < figure.high else (figure.low * (1 - ROUNDING), figure.high * (1 + ROUNDING))
+    )
+    if simulated.low > high:
         return Verdict(figure, simulated, "above", simulated.mean / figure.high - 1)
-    if simulated.high < figure.low:
+    if simulated.high < low:
         return Verdict(figure, simulated, "below", 1 - simulated.mean / figure.low)
-    return Verdict(figure, simulated, "inside", 0.0)
+    whole = simulated.low >= low and simulated.high <= high  # never of what was not played
+    return Verdict(figure, simulated, "inside" if whole else "unclear", 0.0)
 
 
 def quantity_text(quantity: str, low: float, high: float, lang: Lang) -> str:
@@ -280,7 +340,7 @@ def verdict_sentence(verdict: Verdict, lang: Lang) -> str:
     """The verdict in words, with the reason that the file gives where it misses."""
     said = say(f"validation.{verdict.state}", lang, by=percent(verdict.missed_by, lang))
     note = verdict.published.note_vi if lang == "vi" else verdict.published.note_en
-    return f"{said} {note}" if note and verdict.state != "inside" else said
+    return f"{said} {note}" if note and verdict.state in ("above", "below") else said
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:
