@@ -23,9 +23,13 @@ LOWER_IS_BETTER = frozenset({
     "wait_mean_min", "wait_p50_min", "wait_p90_min", "wait_p95_min", "share_wait_over_20", "share_wait_over_30",
     "overload_min_per_day", "overloaded_half_hours_per_day", "left_share", "balked_share", "sent_away_share", LOST, "queue_mean",
     "overtime_min_per_day", "door_to_done_min", "worst_decile_wait_min", "wait_gini", "commute_km_per_day", "staff_cost",
+    "overdue_open", "open_dossiers", "incomplete_share", "turned_back_share", "no_show_share", "deferred_per_day",
+    "stopped_min_per_day", "absent_share", "visits_per_need", "choice_residual_min",
 })  # fmt: skip
 STAFFING = frozenset({"crew", "moves", "commute_km_per_day", "staff_cost"})  #: set by the scenario, no chance in them
-HIGHER_IS_BETTER = frozenset({"coverage_share", "digitized_share", "reuse_share", "satisfaction"})
+HIGHER_IS_BETTER = frozenset(
+    {"coverage_share", "digitized_share", "reuse_share", "satisfaction", "on_time_share", "archived_share"}
+)
 #: indicators compared office by office
 OFFICE_INDICATORS = ("visits_per_day", "crew", "utilization", "wait_mean_min", "wait_p90_min", "overload_min_per_day")
 DECIDING = "overload_min_per_day"  #: an office gains or loses by this indicator

@@ -95,7 +95,7 @@ def _frames(tables: PhaseTables) -> dict[str, pd.DataFrame]:
         half_hours[column] = tables.half_hour[used[:, 0], used[:, 1], used[:, 2], place]
     met = np.argwhere(tables.wait_histogram)
     waits = _sparse(met, replications, tables.office_ids, "bin")
-    waits["served"] = tables.wait_histogram[met[:, 0], met[:, 1], met[:, 2]]
+    waits["called"] = tables.wait_histogram[met[:, 0], met[:, 1], met[:, 2]]
     ids = [("office", name) for name in tables.office_ids] + [("unit", name) for name in tables.unit_ids]
     places = pd.DataFrame(ids, columns=["kind", "id"])
     places["bins"] = tables.wait_histogram.shape[2]
@@ -152,7 +152,7 @@ def _tables(key: Key, parts: Mapping[str, pd.DataFrame | None]) -> PhaseTables:
     histogram = np.zeros((runs, len(office_ids), bins), np.int64)
     for rows, third, columns, target in (
         (parts["half_hours"], "half_hour", HALF_HOUR_COLUMNS, half_hour),
-        (parts["waits"], "bin", ("served",), histogram[..., None]),
+        (parts["waits"], "bin", ("called",), histogram[..., None]),
     ):
         if rows is not None:
             index = (

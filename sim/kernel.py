@@ -207,7 +207,7 @@ def _account(network, digitize, weekday, tables, state, present, today, visits, 
         sums[TRAVEL] += travel[origin, office]
         sums[BOUNDARY_FREE] += office != competent[unit, field]
         sums[WITHIN_ACCESS] += near[origin, office]
-        sums[RETURNED] += number_of(code) > 0
+        sums[RETURNED] += number_of(code) > 0 and not fetches(code)
         sums[BOOKED_COUNT] += visits[row, BOOKING] < 0
         sums[FETCHED] += fetches(code)
         people[UNIT_TICKETS] += 1

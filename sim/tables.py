@@ -129,7 +129,7 @@ def tally(compiled: Compiled, block: int, records: NDArray[np.int64], ledger: ND
         "within_access": net.near[origin, office],
         "digitized": finished & (draws.laws.digitize[field] > 0) & (scanned == 0),
         "reused": np.where(finished, reused, 0),
-        "returns": again,
+        "returns": again & ~fetched,
         "booked": booked,
         "fetched": fetched,
         "finished": finished,

@@ -97,7 +97,6 @@ def test_more_replications_leave_the_earlier_ones_as_they_were() -> None:
     assert np.array_equal(six.office[3:], later.office)
 
 
-@pytest.mark.xfail(strict=True, reason="who comes again to fetch a result is taken off twice")
 def test_citizens_of_a_run_are_its_first_visits() -> None:
     """Counted again from the records of the measured days."""
     counted = 0
