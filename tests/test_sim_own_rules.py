@@ -1,0 +1,47 @@
+"""A researcher's own rule in the place of a built-in one, in both engines."""
+
+import numpy as np
+import pytest
+from random_scenarios import FEATURES, random_scenario
+
+from scenarios.schema import Scenario
+from sim import simulate
+from sim.own_rules import checked
+
+
+def send_score(shown: int, on_duty: int, coming: int, send_wait: int) -> int:
+    """Help where the fewest officers are, whatever the wait."""
+    return 100 - on_duty if shown >= 0 and coming == 0 else 0
+
+
+def with_reserves() -> Scenario:
+    """The first random scenario with a pool whose reserves are sent."""
+    for number in range(100):
+        scenario = random_scenario(number)
+        if FEATURES["float pools"](scenario):
+            run = simulate(scenario, replications=1, engine="reference")
+            if run.phases[0].column("sent").sum() > 20:
+                return scenario
+    raise AssertionError("no scenario with reserves")
+
+
+def test_both_engines_obey_an_own_rule() -> None:
+    """Equal digests with the rule, and others than without it; the built-in rules stay as they were."""
+    scenario = with_reserves()
+    before = simulate(scenario, replications=2)
+    fast = simulate(scenario, replications=2, rules={"send_score": send_score})
+    slow = simulate(scenario, replications=2, rules={"send_score": send_score}, engine="reference")
+    assert fast.digest == slow.digest != before.digest
+    assert not np.array_equal(fast.phases[0].column("sent"), before.phases[0].column("sent"))
+    assert simulate(scenario, replications=2).digest == before.digest
+    assert np.array_equal(fast.phases[0].office, slow.phases[0].office)
+
+
+def test_a_rule_must_be_one_and_take_its_arguments() -> None:
+    """Names and arguments are told before anything is played."""
+    with pytest.raises(ValueError, match="no rule"):
+        checked({"send_scores": send_score})
+    with pytest.raises(ValueError, match="takes"):
+        checked({"send_score": lambda shown: 0})
+    with pytest.raises(ValueError, match="no rule"):
+        simulate(random_scenario(0), replications=1, rules={"OPEN": send_score})
