@@ -224,8 +224,7 @@ def intervals_json(frame: pd.DataFrame) -> Json:
     return {str(name): interval_json(interval(frame[name].to_numpy(float))) for name in frame.columns}
 
 
-def run_json(run: Run, scenario: Scenario) -> Json:
-    """A run as JSON."""
+def _run_head(run: Run | Rollout) -> Json:
     return {
         "scenario": run.scenario_id,
         "seed": run.seed,
@@ -234,6 +233,13 @@ def run_json(run: Run, scenario: Scenario) -> Json:
         "digest": run.digest,
         "citizens": run.citizens,
         "seconds": run.seconds,
+    }
+
+
+def run_json(run: Run, scenario: Scenario) -> Json:
+    """A run as JSON."""
+    return {
+        **_run_head(run),
         "phases": [phase_json(tables, scenario) for tables in run.phases],
     }
 
@@ -301,13 +307,7 @@ def rollout_json(run: Rollout) -> Json:
         head = {"phase": phase, "start": start.isoformat(), "end": end.isoformat(), "days": int(days)}
         weeks.append(head | intervals_json(rows.drop(columns=["replication", *named])))
     return {
-        "scenario": run.scenario_id,
-        "seed": run.seed,
-        "replications": run.replications,
-        "engine": run.engine,
-        "digest": run.digest,
-        "citizens": run.citizens,
-        "seconds": run.seconds,
+        **_run_head(run),
         "weeks": weeks,
     }
 

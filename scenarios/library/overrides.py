@@ -53,7 +53,7 @@ def variants(scenario: Scenario) -> dict[str, str]:
         + _rows("fields", ({"id": field, **_WITHOUT_LOSS} for field in fields))
         + _rows("offices", ({"id": office.id, "reserved_counters": 0} for office in scenario.offices if office.reserved_counters))
         + _rows("systems", ({"id": system.id, "failures_per_month": 0.0} for system in scenario.systems)),
-        "reserves.toml": _head("lực lượng dự bị theo huyện", "reserves by district")
+        "reserves.toml": _head("lực lượng cơ động theo huyện", "reserves by district")
         + _rows("officers", _reserves(scenario))
         + _rows(
             "pools", ({"id": f"pool-{row.id}", "district": row.id, "base": f"D{row.id}", **POOL} for row in scenario.districts)
