@@ -62,7 +62,7 @@ INDICATORS = (
     "share_wait_over_30", "overload_min_per_day", "overloaded_half_hours_per_day", "left_share", "balked_share",
     "sent_away_share", "queue_mean", "utilization", "overtime_min_per_day", "door_to_done_min", "coverage_share",
     "boundary_free_share", "digitized_share", "reuse_share", "on_time_share", "overdue_open", "open_dossiers",
-    "archived_share", "remote_share", "incomplete_share", "turned_back_share", "deferred_per_day", "fetch_share",
+    "archived_share", "posted_share", "remote_share", "incomplete_share", "turned_back_share", "deferred_per_day", "fetch_share",
     "dossiers_per_visit", "visits_per_need", "appointment_share", "no_show_share", "stopped_min_per_day", "absent_share",
     "sent_per_day", "help_min_per_day", "choice_residual_min", "satisfaction", "worst_decile_wait_min", "wait_gini",
     "moves", "commute_km_per_day", "crew", "staff_cost",
