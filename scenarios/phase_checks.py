@@ -12,7 +12,7 @@ from .placed import Placed, Tables
 from .presence import Presence, presence
 from .problems import Problem
 from .rosters import duty, slots
-from .schema import Hours, Office, OfficeClosure, Phase, ProcedureField, Roster, Scenario, Unit
+from .schema import CounterChange, Hours, Office, OfficeClosure, Phase, ProcedureField, Roster, Scenario, Unit
 from .sound_rows import Sound
 from .workdays import working_days
 
@@ -119,6 +119,30 @@ def counters_enough(stand: Stand) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def counter_changes_fit(stand: Stand) -> Iterator[Problem]:
+    """Counters are added and reserved at offices that stand in the phase, within the premises and the counters there are."""
+    for placed in stand.tables.of(CounterChange):
+        row = placed.entity
+        if row.phase != stand.phase:
+            continue
+        office = stand.view.offices.get(row.office)
+        if office is None:
+            host = stand.view.survivor.get(row.office, "")
+            if host:
+                yield placed.problem("office", "E-COUNTER-001", row.office, host, phase=stand.phase)
+            continue
+        if row.added and office.counters > office.premises_limit:
+            expected = f"≤ {office.premises_limit}"
+            yield placed.problem(
+                "added", "E-COUNTER-002", str(office.counters), expected, office=row.office, name=office.name, phase=stand.phase
+            )
+        if row.reserved and office.reserved_counters > office.counters:
+            found, expected = str(office.reserved_counters), f"≤ {office.counters}"
+            yield placed.problem(
+                "reserved", "E-COUNTER-003", found, expected, office=row.office, name=office.name, phase=stand.phase
+            )
+
+
 def _most_at_once(stand: Stand, office: str, weekday: int) -> tuple[int, int, int]:
     """Most officers on duty at once on a weekday: number, minute, weekday."""
     stretches = stand.present.get((office, weekday), ())
@@ -138,7 +162,7 @@ def _open_weekdays(scenario: Scenario) -> list[int]:
 def rosters_when_open(stand: Stand) -> Iterator[Problem]:
     """Written counter hours lie in the opening hours of their office, on weekdays with demand, of officers who serve."""
     hours = {row.id: row for row in stand.scenario.hours}
-    survivor = {office: host for host, members in stand.view.members.items() for office in members}
+    survivor = stand.view.survivor
     weekdays = _open_weekdays(stand.scenario)
     for placed in stand.tables.of(Roster):
         row = placed.entity
@@ -226,6 +250,7 @@ PHASE_RULES: tuple[Callable[[Stand], Iterator[Problem]], ...] = (
     offers_held,
     offers_on_duty,
     counters_enough,
+    counter_changes_fit,
     rosters_when_open,
     demand_has_an_office,
     staff_has_demand,

@@ -22,14 +22,25 @@ class PhaseView:
     offers: dict[str, frozenset[str]]  #: surviving office → field ids
     officers: dict[str, Officer]  #: those who serve in this phase
     home: dict[str, str]  #: officer → surviving office of the home
+    came: dict[str, str]  #: officer → surviving office where they served as the phase began
     serves: dict[str, str]  #: officer → surviving office where they serve, after assignments; reserves of pools not
     competent: dict[tuple[str, str], str]  #: (unit, field) → surviving office, absent when nobody offers it
     boundary_free: frozenset[str]  #: field ids that any office offering them may take
 
     @property
-    def moved(self) -> frozenset[str]:
+    def survivor(self) -> dict[str, str]:
+        """Surviving office of every office."""
+        return {office: host for host, held in self.members.items() for office in held}
+
+    @property
+    def away(self) -> frozenset[str]:
         """Officers who serve away from home in this phase."""
         return frozenset(officer for officer, office in self.serves.items() if office != self.home[officer])
+
+    @property
+    def moved(self) -> frozenset[str]:
+        """Officers who change offices as this phase begins, or are new where no home is known; a merger moves nobody."""
+        return frozenset(officer for officer, office in self.serves.items() if office != self.came.get(officer))
 
     @property
     def reserves(self) -> dict[str, str]:
@@ -40,12 +51,17 @@ class PhaseView:
         """Officers who serve at an office, sorted by id."""
         return tuple(officer for officer, place in self.serves.items() if place == office)
 
+    def home_crew(self, office: str) -> tuple[str, ...]:
+        """Officers whose home an office is, sorted by id, wherever they serve."""
+        return tuple(officer for officer in self.serves if self.home[officer] == office)
+
 
 def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
     """Return the organization of a phase after every merger up to it and its own assignments."""
-    order = [phase.id for phase in sorted(scenario.phases, key=lambda phase: (phase.start, phase.id))]
+    order = phase_order(scenario)
     reached = order[: order.index(phase_id) + 1]
     into, offices = _merge(scenario, reached)
+    offices |= _changed_counters(scenario, phase_id, offices)
     survivor = {office.id: _root(into, office.id) for office in scenario.offices}
     members = {host: tuple(sorted(office for office, root in survivor.items() if root == host)) for host in sorted(offices)}
     offers = _offers(scenario, phase_id, members)
@@ -56,6 +72,7 @@ def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
     }
     home = {officer: survivor[person.home] for officer, person in officers.items()}
     assigned = {row.officer: survivor[row.office] for row in scenario.assignments if row.phase == phase_id}
+    earlier = {row.officer: survivor[row.office] for row in scenario.assignments if row.phase in reached[-2:-1]}
     serves = {officer: assigned.get(officer, place) for officer, place in home.items() if not officers[officer].pool}
     return PhaseView(
         phase=scenario.phase(phase_id),
@@ -64,12 +81,18 @@ def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
         offers=offers,
         officers=officers,
         home=home,
+        came={officer: earlier.get(officer, place) for officer, place in home.items()},
         serves=serves,
         competent=_competent(scenario, offices, survivor, offers),
         boundary_free=frozenset(
             field.id for field in scenario.fields if field.boundary_free_from in order and field.boundary_free_from in reached
         ),
     )
+
+
+def phase_order(scenario: Scenario) -> list[str]:
+    """Ids of the phases by date."""
+    return [phase.id for phase in sorted(scenario.phases, key=lambda phase: (phase.start, phase.id))]
 
 
 def _root(into: dict[str, str], office: str) -> str:
@@ -79,7 +102,7 @@ def _root(into: dict[str, str], office: str) -> str:
 
 
 def _merge(scenario: Scenario, reached: list[str]) -> tuple[dict[str, str], dict[str, Office]]:
-    """Apply the office changes phase by phase; counters add up, at most the phase's cap."""
+    """Apply the office changes phase by phase; counters add up to at most the phase's cap, or the host's own if more."""
     into: dict[str, str] = {}
     offices = {office.id: office for office in scenario.offices}
     for phase_id in reached:
@@ -92,11 +115,25 @@ def _merge(scenario: Scenario, reached: list[str]) -> tuple[dict[str, str], dict
         for host, joined in groups.items():
             counters = offices[host].counters + sum(offices[office].counters for office in joined)
             limit = offices[host].premises_limit + sum(offices[office].premises_limit for office in joined)
-            counters = min(counters, cap) if cap else counters
+            counters = min(counters, max(cap, offices[host].counters)) if cap else counters
             offices[host] = offices[host].model_copy(update={"counters": counters, "premises_limit": max(limit, counters)})
             for office in joined:
                 del offices[office]
     return into, offices
+
+
+def _changed_counters(scenario: Scenario, phase_id: str, offices: dict[str, Office]) -> dict[str, Office]:
+    """Offices with the counters added or reserved in the phase alone."""
+    return {
+        row.office: offices[row.office].model_copy(
+            update={
+                "counters": offices[row.office].counters + row.added,
+                "reserved_counters": offices[row.office].reserved_counters + row.reserved,
+            }
+        )
+        for row in scenario.counter_changes
+        if row.phase == phase_id and row.office in offices
+    }
 
 
 def _offers(scenario: Scenario, phase_id: str, members: dict[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:

@@ -10,7 +10,7 @@ Presence = dict[tuple[str, int], tuple[tuple[str, int, int], ...]]
 
 def presence(scenario: Scenario, view: PhaseView, roster: Duty) -> Presence:
     """Return the counter hours of a phase by the office where they are served."""
-    survivor = {office: host for host, members in view.members.items() for office in members}
+    survivor = view.survivor
     away: dict[tuple[str, int], list[tuple[str, Stretch]]] = {}
     for row in scenario.rosters:
         if row.phase == view.phase.id and row.office and row.officer in view.serves:

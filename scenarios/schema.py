@@ -221,7 +221,7 @@ class Phase(Entity):
     online_self_factor: Factor
     online_assisted_factor: Factor
     reuse_share: Share  #: of dossiers whose papers are held already and need no digitization, as the phase begins
-    merged_counters_cap: Annotated[int, Field(ge=0, le=1000)] = 0  #: 0 = no cap
+    merged_counters_cap: Annotated[int, Field(ge=0, le=1000)] = 0  #: 0 = no cap; a host keeps its own counters
     reuse_growth_per_month: Share = 0.0  #: added to reuse_share in 30 days
     postal_factor: Factor = 1.0
     appointment_factor: Factor = 1.0
@@ -236,6 +236,16 @@ class OfficeChange(Entity):
     office: Id
     into: Id
     move_days: Count = 0  #: first working days of the phase that its officers spend on the move
+
+
+class CounterChange(Entity):
+    """Counters rented or bought for a phase, within the premises, and counters kept for citizens from beyond the boundary."""
+
+    key = ("phase", "office")
+    phase: Id
+    office: Id  #: one that stands in the phase
+    added: Count = 0
+    reserved: Count = 0  #: more than the office's own reserved counters
 
 
 class Closure(Entity):
@@ -435,6 +445,8 @@ class Planning(Entity):
     point_holders: Annotated[int, Field(ge=1, le=10)]
     branch_holders: Annotated[int, Field(ge=1, le=10)]
     center_holders: Annotated[int, Field(ge=1, le=10)]
+    post_price_min: NotNegative = 0.0  #: person-minutes a day that a hired post must save
+    counter_price_min: NotNegative = 0.0  #: person-minutes a day that a counter rented or bought must save
 
 
 class Papers(Entity):
@@ -524,6 +536,7 @@ class Scenario(Entity):
     rosters: tuple[Roster, ...] = ()
     volunteers: tuple[Volunteer, ...] = ()
     office_changes: tuple[OfficeChange, ...] = ()
+    counter_changes: tuple[CounterChange, ...] = ()
     closures: tuple[Closure, ...] = ()
     demand_changes: tuple[DemandChange, ...] = ()
     systems: tuple[System, ...] = ()
@@ -560,6 +573,7 @@ TABLES: dict[str, type[Entity]] = {
     "volunteers": Volunteer,
     "phases": Phase,
     "office_changes": OfficeChange,
+    "counter_changes": CounterChange,
     "closures": Closure,
     "demand_changes": DemandChange,
     "systems": System,

@@ -39,6 +39,14 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
         os.replace(written, folder)
 
 
+def write_table(kind: type[Entity], rows: tuple[Entity, ...], path: Path) -> None:
+    """Write rows of a table, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    temporary.write_text(_csv(kind, rows), encoding="utf-8", newline="\n")
+    os.replace(temporary, path)
+
+
 def _toml(scenario: Scenario) -> str:
     lines = [f"schema_version = {scenario.schema_version}"]
     lines += [f"{key} = {_toml_value(getattr(scenario, key))}" for key in _TOP]

@@ -182,6 +182,10 @@ p2,Giai đoạn 2,Phase 2,2025-04-01,2025-06-30,province,10,0.7,1.2,1.1,0.3,8,0.
     "office_changes": """phase,office,into,move_days
 p2,o4,o3,2
 """,
+    "counter_changes": """phase,office,added,reserved
+p1,o3,1,0
+p2,o3,2,1
+""",
     "closures": """id,name_vi,name_en,start,end
 tet,Tết Nguyên đán,Lunar New Year,2025-01-25,2025-02-02
 """,

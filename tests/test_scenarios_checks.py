@@ -192,6 +192,14 @@ RULES: list[tuple[str, Change, Place, str]] = [
     ("too many with a mobile counter", cell("offices", 4, "counters", "2"), ("offices.csv", 4, "counters", "E-CREW-005"), "weekday 3"),
     ("mobile counter and home at once", row("rosters", "p1,w03,3,11:00,12:00,"), ("rosters.csv", 5, "start", "E-WINDOW-002"), "4"),
     ("mobile counter at lunch", cell("rosters", 4, "end", "12:00"), ("rosters.csv", 4, "start", "W-ROSTER-001"), "office o2"),
+    ("counters of an unknown phase", row("counter_changes", "p3,o3,1,0"), ("counter_changes.csv", 4, "phase", "E-REF-001"), "p1"),
+    ("counters of an unknown office", row("counter_changes", "p2,c2,1,0"), ("counter_changes.csv", 4, "office", "E-REF-001"), "c1"),
+    ("counters twice", row("counter_changes", "p2,o3,0,1"), ("counter_changes.csv", 4, "office", "E-KEY-001"), "3"),
+    ("counters of a merged office", row("counter_changes", "p2,o4,1,0"), ("counter_changes.csv", 4, "office", "E-COUNTER-001"), "o3"),
+    ("counters beyond the premises", cell("counter_changes", 2, "added", "2"), ("counter_changes.csv", 2, "added", "E-COUNTER-002"), "≤ 4"),
+    ("counters beyond merged premises", cell("counter_changes", 3, "added", "3"),
+     ("counter_changes.csv", 3, "added", "E-COUNTER-002"), "≤ 7"),
+    ("reserved beyond counters", cell("counter_changes", 3, "reserved", "8"), ("counter_changes.csv", 3, "reserved", "E-COUNTER-003"), "≤ 7"),
     ("holder at a mobile counter", cell("officers", 5, "fields", "notary"), ("offices.csv", 3, "id", "W-CREW-003"), "civil"),
 ]  # fmt: skip
 

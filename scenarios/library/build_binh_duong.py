@@ -14,10 +14,11 @@ from pathlib import Path
 
 from ..phases import phase_view
 from ..schema import Level, Offer, Office, OfficeChange, OfficeKind, ProcedureField, Scenario, Unit, Volunteer
-from ..write import write_scenario
+from ..write import write_scenario, write_table
 from . import dossiers, figures
 from .back_office import back_offices
 from .grounds import sources
+from .groupings import groupings
 from .overrides import variants
 from .raw_data import SOURCES, Row, districts, read, travel, unit_map, units, units_2025
 from .staff import CENTER_STAFF, officers, officers_2025, staff_of_office
@@ -226,6 +227,9 @@ def _write(scenario: Scenario, borders: str, folder: Path) -> None:
         return
     (target / "validation").mkdir()
     (target / "validation" / "published.csv").write_bytes((SOURCES / "published.csv").read_bytes())
+    (target / "groupings").mkdir()
+    for name, rows in groupings(scenario).items():
+        write_table(OfficeChange, rows, target / "groupings" / f"{name}.csv")
     (target / "variants").mkdir()
     for name, text in variants(scenario).items():
         (target / "variants" / name).write_text(text, encoding="utf-8", newline="\n")

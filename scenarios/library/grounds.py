@@ -173,6 +173,7 @@ LINES: tuple[Line, ...] = (
     ("planning", "move_price_min", "*", "A", "price of unrest"),
     ("planning", "commute_price_min_per_km", "*", "A", "about two minutes of travel a kilometer, a quarter counted"),
     ("planning", "point_holders", "*", "A", "somebody for each field"),
+    ("planning", "post_price_min counter_price_min", "*", "A", "0: what a post or a counter must save is for the planner to say"),
     ("planning", "branch_holders", "*", "A", "somebody when one is away"),
     ("planning", "center_holders", "*", "A", "somebody when one is away"),
     ("papers", "check_share", "*", "A", "one volunteer leaves 10 of the 25 in 100 to be found at the counter, two leave 4"),
