@@ -25,7 +25,9 @@ def _set_cache_folder() -> None:
 _set_cache_folder()
 
 from .curves import Curve  # noqa: E402
+from .levers import Lever, lever_worths  # noqa: E402
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units  # noqa: E402
+from .replay import Replay, record  # noqa: E402
 from .response import response_curves  # noqa: E402
 from .rollout import Rollout, play_rollout  # noqa: E402
 from .run import Progress, Run, simulate  # noqa: E402
@@ -37,15 +39,19 @@ __all__ = [
     "UNIT_COLUMNS",
     "Curve",
     "Interval",
+    "Lever",
     "PhaseTables",
     "Progress",
+    "Replay",
     "Rollout",
     "Run",
     "interval",
+    "lever_worths",
     "offices",
     "paired",
     "play_rollout",
     "province",
+    "record",
     "response_curves",
     "simulate",
     "units",

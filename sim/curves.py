@@ -1,6 +1,17 @@
-"""The response curve: expected overload of an office as a function of the crew of one desk group."""
+"""The response curve: expected overload of an office as a function of the crew of one desk group; noise against convexity.
 
-from dataclasses import dataclass
+Common random numbers make differences between levels much surer than the levels themselves, so convexity is judged by
+paired contrasts of levels, never by the errors of levels.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+BAND = 0.999  #: confidence of the band within which a curve may be mended
+NEGLIGIBLE_S = 1.0  #: person-seconds a day and officer; changes of slope below are rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +22,103 @@ class Curve:
     group: str  #: level of the fields served: commune, district or province
     base: int  #: crew of the group at home in this phase
     levels: tuple[int, ...]  #: consecutive crew numbers, base among them
-    overload_s_per_day: tuple[int, ...]  #: rounded person-seconds a day of the whole office
-    error_s_per_day: tuple[int, ...]  #: standard errors over replications
+    #: rounded person-seconds a day, of the part of the office's overload that the group answers for, noise mended where `convex`
+    overload_s_per_day: tuple[int, ...]
+    error_s_per_day: tuple[int, ...]  #: standard errors over replications and weeks
     erlang_s_per_day: tuple[int, ...]  #: Erlang-A estimate beside it
+    simulated_s_per_day: tuple[int, ...] = ()  #: as simulated, before mending
+    convex: bool = False  #: whether `overload_s_per_day` falls and flattens all along, within the band of what was simulated
+    counters: int = 0  #: that the office has
+    counters_needed: tuple[int, ...] = ()  #: whole counters the office's crew needs at each level
+
+    def within(self, region: int) -> "Curve":
+        """The levels within so many officers of the base."""
+        kept = [place for place, level in enumerate(self.levels) if abs(level - self.base) <= region]
+
+        def some(values: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(values[place] for place in kept) if values else values
+
+        return replace(
+            self,
+            levels=some(self.levels),
+            overload_s_per_day=some(self.overload_s_per_day),
+            error_s_per_day=some(self.error_s_per_day),
+            erlang_s_per_day=some(self.erlang_s_per_day),
+            simulated_s_per_day=some(self.simulated_s_per_day),
+            counters_needed=some(self.counters_needed),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What each played level came to: L levels, R replications, W weeks; the same weeks and chance at every level."""
+
+    levels: NDArray[np.int64]  #: (L,) ascending
+    sums: NDArray[np.float64]  #: (L, R, W) person-seconds of a week
+    days: int
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Person-seconds a day, (L,)."""
+        return np.asarray(self.sums.sum(axis=2).mean(axis=1) / max(self.days, 1))
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of an error."""
+        _, replications, weeks = self.sums.shape
+        return int(max(weeks * (replications - 1) if replications > 1 else weeks - 1, 1))
+
+    def errors(self, contrasts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Standard errors of linear contrasts of the levels, paired; contrasts : (n, L), result : (n,).
+
+        Weeks are taken as independent. Two replications or more of a week differ by chance alone, so seasons add nothing;
+        with a single one, weeks stand for one another.
+        """
+        paired = np.tensordot(contrasts, self.sums, axes=1)
+        _, replications, weeks = paired.shape
+        if replications > 1:
+            variance = paired.var(axis=1, ddof=1).sum(axis=1) / replications
+        else:
+            variance = weeks * paired[:, 0].var(axis=1, ddof=1) if weeks > 1 else np.zeros(len(contrasts))
+        return np.asarray(np.sqrt(variance) / max(self.days, 1))
+
+
+def convex_means(samples: Samples, base: int) -> tuple[NDArray[np.float64], bool]:
+    """Means of the levels with slopes that rise to 0 at most, and whether they lie inside the band; else as they are.
+
+    Slopes are pooled where they fall, weighted by their errors (pool adjacent violators), and the mean at level `base`
+    stays. A pooled slope is inside the band when its difference from the simulated one could be chance: at most BAND's
+    quantile of Student's t times the error of that very difference.
+    """
+    count = len(samples.levels)
+    if count < 2:
+        return samples.means, True
+    gaps = np.diff(samples.levels)
+    contrasts = (np.eye(count)[1:] - np.eye(count)[:-1]) / gaps[:, None]
+    slopes = contrasts @ samples.means
+    weights = 1 / (samples.errors(contrasts) ** 2 + NEGLIGIBLE_S**2)
+    pooled = optimize.isotonic_regression(slopes, weights=weights)
+    fitted = np.minimum(pooled.x, 0.0)
+    changes = contrasts.copy()
+    for first, last in zip(pooled.blocks[:-1], pooled.blocks[1:], strict=True):
+        if fitted[first] < 0:
+            block = weights[first:last]
+            changes[first:last] -= block @ contrasts[first:last] / block.sum()
+    band = stats.t.ppf((1 + BAND) / 2, samples.freedom) * samples.errors(changes) + NEGLIGIBLE_S
+    if bool(np.any(np.abs(slopes - fitted) > band)):
+        return samples.means, False
+    means = np.concatenate([[0.0], np.cumsum(fitted * gaps)])
+    means += samples.means[samples.levels == base] - means[samples.levels == base]
+    return np.maximum(means, 0.0), True
+
+
+def whole_convex(levels: NDArray[np.int64], values: NDArray[np.float64], base: int) -> NDArray[np.int64]:
+    """Whole numbers near convex non-increasing values at consecutive levels, convex and non-increasing too.
+
+    Steps are rounded, not heights: rounding keeps their order. The height at level `base` is the nearest whole number.
+    """
+    steps = np.rint(np.diff(values))
+    heights = np.concatenate([[0.0], np.cumsum(steps)])
+    at_base = levels == base
+    heights += np.rint(values[at_base]) - heights[at_base]
+    return np.asarray(np.maximum(heights, 0.0).astype(np.int64))

@@ -94,22 +94,20 @@ def erlang_a_overload(
 ) -> float:
     """Expected overload of an arrival in M/M/c+M: (wait − standard)⁺, and the charge when lost.
 
-    The offered wait behind m others is the time until m+1 departures, approximated by a gamma law of the same mean
-    and variance; patience is exponential. Summed over the states an arrival finds (Poisson arrivals see averages).
+    Behind m others the offered wait V is the time until m+1 departures at rates cμ, cμ + θ, …, cμ + mθ, so exp(−θV) has
+    the beta law of parameters cμ/θ and m+1 (Rényi's representation of exponential order statistics). The wait reached is
+    the least of V and an exponential patience, and both integrals over it close: lost with probability (m+1)/(cμ/θ+m+1),
+    E(wait − s)⁺ = [y I(y; cμ/θ, m+1) − P(served) I(y; cμ/θ+1, m+1)] / θ with y = exp(−θs) and I the incomplete beta ratio.
+    Summed over the states an arrival finds (Poisson arrivals see averages).
     """
     if arrival_rate <= 0:
         return 0.0
     if servers <= 0:
         return float(charge + np.exp(-patience_rate * standard) / patience_rate)
     states = erlang_a_states(servers, arrival_rate / service_rate, patience_rate / service_rate)
-    likely = int((np.cumsum(states[::-1]) > 1e-9).sum())  # states beyond hold next to nothing
-    ahead = np.arange(max(min(likely, len(states)) - servers, 1))
-    rates = servers * service_rate + ahead * patience_rate
-    mean, variance = np.cumsum(1 / rates), np.cumsum(1 / rates**2)
-    grid = np.linspace(0.0, float(mean[-1] + 6 * np.sqrt(variance[-1])), 120)
-    tail = special.gammaincc((mean**2 / variance)[:, None], grid[None, :] * (mean / variance)[:, None])
-    # wait reached = min(offered wait, patience): its tail is the product of both tails
-    reached = tail * np.exp(-patience_rate * grid)
-    beyond = np.trapezoid(np.where(grid >= standard, reached, 0.0), grid, axis=1)
-    lost = patience_rate * np.trapezoid(reached, grid, axis=1)
-    return float(states[servers : servers + len(ahead)] @ (beyond + charge * lost))
+    behind = np.arange(1, len(states) - servers + 1)
+    ratio = servers * service_rate / patience_rate
+    served = ratio / (ratio + behind)
+    late = np.exp(-patience_rate * standard)
+    beyond = late * special.betainc(ratio, behind, late) - served * special.betainc(ratio + 1, behind, late)
+    return float(states[servers:] @ (beyond / patience_rate + charge * (1 - served)))

@@ -1,38 +1,32 @@
-"""Response curves: what one officer more or less does to each office, from the kernel.
+"""Response curves: what one officer more or less does to each office, from the halls played again.
 
-All offices are shifted together, one desk group at a time, each against its own base; citizens keep to the offices
-they chose in the run as it is (remembered waits are held), so every office answers for itself alone. Officers beyond
-the base are copies of the office's own, new to it, and learn as moved officers do.
+The run as it is is recorded once; each office is then played by itself with crews larger and smaller in one desk group,
+citizens keeping to the office they chose (see `replay`). Officers beyond the base are copies of the office's own, new
+to it, and learn as moved officers do; where they need more counters than there are, counters are rented up to what the
+premises hold.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.phases import LEVELS, PhaseView, desk_group, field_map, phase_view
-from scenarios.rosters import slots
+from scenarios.phases import LEVELS, PhaseView, desk_group, field_map
+from scenarios.presence import presence
+from scenarios.rosters import duty, slots
 from scenarios.schema import Officer, Scenario
 
-from .curves import Curve
+from .curves import Curve, Samples, convex_means, whole_convex
 from .estimate import erlang_overload_s
-from .network import Compiled, restaffed
-from .rules import WINDOWS
-from .run import Progress, Report, compile_days, play_fast, spread
-from .tables import OFFICE_COLUMNS, empty_tables
+from .replay import Replay, record
+from .run import Progress, Report, compile_days, spread
 
 OFFSETS = (-18, -14, -11, -8, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8, 10)  #: played; levels between are interpolated
-Crews = dict[tuple[str, str], tuple[str, ...]]  #: (office, group) → officers, the last first to go
-Traces = list[NDArray[np.int64]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """One shifted network to play: every crew of the groups has `offset` officers more than at home."""
-
-    groups: frozenset[str]
-    offset: int
+NEXT_TO_NOTHING_S = 60.0  #: person-seconds a day; further officers are not played for less
+Place = tuple[str, str]  #: office, desk group
+Crews = dict[Place, tuple[str, ...]]  #: officers of each place, the last first to go
 
 
 def response_curves(
@@ -42,35 +36,26 @@ def response_curves(
     replications: Iterable[int] = (0, 1),
     seed: int = 1,
     days: int | None = None,
+    planned: bool = False,
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> tuple[Curve, ...]:
-    """Return the curves of a phase from home, sorted by office and group.
+    """Return the curves of a phase from home, or about the crews as planned, sorted by office and group.
 
     replications : those the verdict will not use; days : as `simulate`. The cost is one run of the phase for each
-    level and replication. Levels that would put more officers on duty than there are counters are not offered.
+    replication, and for each level the halls of one office. Levels end where the premises hold no further counter.
     """
-    home = scenario.model_copy(update={"assignments": tuple(row for row in scenario.assignments if row.phase != phase)})
-    view = phase_view(home, phase)
-    crews = desk_crews(home, view)
-    base = compile_days(home, phase, seed=seed, days=days)
-    numbers = tuple(replications)
-    traces = {number: _trace(base, number) for number in numbers}
-    levels = _levels(crews)
-
-    def play(level: _Level) -> list[NDArray[np.float64]]:
-        shifted = restaffed(home, base, _shifted(view, crews, level)) if level.offset else base
-        return [_overload_s(shifted, number, traces[number]) for number in numbers]
-
-    played: dict[_Level, list[NDArray[np.float64]]] = {}
-    for done, (level, seconds) in enumerate(zip(levels, spread(play, levels, jobs=jobs), strict=True), start=1):
-        played[level] = seconds
+    kept = scenario.assignments if planned else tuple(row for row in scenario.assignments if row.phase != phase)
+    about = scenario.model_copy(update={"assignments": kept})
+    replay = record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs)
+    staffing = _Staffing(replay, desk_crews(about, replay.view), written_peaks(about, replay.view))
+    places = sorted(staffing.crews)
+    curves = []
+    for done, curve in enumerate(spread(lambda place: _curve(staffing, place), places, jobs=jobs), start=1):
+        curves.append(curve)
         if progress is not None:
-            progress(Progress("curves", done, len(levels)))
-    return tuple(
-        _curve(home, view, base, crews, place, {level.offset: runs for level, runs in played.items() if place[1] in level.groups})
-        for place in sorted(crews)
-    )
+            progress(Progress("curves", done, len(places)))
+    return tuple(curves)
 
 
 def desk_crews(scenario: Scenario, view: PhaseView) -> Crews:
@@ -79,7 +64,7 @@ def desk_crews(scenario: Scenario, view: PhaseView) -> Crews:
     One of each set of own fields in turn, so that a smaller crew still holds what it can; pinned officers first.
     """
     fields = field_map(scenario)
-    found: dict[tuple[str, str], list[Officer]] = {}
+    found: dict[Place, list[Officer]] = {}
     for office in view.offices:
         for name in view.crew(office):
             group = desk_group(view.officers[name], fields, view.offers[office])
@@ -98,90 +83,138 @@ def _in_turn(crew: list[Officer]) -> tuple[str, ...]:
     return tuple(name for _, _, name in sorted(keys))
 
 
-def _levels(crews: Crews) -> list[_Level]:
-    """Shifts by sets of groups that no office has together, so that each office is shifted in one group at a time."""
-    present = [group for group in LEVELS if any(group == known for _, known in crews)]
-    sets: list[set[str]] = []
-    for group in present:
-        offices = {office for office, known in crews if known == group}
-        free = (one for one in sets if not any(office in offices and known in one for office, known in crews))
-        home = next(free, None)
-        if home is None:
-            sets.append({group})
-        else:
-            home.add(group)
-    shifts = [_Level(frozenset(groups), offset) for groups in sets for offset in OFFSETS]
-    return [_Level(frozenset(present), 0), *shifts]
+@dataclass(frozen=True, slots=True)
+class _Staffing:
+    """Crews of a recorded phase, one group at a time larger or smaller."""
+
+    replay: Replay
+    crews: Crews
+    peaks: dict[str, int]  #: counters taken by written counter hours
+
+    def crew(self, place: Place, offset: int) -> list[Officer]:
+        """The office's crew with one group larger or smaller by the offset, never without an officer in it."""
+        office, group = place
+        view, own = self.replay.view, self.crews[place]
+        gone = set(own[max(1, len(own) + offset) :])
+        crew = [view.officers[name] for name in view.crew(office) if name not in gone]
+        return crew + [
+            view.officers[own[extra % len(own)]].model_copy(update={"id": f"{office}+{group}+{extra:02d}"})
+            for extra in range(offset)
+        ]
+
+    def counters(self, place: Place, offset: int) -> int:
+        """Whole counters the office then needs at once, by default counter hours and written ones.
+
+        Officers of whole days stand in one row; officers of half-day shifts take whole counters, mornings or afternoons.
+        """
+        total = {"full": 0, "morning": 0, "afternoon": 0}
+        for officer in self.crew(place, offset):
+            if not _written(self.replay.scenario, self.replay.view, officer.id):
+                total[officer.shift] += round(officer.counter_share * 1000)
+        in_rows = ceil(total["full"] / 1000) + max(ceil(total[half] / 1000) for half in ("morning", "afternoon"))
+        return in_rows + self.peaks.get(place[0], 0)
+
+    def samples(self, place: Place) -> Samples:
+        """What the levels worth playing come to: the group's own part of the office's overload.
+
+        Down to the office's minimum crew; up to what the premises hold, and no further than where next to nothing is left:
+        what is left there is taken to be left by every larger crew.
+        """
+        view, base = self.replay.view, len(self.crews[place])
+        others = self._overload_s(place, 0) - self._own_s(place)
+        fewest = min(max(view.offices[place[0]].minimum_crew - len(view.crew(place[0])), 1 - base, OFFSETS[0]), 0)
+        most = 0
+        while most < OFFSETS[-1] and self.counters(place, most + 1) <= view.offices[place[0]].premises_limit:
+            most += 1
+        found = {0: self._own_s(place)}
+        for offset in {fewest, *(offset for offset in OFFSETS if fewest < offset < 0)} - {0}:
+            found[offset] = self._overload_s(place, offset) - others
+        last = 0
+        for offset in sorted({most, *(offset for offset in OFFSETS if 0 < offset < most)} - {0}):
+            if found[last].mean(axis=0).sum() <= NEXT_TO_NOTHING_S * self.replay.compiled.days:
+                found[most] = found[last]
+                break
+            found[offset] = self._overload_s(place, offset) - others
+            last = offset
+        return Samples(
+            levels=np.array([base + offset for offset in sorted(found)]),
+            sums=np.array([found[offset] for offset in sorted(found)]),
+            days=self.replay.compiled.days,
+        )
+
+    def _overload_s(self, place: Place, offset: int) -> NDArray[np.float64]:
+        """Overload of the office by week, (R, W) person-seconds."""
+        return self.replay.weekly(self._by_level_s(place, offset).sum(axis=2))
+
+    def _own_s(self, place: Place) -> NDArray[np.float64]:
+        """Overload of the fields that a group answers for, with every crew as it is, by week."""
+        own = [LEVELS.index(level) for level in self.levels(place)]
+        return self.replay.weekly(self._by_level_s(place, 0)[:, :, own].sum(axis=2))
+
+    def levels(self, place: Place) -> list[str]:
+        """Levels of fields that a group answers for: its own, and to the office's first group those of no group."""
+        groups = sorted(group for office, group in self.crews if office == place[0])
+        return [level for level in LEVELS if level == place[1] or (place[1] == groups[0] and level not in groups)]
+
+    def _by_level_s(self, place: Place, offset: int) -> NDArray[np.float64]:
+        """Overload of the office by day and level, (R, D, L) person-seconds.
+
+        Where the counters are too few for the crew as it is, its counter hours have shrunk; a larger group is then played
+        with counters that shrink them alike, since others must leave for it.
+        """
+        counters, needed = self.replay.view.offices[place[0]].counters, self.counters(place, 0)
+        if offset > 0 and needed > counters:
+            counters = round(counters * self.counters(place, offset) / needed)
+        elif offset > 0:
+            counters = max(counters, self.counters(place, offset))
+        return self.replay.office_overload_by_level_s(place[0], self.crew(place, offset), counters=counters)
 
 
-def _shifted(view: PhaseView, crews: Crews, level: _Level) -> PhaseView:
-    """The phase with every crew of the groups larger or smaller by the offset; never empty."""
-    offset = level.offset
-    officers, serves, home = dict(view.officers), dict(view.serves), dict(view.home)
-    for (office, group), crew in crews.items():
-        if group not in level.groups:
-            continue
-        for name in crew[max(1, len(crew) + offset) :]:
-            del officers[name], serves[name], home[name]
-        for extra in range(offset):
-            name = f"{office}+{group}+{extra:02d}"
-            officers[name] = view.officers[crew[extra % len(crew)]].model_copy(update={"id": name})
-            serves[name], home[name] = office, ""
-    order = sorted(officers)
-    return replace(
-        view,
-        officers={name: officers[name] for name in order},
-        serves={name: serves[name] for name in order},
-        home={name: home[name] for name in order},
-    )
+def written_peaks(scenario: Scenario, view: PhaseView) -> dict[str, int]:
+    """Most officers at once at an office by written counter hours, visitors among them."""
+    hours = {key: stretches for key, stretches in duty(scenario, view).items() if _written(scenario, view, key[0])}
+    peaks: dict[str, int] = {}
+    for (office, _), present in presence(scenario, view, hours).items():
+        most = max(sum(on <= start < off for _, on, off in present) for _, start, _ in present)
+        peaks[office] = max(most, peaks.get(office, 0))
+    return peaks
 
 
-def _trace(base: Compiled, replication: int) -> Traces:
-    """Remembered waits of every morning of the run as it is, block by block."""
-    traces = []
-    for number, draws in enumerate(base.blocks):
-        trace = np.empty((len(draws.days.weekday), len(base.office_ids), WINDOWS), np.int64)
-        play_fast(base, number, replication, empty_tables(len(base.office_ids), len(base.unit_ids)), trace=trace)
-        traces.append(trace)
-    return traces
+def _written(scenario: Scenario, view: PhaseView, officer: str) -> bool:
+    """Tell whether the counter hours of an officer are written."""
+    return any(row.officer == officer and row.phase == view.phase.id for row in scenario.rosters)
 
 
-def _overload_s(compiled: Compiled, replication: int, traces: Traces) -> NDArray[np.float64]:
-    """Overload of each office, person-seconds a day; (O,)."""
-    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-    for number, trace in enumerate(traces):
-        play_fast(compiled, number, replication, tables, held=trace)
-    return tables.office[:, OFFICE_COLUMNS.index("overload")] / 1000 / compiled.days
+def _curve(staffing: _Staffing, place: Place) -> Curve:
+    """The curve of one place; levels between those played are interpolated.
 
-
-def _curve(
-    scenario: Scenario,
-    view: PhaseView,
-    base: Compiled,
-    crews: Crews,
-    place: tuple[str, str],
-    played: dict[int, list[NDArray[np.float64]]],
-) -> Curve:
-    """The curve of one place from the runs by offset; levels between those played are interpolated."""
+    What a group saves other groups counts for it, but no group's part falls below 0: parts add up, and would promise twice
+    what can be saved once.
+    """
     office, group = place
-    crew = crews[place]
-    rank = base.office_ids.index(office)
-    room = 1000 * view.offices[office].counters
-    everyone = sum(round(view.officers[name].counter_share * 1000) for name in view.crew(office))
-    shares = sum(round(view.officers[name].counter_share * 1000) for name in crew)
-    known = [offset for offset in sorted(played) if len(crew) + offset >= 1]
-    values = np.array([[run[rank] for run in played[offset]] for offset in known])
-    errors = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1]) if values.shape[1] > 1 else np.zeros(len(known))
-    mean_share = shares / len(crew)
-    offsets = [offset for offset in range(known[0], known[-1] + 1) if offset <= 0 or everyone + offset * mean_share <= room]
+    replay, crew = staffing.replay, staffing.crews[place]
+    view, scenario, base = replay.view, replay.scenario, len(crew)
+    samples = staffing.samples(place)
+    means, convex = convex_means(samples, base)
+    levels = np.arange(samples.levels[0], samples.levels[-1] + 1)
+    between = np.interp(levels, samples.levels, means)
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
-    on_duty = [(shares + offset * mean_share) / 1000 for offset in offsets]
+    share = sum(view.officers[name].counter_share for name in crew) / base
+    erlang = erlang_overload_s(scenario, replay.compiled, office, group, half_hours, [share * level for level in levels])
     return Curve(
         office=office,
         group=group,
-        base=len(crew),
-        levels=tuple(len(crew) + offset for offset in offsets),
-        overload_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, values.mean(axis=1))),
-        error_s_per_day=tuple(round(float(value)) for value in np.interp(offsets, known, errors)),
-        erlang_s_per_day=tuple(round(value) for value in erlang_overload_s(scenario, base, office, group, half_hours, on_duty)),
+        base=base,
+        levels=tuple(int(level) for level in levels),
+        overload_s_per_day=_whole(whole_convex(levels, between, base) if convex else np.maximum(between, 0.0)),
+        error_s_per_day=_whole(np.interp(levels, samples.levels, samples.errors(np.eye(len(samples.levels))))),
+        erlang_s_per_day=_whole(erlang),
+        simulated_s_per_day=_whole(np.interp(levels, samples.levels, samples.means)),
+        convex=convex,
+        counters=view.offices[office].counters,
+        counters_needed=tuple(staffing.counters(place, int(level) - base) for level in levels),
     )
+
+
+def _whole(values: Iterable[float]) -> tuple[int, ...]:
+    return tuple(round(float(value)) for value in values)

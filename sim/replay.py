@@ -1,0 +1,382 @@
+"""A run recorded once and played again office by office with other staffing, nobody looking elsewhere.
+
+What citizens draw, which office they choose and when they arrive there are those of the recorded run (see
+`office_days`), so that only the halls are played. Everything that happens in a hall counts as in the kernel: absent
+officers, outages, learning of moved officers, volunteers at the door, reserved counters, scanning desks. Reserves of
+float pools are at an office from the start of a service they gave there in the recorded run to the end of the last one
+before a pause that is longer than the way to their base and back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.phases import LEVELS, PhaseView, phase_view
+from scenarios.presence import presence
+from scenarios.rosters import Stretch, duty
+from scenarios.schema import Officer, Scenario
+
+from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START
+from .network import MINUTE, SURE, Compiled, _away_until, id_hash
+from .office_days import (
+    K_ARRIVAL,
+    K_DAY,
+    K_MARKS,
+    K_SUCCESSOR,
+    KEPT_WIDTH,
+    MARK_AGAIN,
+    MARK_ELSEWHERE,
+    MARK_SERVED,
+    Kept,
+    keep_rows,
+    play_days,
+)
+from .rules import CLOSE, NO_SHOW, OVERTIME_END, SERVED, Days, Network
+from .run import Records, play_fast, spread
+from .streams import FETCHES, NUMBER_MASK, TOLD
+from .tables import empty_tables
+
+TICKS_PER_S = 1000
+Roster = Mapping[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches, minutes from midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One office of a compiled phase, ready to play."""
+
+    network: Network
+    competent: NDArray[np.int64]
+    nominal: NDArray[np.int64]
+    days: tuple[Days, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A recorded run of one phase. R replications, O offices, D measured days in the order of the calendar."""
+
+    scenario: Scenario
+    view: PhaseView
+    compiled: Compiled
+    replications: tuple[int, ...]
+    kept: tuple[tuple[tuple[Kept, ...], ...], ...]  #: by replication, block and office
+    level_of: NDArray[np.int64]  #: (F,) place of each field's level in LEVELS
+    away: dict[str, int]  #: home of officers on the move → day before which they are
+    settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
+
+    @property
+    def weeks(self) -> NDArray[np.int64]:
+        """Calendar week of each measured day, (D,), counted from the year 1."""
+        blocks = self.compiled.blocks
+        days = [draws.laws.days[draws.days.lead_in + draws.days.warmup :] for draws in blocks]
+        return np.asarray((np.concatenate(days) - 1) // 7)
+
+    def weekly(self, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of the calendar weeks, (…, W), of values by measured day, (…, D)."""
+        _, firsts = np.unique(self.weeks, return_index=True)
+        return np.add.reduceat(by_day, firsts, axis=-1)
+
+    def overload_s(
+        self, variant: Compiled | None = None, offices: Iterable[str] | None = None, *, jobs: int | None = 1
+    ) -> NDArray[np.float64]:
+        """Overload of each office in person-seconds a day, (R, O), with the staffing and calendar of a variant.
+
+        variant : of the recorded phase, as `network.restaffed` makes them; offices : to play, all when None, others are 0.
+        """
+        by_day = self.overload_by_day_s(variant, offices, jobs=jobs)
+        return np.asarray(by_day.sum(axis=2) / max(self.compiled.days, 1))
+
+    def overload_by_day_s(
+        self, variant: Compiled | None = None, offices: Iterable[str] | None = None, *, jobs: int | None = 1
+    ) -> NDArray[np.float64]:
+        """The same by day, (R, O, D) person-seconds."""
+        ids = self.compiled.office_ids
+        asked = range(len(ids)) if offices is None else sorted({ids.index(name) for name in offices})
+        sums = np.zeros((len(self.replications), len(ids), self.compiled.days))
+
+        def play(office: int) -> NDArray[np.float64]:
+            setting = self.setting(office) if variant is None else _setting(variant, office)
+            return np.asarray(self._played(office, setting).sum(axis=2))
+
+        for office, found in zip(asked, spread(play, list(asked), jobs=jobs), strict=True):
+            sums[:, office] = found
+        return sums
+
+    def office_overload_s(
+        self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None
+    ) -> NDArray[np.float64]:
+        """Overload of one office with another crew, person-seconds a day, (R,).
+
+        crew : officers of the office, any who are not at home there learn as moved officers do; roster : their counter
+        hours, the written or default ones when None; counters : of the office, as they are when None.
+        """
+        by_day = self.office_overload_by_day_s(office, crew, roster, counters)
+        return np.asarray(by_day.sum(axis=1) / max(self.compiled.days, 1))
+
+    def office_overload_by_day_s(
+        self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None
+    ) -> NDArray[np.float64]:
+        """The same by day, (R, D) person-seconds."""
+        return np.asarray(self.office_overload_by_level_s(office, crew, roster, counters).sum(axis=2))
+
+    def office_overload_by_level_s(
+        self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None
+    ) -> NDArray[np.float64]:
+        """The same by day and level of the fields, in the order of LEVELS, (R, D, L) person-seconds."""
+        rank = self.compiled.office_ids.index(office)
+        setting = self.setting(rank)
+        network = setting.network._replace(**self._staffing(office, crew, roster, counters))
+        return self._played(rank, replace(setting, network=network))
+
+    def setting(self, office: int) -> Setting:
+        """An office as it is in the recorded run."""
+        if office not in self.settings:
+            self.settings[office] = _setting(self.compiled, office)
+        return self.settings[office]
+
+    def _played(self, office: int, setting: Setting) -> NDArray[np.float64]:
+        """Overload by measured day and level of one office, (R, D, L) person-seconds."""
+        found = []
+        for number, blocks in zip(self.replications, self.kept, strict=True):
+            parts = []
+            for draws, days, offices in zip(self.compiled.blocks, setting.days, blocks, strict=True):
+                sums = np.zeros((len(days.weekday), len(LEVELS)), np.int64)
+                play_days(
+                    setting.network, setting.competent, setting.nominal, days, draws.laws, self.compiled.papers,
+                    offices[office], office, np.uint64(draws.seed), number, self.level_of, sums,
+                )  # fmt: skip
+                parts.append(sums[days.lead_in + days.warmup :])
+            found.append(np.concatenate(parts) / TICKS_PER_S)
+        return np.array(found)
+
+    def _staffing(self, office: str, crew: Sequence[Officer], roster: Roster | None, counters: int | None) -> dict[str, Any]:
+        """The arrays of the office's network that depend on its crew; visitors by roster and reserves stay as they are."""
+        compiled, rank = self.compiled, self.compiled.office_ids.index(office)
+        before = self.setting(rank).network
+        own = sorted(crew, key=lambda officer: officer.id)
+        present = self._present(office, own, roster, counters)
+        names = {officer.id for officer in own}
+        visitors = sorted({name for _, name, _, _ in present} - names)
+        people = [*own, *(self.view.officers[name] for name in visitors)]
+        ids = [officer.id for officer in people]
+        reserves = slice(int(before.own_crew[0]), int(before.crew_start[1]))
+        field_ids = compiled.field_ids
+        skills = [person.skills for person in people]
+        pace = np.array([[paces.get(name, 0) for name in field_ids] for paces in skills], np.int64)
+        pace = pace.reshape(len(people), len(field_ids))
+        bits = np.uint64(1) << np.arange(len(field_ids), dtype=np.uint64)
+        change_start, change_tick, change_officer = _changes(present, ids, before.clock[0])
+        of_people = {
+            "officer_hash": np.array([id_hash(name) for name in ids], np.uint64),
+            "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
+            "home_office": np.array([self._wave_office(name, rank, names) for name in ids], np.int64),
+            "away_until": np.array([self.away.get(person.home, 0) for person in people], np.int64),
+            "pace": pace,
+            "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
+            "moved": np.array([self._moved(name, office, names) for name in ids], np.int64),
+        }
+        arrays = {name: np.concatenate([rows, getattr(before, name)[reserves]]) for name, rows in of_people.items()}
+        return arrays | {
+            "crew_start": np.array([0, len(arrays["moved"])], np.int64),
+            "own_crew": np.array([len(people)], np.int64),
+            "change_start": change_start,
+            "change_tick": change_tick,
+            "change_officer": change_officer,
+        }
+
+    def _present(
+        self, office: str, crew: list[Officer], roster: Roster | None, counters: int | None
+    ) -> list[tuple[int, str, int, int]]:
+        """Weekday, officer, first and last minute of everybody's counter hours at the office."""
+        place = self.view.offices[office]
+        if counters is not None:
+            place = place.model_copy(update={"counters": counters})
+        roving = {row.officer for row in self.scenario.rosters if row.phase == self.view.phase.id and row.office}
+        visitors = {name: home for name, home in self.view.serves.items() if name in roving and home != office}
+        own = {officer.id: officer for officer in crew}
+        alone = replace(
+            self.view,
+            offices={office: place},
+            officers={name: self.view.officers[name] for name in visitors} | own,
+            serves=visitors | (dict.fromkeys(own, office) if roster is None else {}),
+        )
+        found = presence(self.scenario, alone, duty(self.scenario, alone))
+        present = [(weekday, *row) for (at, weekday), rows in found.items() if at == office for row in rows]
+        given = roster or {}
+        return present + [(weekday, name, on, off) for (name, weekday), part in given.items() if name in own for on, off in part]
+
+    def _wave_office(self, name: str, rank: int, crew: set[str]) -> int:
+        """Office whose waves of absence an officer shares."""
+        return rank if name in crew else self.compiled.office_ids.index(self.view.serves[name])
+
+    def _moved(self, name: str, office: str, crew: set[str]) -> bool:
+        """Tell whether an officer came to where they serve as the phase began."""
+        serves = office if name in crew else self.view.serves[name]
+        return self.view.came.get(name) != serves
+
+
+def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], *, jobs: int | None = None) -> Replay:
+    """Play a phase as it is and keep its visits. ValueError for days with visits built by hand."""
+    if any(len(draws.given_start) > 1 for draws in compiled.blocks):
+        raise ValueError("visits built by hand cannot be played again")
+    numbers = tuple(replications)
+    view = phase_view(scenario, compiled.phase)
+    tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
+    found = dict(zip(tasks, spread(lambda task: _recorded(compiled, *task), tasks, jobs=jobs), strict=True))
+    people = list(view.officers.values())
+    reference = bool(compiled.network.away_until.max(initial=0) == 0)
+    away = _away_until(scenario, view, people, reference)
+    levels = {field.id: field.level for field in scenario.fields}
+    return Replay(
+        scenario=scenario,
+        view=view,
+        compiled=compiled,
+        replications=numbers,
+        kept=tuple(tuple(found[number, block] for block in range(len(compiled.blocks))) for number in numbers),
+        level_of=np.array([LEVELS.index(levels[name]) for name in compiled.field_ids], np.int64),
+        away={person.home: int(until) for person, until in zip(people, away, strict=True) if until},
+    )
+
+
+def _setting(compiled: Compiled, office: int) -> Setting:
+    """The part of a compiled phase that one office needs, the office as number 0."""
+    network = compiled.network
+    one = slice(office, office + 1)
+    crew = slice(int(network.crew_start[office]), int(network.crew_start[office + 1]))
+    start = network.change_start[:, office : office + 2]
+    spans = [slice(int(first), int(last)) for first, last in start]
+    alone = network._replace(
+        counters=network.counters[one],
+        reserved=network.reserved[one],
+        scanners=network.scanners[one],
+        office_hash=network.office_hash[one],
+        clock=network.clock[one],
+        own_crew=network.own_crew[one],
+        crew_start=np.array([0, crew.stop - crew.start], np.int64),
+        officer_hash=network.officer_hash[crew],
+        absence=network.absence[crew],
+        home_office=network.home_office[crew],
+        away_until=network.away_until[crew],
+        pace=network.pace[crew],
+        skills=network.skills[crew],
+        moved=network.moved[crew],
+        change_start=_from_zero(np.diff(start, axis=1)[:, 0]),
+        change_tick=np.concatenate([network.change_tick[span] for span in spans]),
+        change_officer=np.concatenate([network.change_officer[span] for span in spans]),
+    )
+    return Setting(
+        network=alone,
+        competent=np.where(network.competent == office, 0, 1),
+        nominal=network.nominal[one],
+        days=tuple(_days_of(draws.days, office) for draws in compiled.blocks),
+    )
+
+
+def _from_zero(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Slices (7, 2) of arrays that hold the weekdays of one office one after another."""
+    until = np.cumsum(counts)
+    return np.ascontiguousarray(np.stack([until - counts, until], axis=1))
+
+
+def _days_of(days: Days, office: int) -> Days:
+    """The calendar with the outages and volunteers of one office."""
+    here = (days.outage[:, 1] < 0) | (days.outage[:, 1] == office)
+    outage = days.outage[here]
+    outage[:, 1] = -1
+    before = np.concatenate([[0], np.cumsum(here)])
+    return days._replace(
+        door_share=np.ascontiguousarray(days.door_share[:, office : office + 1]),
+        outage_start=before[days.outage_start].astype(np.int64),
+        outage=outage,
+    )
+
+
+def _changes(
+    present: list[tuple[int, str, int, int]], ids: list[str], clock: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Roster changes of one office by weekday; who is on duty at closing stays for overtime."""
+    places = {name: place for place, name in enumerate(ids)}
+    close, overtime_end = int(clock[CLOSE]), int(clock[OVERTIME_END])
+    found: list[tuple[int, int, int, int]] = []
+    for weekday, name, on, off in present:
+        gone = overtime_end if off * MINUTE == close else off * MINUTE
+        found += [(weekday, on * MINUTE, 1, places[name]), (weekday, gone, 0, places[name])]
+    found.sort()
+    rows = np.array(found, np.int64).reshape(-1, 4)
+    return _from_zero(np.bincount(rows[:, 0], minlength=7)), rows[:, 1].copy(), 2 * rows[:, 3] + rows[:, 2]
+
+
+def _recorded(compiled: Compiled, replication: int, block: int) -> tuple[Kept, ...]:
+    """Play a block as it is; return its visits by office."""
+    draws = compiled.blocks[block]
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    _, records, _ = play_fast(compiled, block, replication, tables, keep=True)
+    offices, days = len(compiled.office_ids), len(draws.days.weekday)
+    came = np.flatnonzero(records[:, R_OUTCOME] < NO_SHOW)
+    day, arrival = records[came, R_DAY], records[came, R_ARRIVAL]
+    group = records[came, R_OFFICE] * days + day
+    in_order = came[np.argsort((group << 32) + arrival, kind="stable")]
+    place = np.full(len(records), -1, np.int64)
+    place[in_order] = np.arange(len(in_order))
+    rows = np.zeros((len(in_order), KEPT_WIDTH), np.int32)
+    rows[:, K_DAY], rows[:, K_ARRIVAL], rows[:, K_SUCCESSOR] = records[in_order, R_DAY], records[in_order, R_ARRIVAL], -1
+    _link(records, place, rows)
+    day_start = np.searchsorted(records[:, R_DAY], np.arange(days + 1))
+    all_codes, booked = records[:, R_CODE].copy(), records[:, R_BOOKED] > 0
+    keep_rows(draws.laws, np.uint64(draws.seed), replication, day_start, all_codes, booked, place, rows)
+    start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=offices * days))])
+    codes = records[in_order, R_CODE]
+    guests = _guests(compiled, records)
+    kept = []
+    for office in range(offices):
+        span = start[office * days : (office + 1) * days + 1]
+        own = rows[span[0] : span[-1]].copy()
+        own[:, K_SUCCESSOR] -= np.where(own[:, K_SUCCESSOR] >= 0, span[0], 0).astype(np.int32)
+        kept.append(Kept(span - span[0], codes[span[0] : span[-1]].copy(), own, guests[guests[:, 0] == office, 1:].copy()))
+    return tuple(kept)
+
+
+def _link(records: Records, place: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
+    """Mark who was served, who comes again after a visit to the same office, and who goes to another one after it.
+
+    A citizen's visits for one need are numbered in their codes; a result is fetched where the dossier was handed in.
+    """
+    codes, came = records[:, R_CODE], place >= 0
+    served = records[:, R_OUTCOME] == SERVED
+    rows[place[served], K_MARKS] |= MARK_SERVED
+    again = np.flatnonzero(came & (codes & (NUMBER_MASK | FETCHES) != 0))
+    if not len(again):
+        return
+    # a visit is known by its need and what comes before it: so many visits, or a service
+    need = codes & ~np.int64(TOLD)
+    again = again[np.argsort(need[again])]
+    expected = np.where(served & (codes & FETCHES == 0), need & ~np.int64(NUMBER_MASK) | FETCHES, need + 1)
+    spot = np.minimum(np.searchsorted(need[again], expected), len(again) - 1)
+    earlier = np.flatnonzero(came & (need[again][spot] == expected))
+    later = again[spot[earlier]]
+    same = records[earlier, R_OFFICE] == records[later, R_OFFICE]
+    rows[place[earlier[same]], K_SUCCESSOR] = place[later[same]]
+    rows[place[later[same]], K_MARKS] |= MARK_AGAIN
+    rows[place[earlier[~same]], K_MARKS] |= MARK_ELSEWHERE
+
+
+def _guests(compiled: Compiled, records: Records) -> NDArray[np.int64]:
+    """Stays of reserves seen in a run, (n, 5): office, day, first tick, last tick, place after the office's own; sorted."""
+    network = compiled.network
+    helped = (records[:, R_OFFICER] >= 0) & (records[:, R_OFFICER] >= network.own_crew[records[:, R_OFFICE]])
+    served = records[helped]
+    served = served[np.lexsort((served[:, R_START], served[:, R_OFFICER], served[:, R_DAY], served[:, R_OFFICE]))]
+    if not len(served):
+        return np.empty((0, 5), np.int64)
+    office, start, end = served[:, R_OFFICE], served[:, R_START], served[:, R_END]
+    place = served[:, R_OFFICER] - network.own_crew[office]
+    reserve = np.argmax(network.reserve_place[:, office] == network.crew_start[office] + served[:, R_OFFICER], axis=0)
+    way = 2 * network.pool_travel[network.reserve_pool[reserve], office]
+    first = np.ones(len(served), np.bool_)
+    first[1:] = np.any(np.diff(served[:, [R_OFFICE, R_DAY, R_OFFICER]], axis=0) != 0, axis=1) | (start[1:] - end[:-1] > way[1:])
+    last = np.append(first[1:], True)
+    come = start[first]
+    stays = np.stack([office[first], served[first, R_DAY], come, np.maximum(end[last] - 1, come + 1), place[first]], axis=1)
+    return stays[np.lexsort(stays.T[::-1])]

@@ -1,0 +1,114 @@
+"""Curves that fall and flatten: noise is mended inside the band, and nothing else."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scenarios import load_scenario
+from sim import response_curves, simulate
+from sim.curves import Samples, convex_means, whole_convex
+
+WEEKS, DAYS = 12, 60
+
+
+def samples(heights: list[float], noise: float = 0.0, shared: float = 0.0, seed: int = 0) -> Samples:
+    """Two replications of twelve weeks about given daily means at levels 1, 2, …; part of the noise the same at every level."""
+    rng = np.random.default_rng(seed)
+    weekly = np.array(heights)[:, None, None] * DAYS / WEEKS
+    own = noise * rng.standard_normal((len(heights), 2, WEEKS))
+    return Samples(np.arange(1, len(heights) + 1), weekly + own + shared * rng.standard_normal((1, 2, WEEKS)), DAYS)
+
+
+def falls_and_flattens(values: NDArray[np.float64] | NDArray[np.int64]) -> bool:
+    """Non-increasing, with steps that never grow steeper."""
+    steps = np.diff(values)
+    return bool((steps <= 1e-9).all() and (np.diff(steps) >= -1e-9).all())
+
+
+def test_a_convex_curve_is_left_as_it_is() -> None:
+    """Nothing to mend, nothing changed, whatever all levels share."""
+    curve = samples([2100.0, 2050.0, 2025.0, 2012.0, 2006.0, 2006.0], shared=500.0)
+    means, convex = convex_means(curve, 3)
+    assert convex
+    assert means == pytest.approx(curve.means)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_mending_gives_a_falling_convex_curve_through_the_base_and_again_the_same(seed: int) -> None:
+    """Every mended curve is convex, non-increasing, at least 0, true at the base, and mended once for all."""
+    rng = np.random.default_rng([1, seed])
+    true = 5000 * np.exp(-rng.uniform(0.2, 1.0) * np.arange(12))
+    curve = samples(true.tolist(), noise=40.0, shared=300.0, seed=seed)
+    base = int(rng.integers(1, 13))
+    means, convex = convex_means(curve, base)
+    assert convex
+    assert falls_and_flattens(means) and means.min() >= 0
+    if curve.means[base - 1] > 0:
+        assert means[base - 1] == pytest.approx(curve.means[base - 1])
+    again, still = convex_means(samples(means.tolist()), base)
+    assert still
+    assert again == pytest.approx(means, abs=1e-6)
+    whole = whole_convex(curve.levels, means, base)
+    assert falls_and_flattens(whole) and whole.min() >= 0
+    assert whole[base - 1] == round(max(means[base - 1], 0.0))
+    assert np.abs(whole - means).max() <= 0.5 * len(means) + 0.5
+
+
+def test_mending_stays_inside_the_band() -> None:
+    """Slopes pooled by chance differ from those simulated by no more than their own error allows."""
+    curve = samples([400.0, 300.0, 190.0, 150.0, 152.0, 149.0], noise=60.0, seed=3)
+    means, convex = convex_means(curve, 1)
+    assert convex
+    steps = np.eye(6)[1:] - np.eye(6)[:-1]
+    assert (np.abs(np.diff(means) - np.diff(curve.means)) < 6 * curve.errors(steps) + 1).all()
+
+
+@pytest.mark.parametrize("heights", [[900.0, 880.0, 500.0, 60.0, 10.0], [100.0, 50.0, 90.0, 20.0, 10.0]])
+def test_a_curve_that_is_surely_not_convex_is_said_to_be_and_left(heights: list[float]) -> None:
+    """S-shaped, or with a rise: values stay as simulated."""
+    curve = samples(heights, noise=5.0, shared=500.0)
+    means, convex = convex_means(curve, 2)
+    assert not convex
+    assert np.array_equal(means, curve.means)
+
+
+def test_false_alarms_are_rare() -> None:
+    """Straight lines under noise alone: at most 2 % of the curves are called not convex."""
+    alarms = sum(not convex_means(samples([90.0 - 10 * n for n in range(8)], noise=30.0, seed=seed), 1)[1] for seed in range(400))
+    assert alarms <= 8
+
+
+def test_errors_of_differences_forget_what_all_levels_share() -> None:
+    """Common random numbers: the error of a level is large, that of a difference small."""
+    curve = samples([100.0, 90.0], noise=1.0, shared=1000.0)
+    level, difference = curve.errors(np.array([[1.0, 0.0], [-1.0, 1.0]]))
+    assert difference < level / 100
+
+
+def test_a_single_replication_takes_weeks_for_one_another() -> None:
+    """The error of a mean of weeks is that of independent weeks."""
+    values = np.random.default_rng(5).normal(50.0, 10.0, (1, 1, WEEKS))
+    one = Samples(np.array([1]), values, DAYS)
+    expected = values.std(ddof=1) * np.sqrt(WEEKS) / DAYS
+    assert one.errors(np.eye(1))[0] == pytest.approx(expected)
+
+
+def test_curves_of_tiny_start_from_the_run_as_it_is() -> None:
+    """At the base the curve is the overload of a run; levels go past the counters, up to the premises."""
+    tiny = load_scenario("tiny")
+    run = simulate(tiny, ["p1"], replications=2).phases[0]
+    as_is = run.column("overload").mean(axis=0) / 1000 / run.days
+    curves = response_curves(tiny, "p1")
+    assert curves == response_curves(tiny, "p1", jobs=1)
+    offices = {office.id: office for office in tiny.offices}
+    for curve in curves:
+        at_base = curve.levels.index(curve.base)
+        assert sum(one.simulated_s_per_day[one.levels.index(one.base)] for one in curves if one.office == curve.office) == (
+            pytest.approx(as_is[run.office_ids.index(curve.office)], abs=1)
+        )
+        assert curve.overload_s_per_day[at_base] == curve.simulated_s_per_day[at_base]
+        assert curve.levels == tuple(range(curve.levels[0], curve.levels[-1] + 1)) and curve.levels[0] >= 1
+        assert curve.counters == offices[curve.office].counters
+        assert max(curve.counters_needed) <= offices[curve.office].premises_limit
+        assert not curve.convex or falls_and_flattens(np.array(curve.overload_s_per_day))
+    assert any(max(curve.counters_needed) > curve.counters for curve in curves)
