@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from time import perf_counter
+from typing import Any
 
 import pandas as pd
 
-from optimizer import Plan, optimize
+from optimizer.loop import ROUNDS, Loop, closed_loop
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, response_curves, simulate
 from sim.run import Progress, Report
 
-CURVE_REPLICATIONS = 2  #: replications 0…1 teach the plan; the verdict uses those after them
+CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
+PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
 
 
@@ -24,6 +26,7 @@ def study(
     seed: int = 1,
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
+    rounds: int = ROUNDS,
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> StudyData:
@@ -35,13 +38,20 @@ def study(
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
-    plans = {}
-    planned = scenario
-    for phase in asked:
-        plans[phase] = plan_phase(
-            scenario, phase, days=days, seed=seed, max_moves=max_moves, time_limit_s=time_limit_s, jobs=jobs, progress=progress
-        )
-        planned = plans[phase].applied_to(planned)
+    loop = plan_phases(
+        scenario,
+        asked,
+        days=days,
+        seed=seed,
+        max_moves=max_moves,
+        time_limit_s=time_limit_s,
+        rounds=rounds,
+        jobs=jobs,
+        progress=progress,
+    )
+    plan = loop.plan
+    planned = plan.applied_to(scenario)
+    parts = {part.phase: part for part in plan.phases}
 
     def played(which: Scenario, label: str, reference_days: bool) -> dict[str, PhaseTables]:
         def report(step: Progress) -> None:
@@ -53,7 +63,7 @@ def study(
             asked,
             days=None if reference_days else days,
             replications=replications,
-            first_replication=CURVE_REPLICATIONS,
+            first_replication=PLAN_REPLICATIONS,
             seed=seed,
             jobs=jobs,
             reference_days=reference_days,
@@ -70,37 +80,60 @@ def study(
     def rolled_out(which: Scenario) -> pd.DataFrame:
         count = min(replications, ROLLOUT_REPLICATIONS)
         return play_rollout(
-            which, replications=count, first_replication=CURVE_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
+            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
         ).weeks
 
     return StudyData(
         scenario=scenario,
         planned_scenario=planned,
         phases=tuple(
-            PhaseStudy(phase, as_is[phase], as_planned[phase], reference_as_is[phase], reference_planned[phase], plans[phase])
+            PhaseStudy(phase, as_is[phase], as_planned[phase], reference_as_is[phase], reference_planned[phase], parts[phase])
             for phase in asked
         ),
         seed=seed,
         replications=replications,
-        curve_replications=CURVE_REPLICATIONS,
+        curve_replications=PLAN_REPLICATIONS,
         rollout=RolloutStudy(rolled_out(scenario), rolled_out(planned)) if whole else None,
         seconds=perf_counter() - began,
+        outcome=plan.outcome,
+        rounds=loop.rounds,
     )
 
 
-def plan_phase(
+def plan_phases(
     scenario: Scenario,
-    phase: str,
+    phases: Iterable[str],
     *,
     days: int | None = None,
     seed: int = 1,
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
+    rounds: int = ROUNDS,
     jobs: int | None = None,
     progress: Report | None = None,
-) -> Plan:
-    """Compute the response curves of a phase and the plan that is best on them."""
-    curves = response_curves(
-        scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
+    **rules: Any,
+) -> Loop:
+    """Compute the response curves of the phases and the plan that is best, all phases together, in a closed loop.
+
+    rounds : of planning and simulating, at most; 0 = the first plan, not simulated. rules : as `optimizer.optimize`.
+    """
+    curves = {
+        phase: response_curves(
+            scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
+        )
+        for phase in phases
+    }
+    return closed_loop(
+        scenario,
+        curves,
+        replications=range(PLAN_REPLICATIONS),
+        curve_replications=range(CURVE_REPLICATIONS),
+        rounds=rounds,
+        days=days,
+        seed=seed,
+        time_limit_s=time_limit_s,
+        jobs=jobs,
+        progress=progress,
+        max_moves=max_moves,
+        **rules,
     )
-    return optimize(scenario, phase, curves, max_moves=max_moves, time_limit_s=time_limit_s)

@@ -31,7 +31,10 @@ def check_plan(scenario: Scenario, phase_id: str, max_moves: int | None = None) 
     problems = list(_unknown(scenario, rows))
     officers, offices = {officer.id for officer in scenario.officers}, {office.id for office in scenario.offices}
     known = tuple(row for row in rows if row.officer in officers and row.office in offices)
-    after = phase_view(scenario.model_copy(update={"assignments": known}), phase_id)
+    others = tuple(
+        row for row in scenario.assignments if row.phase != phase_id and row.officer in officers and row.office in offices
+    )
+    after = phase_view(scenario.model_copy(update={"assignments": others + known}), phase_id)
     plan = _Plan(
         scenario,
         before=phase_view(scenario.model_copy(update={"assignments": ()}), phase_id),
@@ -99,7 +102,7 @@ def _people(plan: _Plan, rows: tuple[Assignment, ...]) -> Iterator[Problem]:
             yield _found("officer", "E-PLN-010", officer, phase)
         elif plan.after.officers[officer].pool:
             yield _found("officer", "E-PLN-022", officer, phase)
-    for officer in sorted(plan.after.moved):
+    for officer in sorted(plan.after.away):
         person, office = plan.after.officers[officer], plan.after.offices[plan.after.serves[officer]]
         if not person.movable:
             yield _found("officer", "E-PLN-011", officer, phase)

@@ -3,17 +3,19 @@
 import csv
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scenarios.problems import Problem, ScenarioError
 from scenarios.schema import Assignment, Scenario
 from sim import Curve
 
+from .additions import Addition, with_additions
 from .checker import near
-from .problem import StaffClass, StaffingProblem, Target, staffing_problem
-from .solve import Outcome, Staffing, cost, solve
+from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, staffing_problem
+from .solve import Outcome, PhaseStaffing, Staffing, crews_of, overload_s, solve, today
 
 COLUMNS = ("phase", "officer", "officer_name", "from", "from_name", "to", "to_name", "reason")
 LIVE = ("=", "+", "-", "@", "\t", "\r")  #: a spreadsheet takes a cell that begins so for a formula
@@ -40,110 +42,177 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The optimizer's answer for one phase."""
+class PhasePlan:
+    """The part of a plan that one phase is run by."""
 
     phase: str
-    outcome: Outcome
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...]  #: changes of office as the phase begins
+    assignments: tuple[tuple[str, str], ...]  #: officer and office, of all who serve away from home
+    additions: tuple[Addition, ...]
     as_is_predicted_overload_min_per_day: float  #: by the curves, without the plan
     predicted_overload_min_per_day: float  #: by the curves, without prices
     crews: tuple[tuple[str, str, int], ...]  #: office, desk group, officers
 
+    def steps(self) -> tuple[Move, ...]:
+        """Moves, and who stays away from home where the phase before left them; sorted by officer."""
+        moved = {move.officer for move in self.moves}
+        stays = (
+            Move(self.phase, officer, office, office, Reason("R-STAY-001", ()))
+            for officer, office in self.assignments
+            if officer not in moved
+        )
+        return tuple(sorted((*self.moves, *stays), key=lambda move: move.officer))
+
     def applied_to(self, scenario: Scenario) -> Scenario:
-        """Return the scenario with this plan's assignments in place of those of the phase."""
+        """Return the scenario with this part of the plan in place of the phase's assignments."""
         others = tuple(row for row in scenario.assignments if row.phase != self.phase)
-        rows = tuple(Assignment(phase=self.phase, officer=move.officer, office=move.target) for move in self.moves)
-        return scenario.model_copy(update={"assignments": others + rows})
+        rows = tuple(Assignment(phase=self.phase, officer=officer, office=office) for officer, office in self.assignments)
+        return with_additions(scenario.model_copy(update={"assignments": others + rows}), self.phase, self.additions)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The optimizer's answer for the phases asked for, in order of date."""
+
+    outcome: Outcome
+    phases: tuple[PhasePlan, ...]
+
+    def applied_to(self, scenario: Scenario) -> Scenario:
+        """Return the scenario as the plan would have it."""
+        for phase in self.phases:
+            scenario = phase.applied_to(scenario)
+        return scenario
 
 
 def optimize(
     scenario: Scenario,
-    phase_id: str,
-    curves: Iterable[Curve],
+    curves: Mapping[str, Iterable[Curve]],
     *,
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
+    **rules: Any,
 ) -> Plan:
-    """Return the best plan of a phase on its response curves, every officer starting from home.
+    """Return the best plan of the phases that have curves, solved together.
 
     Rules that today's staffing breaks are relaxed to "never worse than today", so doing nothing is always a plan.
-    A plan without proof has status "feasible"; "no_plan" when time ran out before any was found.
+    rules : as `staffing_problem`. A plan without proof has status "feasible"; "no_plan" when time ran out before any was
+    found.
     """
-    problem = staffing_problem(scenario, phase_id, curves, max_moves)
+    problem = staffing_problem(scenario, curves, max_moves=max_moves, **rules)
     outcome, staffing = solve(problem, time_limit_s)
-    today = {(number, one.home): one.size for number, one in enumerate(problem.classes)}
-    moves = _moves(scenario, problem, staffing) if staffing is not None else ()
-    return Plan(
-        phase=phase_id,
-        outcome=outcome,
-        moves=moves,
-        as_is_predicted_overload_min_per_day=cost(problem, today) / 60,
-        predicted_overload_min_per_day=(cost(problem, staffing or today) - _prices(problem, staffing or today)) / 60,
-        crews=tuple((office, group, crew) for (office, group), crew in sorted(_crews(problem, staffing or today).items())),
+    return plan_of(problem, outcome, staffing)
+
+
+def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | None) -> Plan:
+    """Return a staffing as a plan with names and reasons; without one, everyone stays at home."""
+    as_is = today(problem)
+    chosen = staffing or as_is
+    names = _names(problem, chosen) if staffing is not None else [{} for _ in problem.phases]
+    parts = []
+    for number, phase in enumerate(problem.phases):
+        crews = crews_of(phase, chosen[number])
+        homes = {officer: one.home for one in phase.classes for officer in one.officers}
+        parts.append(
+            PhasePlan(
+                phase=phase.phase,
+                moves=_moves(problem, number, names, crews),
+                assignments=tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who])),
+                additions=_additions(phase, chosen[number]),
+                as_is_predicted_overload_min_per_day=_overload_min(phase, as_is[number]),
+                predicted_overload_min_per_day=overload_s(phase, chosen[number]) / 60,
+                crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
+            )
+        )
+    return Plan(outcome, tuple(parts))
+
+
+def _overload_min(phase: PhaseProblem, staffing: PhaseStaffing) -> float:
+    """Overload by the curves, person-minutes a day; NaN where a curve does not reach so far."""
+    reached = all(crew in phase.curves[place] for place, crew in crews_of(phase, staffing).items())
+    return overload_s(phase, staffing) / 60 if reached else float("nan")
+
+
+def _names(problem: StaffingProblem, staffing: Staffing) -> list[dict[str, str]]:
+    """Office of each officer in each phase: who is already there stays, the others go in order of id."""
+    found: list[dict[str, str]] = []
+    for number, phase in enumerate(problem.phases):
+        before = _starts(problem, number, found)
+        now: dict[str, str] = {}
+        for rank, one in enumerate(phase.classes):
+            places = {target.office: staffing[number].people.get((rank, target.office), 0) for target in one.targets}
+            leaves = []
+            for officer in one.officers:
+                if places.get(before[officer], 0) > 0:
+                    places[before[officer]] -= 1
+                    now[officer] = before[officer]
+                else:
+                    leaves.append(officer)
+            free = [office for office in sorted(places) for _ in range(places[office])]
+            now |= dict(zip(leaves, free, strict=True))
+        found.append(now)
+    return found
+
+
+def _starts(problem: StaffingProblem, number: int, names: list[dict[str, str]]) -> dict[str, str]:
+    """Office of each officer as a phase begins."""
+    places = {officer: one.came or one.home for one in problem.phases[number].classes for officer in one.officers}
+    if number:
+        into = problem.into[number - 1]
+        places |= {officer: into[office] for officer, office in names[number - 1].items() if officer in places}
+    return places
+
+
+def _moves(problem: StaffingProblem, number: int, names: list[dict[str, str]], crews: dict[Place, int]) -> tuple[Move, ...]:
+    phase, before = problem.phases[number], _starts(problem, number, names)
+    classes = {officer: one for one in phase.classes for officer in one.officers}
+    return tuple(
+        Move(phase.phase, officer, before[officer], office, _reason(phase, classes[officer], before[officer], office, crews))
+        for officer, office in sorted(names[number].items())
+        if office != before[officer]
     )
 
 
-def _prices(problem: StaffingProblem, staffing: Staffing) -> int:
-    return sum(count * _target_of(problem, number, office).price_s for (number, office), count in staffing.items())
-
-
-def _target_of(problem: StaffingProblem, number: int, office: str) -> Target:
-    return next(target for target in problem.classes[number].targets if target.office == office)
-
-
-def _crews(problem: StaffingProblem, staffing: Staffing) -> dict[tuple[str, str], int]:
-    crews = dict.fromkeys(problem.curves, 0)
-    for (number, office), count in staffing.items():
-        place = (office, _target_of(problem, number, office).group)
-        if place in crews:
-            crews[place] += count
-    return crews
-
-
-def _moves(scenario: Scenario, problem: StaffingProblem, staffing: Staffing) -> tuple[Move, ...]:
-    """Deal names to the places of each class: the last names go, to the offices in order of id."""
-    crews = _crews(problem, staffing)
-    moves = []
-    for number, one in enumerate(problem.classes):
-        leavers = list(one.officers[staffing.get((number, one.home), 0) :])
-        for target in sorted(one.targets, key=lambda target: target.office):
-            if target.office != one.home:
-                for _ in range(staffing.get((number, target.office), 0)):
-                    moves.append(
-                        Move(problem.phase, leavers.pop(0), one.home, target.office, _reason(problem, one, target, crews))
-                    )
-    return tuple(sorted(moves, key=lambda move: move.officer))
-
-
-def _reason(problem: StaffingProblem, one: StaffClass, target: Target, crews: dict[tuple[str, str], int]) -> Reason:
+def _reason(phase: PhaseProblem, one: StaffClass, source: str, office: str, crews: dict[Place, int]) -> Reason:
     """What the last officer of the group saves at the target and would save at the source, at the planned crews."""
-    home = next(place for place in one.targets if place.office == one.home)
-    saved = _worth(problem, (target.office, target.group), crews)
-    lost = _worth(problem, (one.home, home.group), {place: crew + 1 for place, crew in crews.items()})
+    targets = {target.office: target for target in one.targets}
+    target, home, left = targets[office], targets.get(one.home), targets.get(source)
+    saved = _worth(phase, (office, target.group), crews)
+    lost = 0 if left is None else _worth(phase, (source, left.group), {place: crew + 1 for place, crew in crews.items()})
+    price = target.price_s + phase.move_price_s + one.learning_s // max(1, phase.days)
     return Reason(
         "R-MOVE-001",
         (
             ("saved_min", round(saved / 60, 1)),
             ("lost_min", round(lost / 60, 1)),
-            ("price_min", round(target.price_s / 60, 1)),
-            ("commute_km_before", round(home.commute_m / 1000, 1)),
+            ("price_min", round(price / 60, 1)),
+            ("commute_km_before", round((left or home or target).commute_m / 1000, 1)),
             ("commute_km_after", round(target.commute_m / 1000, 1)),
         ),
     )
 
 
-def _worth(problem: StaffingProblem, place: tuple[str, str], crews: dict[tuple[str, str], int]) -> int:
+def _worth(phase: PhaseProblem, place: Place, crews: dict[Place, int]) -> int:
     """Overload that the last officer of a place takes away, person-seconds a day; 0 beyond the curve."""
-    curve, crew = problem.curves.get(place, {}), crews.get(place, 0)
+    curve, crew = phase.curves.get(place, {}), crews.get(place, 0)
     return curve[crew - 1] - curve[crew] if crew in curve and crew - 1 in curve else 0
+
+
+def _additions(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[Addition, ...]:
+    found = [Addition("post", *place, count) for place, count in staffing.posts.items()]
+    found += [Addition("postal_post", *place, count) for place, count in staffing.postal.items()]
+    found += [Addition("rented", office, "", count) for office, count in staffing.rented.items()]
+    found += [Addition("bought", office, "", count) for office, count in staffing.bought.items()]
+    found += [Addition(phase.options[rank].kind, phase.options[rank].office, "", 1) for rank in staffing.options]
+    return tuple(sorted(found, key=lambda one: (one.kind, one.office, one.group)))
 
 
 # -- the table an HR planner reads and edits -----------------------------------------------------------------------
 
 
-def write_plan(plans: Iterable[Plan], scenario: Scenario, path: Path, reasons: dict[str, str] | None = None) -> None:
-    """Write moves as CSV (UTF-8 with a mark, so that a spreadsheet shows the tones); no cell is a live formula.
+def write_plan(phases: Iterable[PhasePlan], scenario: Scenario, path: Path, reasons: dict[str, str] | None = None) -> None:
+    """Write moves and stays away from home as CSV (UTF-8 with a mark, so that a spreadsheet shows the tones).
+
+    No cell is a live formula.
 
     reasons : sentence by officer and phase, `PHASE/OFFICER`; the reason's numbers when None.
     """
@@ -161,8 +230,8 @@ def write_plan(plans: Iterable[Plan], scenario: Scenario, path: Path, reasons: d
             (reasons or {}).get(f"{move.phase}/{move.officer}")
             or "; ".join(f"{key} {value}" for key, value in move.reason.values),
         )
-        for plan in plans
-        for move in plan.moves
+        for phase in phases
+        for move in phase.steps()
     ]
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("w", encoding="utf-8-sig", newline="") as file:

@@ -1,43 +1,50 @@
-"""The staffing problem of one phase in plain integers: who may go where, what each crew costs, which rules hold.
+"""The staffing problem in plain integers: who may go where in each phase, what each crew costs, which rules hold.
 
 Everything is sorted by id. Rules that today's staffing already breaks are relaxed to "never worse than today", so
 that doing nothing is always allowed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil
+from typing import Literal
 
-from scenarios.phases import PhaseView, commute_km, desk_group, field_map, phase_view, travel_min
+from scenarios.phases import LEVELS, PhaseView, commute_km, desk_group, field_map, phase_order, phase_view, travel_min
 from scenarios.presence import presence
 from scenarios.rosters import duty
-from scenarios.schema import Office, Officer, Scenario, Unit
+from scenarios.schema import Office, Officer, Phase, Scenario, Unit
+from scenarios.workdays import phase_blocks
 from sim import Curve
 
 Place = tuple[str, str]  #: (office, desk group)
+Objective = Literal["weighted", "total"]
 HALVES = ("morning", "afternoon")  #: shifts that are on duty for half of the day
+PAID_DAY_MIN = 480
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a class may serve, and what sending one of it there costs."""
+    """Where a class may serve, and what having one of it there costs."""
 
     office: str
     group: str
-    price_s: int  #: person-seconds a day, move and extra commute; 0 at home
+    price_s: int  #: person-seconds a day, of the extra commute; 0 at home
     commute_m: int  #: metres a day, there and back
 
 
 @dataclass(frozen=True, slots=True)
 class StaffClass:
-    """Officers who are alike in everything a rule or a curve sees."""
+    """Officers who are alike in everything a rule or a curve sees, in every phase asked for."""
 
-    home: str
+    home: str  #: in the phase
     officers: tuple[str, ...]
     share_pm: int  #: share of paid time at the counter, per mille; 0 where counter hours are written
     fields: frozenset[str]
     targets: tuple[Target, ...]  #: home among them
     shift: str = "full"  #: or the half of the day on duty
+    came: str = ""  #: where they served before; empty = home, or as planned in the phase before
+    learning_s: int = 0  #: person-seconds at the counter that one of them loses by learning after a change of office
 
     @property
     def size(self) -> int:
@@ -51,98 +58,298 @@ class Rules:
     minimum_crew: int
     room_pm: int  #: counters left to officers without written counter hours, per mille
     holders: tuple[tuple[str, int], ...]  #: field, fewest who hold it
+    premises: int = 0  #: counters that the premises hold beyond these
 
 
 @dataclass(frozen=True, slots=True)
-class StaffingProblem:
-    """One phase, every plan from home."""
+class Post:
+    """What one more officer of a desk group would be like."""
+
+    share_pm: int  #: counters that one needs at most, per mille
+    postal: bool  #: may be filled by postal staff
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A change at one office beside its crew, taken or not: a volunteer at the door, a reserved counter."""
+
+    kind: str
+    office: str
+    change_s: int  #: overload, person-seconds a day
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much may be added, in the whole network; posts filled and counters bought stay in later phases."""
+
+    posts: int = 0
+    postal_posts: int = 0
+    rented: int = 0  #: counters, in each phase anew
+    bought: int = 0  #: counters
+    options: tuple[tuple[str, int], ...] = ()  #: kind of option, at most so many in a phase
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseProblem:
+    """One phase."""
 
     phase: str
     classes: tuple[StaffClass, ...]
     offices: dict[str, Rules]
-    curves: dict[Place, dict[int, int]]  #: crew of the group → overload of the office, person-seconds a day
-    base: dict[Place, int]  #: crew of the group at home
+    #: crew of the group → its part of the office's overload, person-seconds a day; the groups' parts add up
+    curves: dict[Place, dict[int, int]]
+    base: dict[Place, int]  #: crew about which the curve was simulated, that of home unless it was planned before
     max_moves: int
     #: field and its holders at home, for groups whose officers may differ in fields
     mix: dict[Place, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    days: int = 1  #: working days, by which a day's cost counts
+    move_price_s: int = 0  #: person-seconds a day for each change of office
+    max_commute_m: int | None = None  #: metres a day, of all officers, beyond those from home
+    max_overload_s: int | None = None  #: person-seconds a day, at any office; those worse today may stay so
+    posts: dict[Place, Post] = field(default_factory=dict)
+    post_price_s: int = 0  #: person-seconds a day
+    counter_price_s: int = 0  #: person-seconds a day
+    options: tuple[Option, ...] = ()
+    home: dict[Place, int] = field(default_factory=dict)  #: crew of the group at home, where it is not the base
 
-    def base_cost(self, office: str) -> int:
-        """Overload of an office as it is; the same on each of its curves."""
-        return next((curve[self.base[place]] for place, curve in self.curves.items() if place[0] == office), 0)
+    def home_size(self, place: Place) -> int:
+        """Crew of a group at home."""
+        return self.home.get(place, self.base[place])
 
-    def repeats(self) -> int:
-        """What the curves of offices with several groups count more than once."""
-        groups: dict[str, int] = {}
-        for office, _ in self.curves:
-            groups[office] = groups.get(office, 0) + 1
-        return sum((count - 1) * self.base_cost(office) for office, count in groups.items())
+    def home_cost(self, office: str) -> int:
+        """Overload of an office with everyone at home; that of the base crew where a curve does not reach so far."""
+        places = [place for place in self.curves if place[0] == office]
+        return sum(self.curves[place].get(self.home_size(place), self.curves[place][self.base[place]]) for place in places)
 
-
-def staffing_problem(scenario: Scenario, phase_id: str, curves: Iterable[Curve], max_moves: int | None = None) -> StaffingProblem:
-    """Return the problem of a phase; max_moves defaults to the phase's own limit."""
-    home = scenario.model_copy(update={"assignments": tuple(row for row in scenario.assignments if row.phase != phase_id)})
-    view = phase_view(home, phase_id)
-    known = sorted(curves, key=lambda curve: (curve.office, curve.group))
-    tables = {(curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known}
-    named = frozenset(row.officer for row in home.rosters if row.phase == phase_id)
-    peaks = _written_peaks(home, view, named)
-    return StaffingProblem(
-        phase=phase_id,
-        classes=_classes(home, view, frozenset(tables), named),
-        offices={office.id: _rules(home, view, office, named, peaks.get(office.id, 0)) for office in view.offices.values()},
-        curves=tables,
-        base={(curve.office, curve.group): curve.base for curve in known},
-        mix=_mix(home, view, frozenset(tables)),
-        max_moves=view.phase.max_moves if max_moves is None else max_moves,
-    )
+    def places(self) -> dict[str, list[Place]]:
+        """Places with curves, by office."""
+        found: dict[str, list[Place]] = {}
+        for place in self.curves:
+            found.setdefault(place[0], []).append(place)
+        return found
 
 
-def _mix(scenario: Scenario, view: PhaseView, places: frozenset[Place]) -> dict[Place, tuple[tuple[str, int], ...]]:
+@dataclass(frozen=True, slots=True)
+class StaffingProblem:
+    """The phases asked for, in order of date. Everyone starts where they served before the first of them."""
+
+    phases: tuple[PhaseProblem, ...]
+    #: for each phase but the first: office of the phase before → office that holds it now
+    into: tuple[Mapping[str, str], ...] = ()
+    allowance: Allowance = Allowance()
+    objective: Objective = "weighted"
+
+    def before(self, number: int) -> dict[int, int]:
+        """Class of a phase → the same officers' class in the phase before; without those who come new."""
+        if number == 0:
+            return {}
+        ranks = {one.officers: rank for rank, one in enumerate(self.phases[number - 1].classes)}
+        return {rank: ranks[one.officers] for rank, one in enumerate(self.phases[number].classes) if one.officers in ranks}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the planner says beforehand; it narrows where officers may go."""
+
+    pinned: frozenset[str] = frozenset()  #: officers who stay at home
+    forbidden: frozenset[tuple[str, str]] = frozenset()  #: (officer, office) never to be
+    wanted: frozenset[tuple[str, str]] = frozenset()  #: (officer, office) that must be, in every phase in which it may
+
+
+def staffing_problem(
+    scenario: Scenario,
+    curves: Mapping[str, Iterable[Curve]],
+    *,
+    max_moves: int | None = None,
+    allowance: Allowance = Allowance(),
+    objective: Objective = "weighted",
+    wishes: Wishes = Wishes(),
+    options: Mapping[str, Iterable[Option]] | None = None,
+    max_commute_km: float | None = None,
+    max_overload_min: float | None = None,
+) -> StaffingProblem:
+    """Return the problem of the phases that have curves.
+
+    curves : by phase; max_moves : changes of office a phase, each phase's own limit when None; assignments of the scenario
+    in the phases asked for do not count, those of an earlier phase are where officers come from. options : by phase.
+    """
+    asked = [phase for phase in phase_order(scenario) if phase in curves]
+    home = scenario.model_copy(update={"assignments": tuple(row for row in scenario.assignments if row.phase not in asked)})
+    stages = [_Stage.of(home, phase, curves[phase]) for phase in asked]
+    alike = _alike(stages, wishes)
+    phases = []
+    for number, stage in enumerate(stages):
+        planning = home.planning
+        rules = {office.id: stage.rules(office) for office in stage.view.offices.values()}
+        phases.append(
+            PhaseProblem(
+                phase=stage.view.phase.id,
+                classes=_classes(stage, alike, wishes, first=number == 0),
+                offices=rules,
+                curves=stage.tables,
+                base=stage.base,
+                max_moves=stage.view.phase.max_moves if max_moves is None else max_moves,
+                mix=_mix(stage),
+                home={place: len(stage.crew(place)) for place in stage.tables if len(stage.crew(place)) != stage.base[place]},
+                days=stage.days,
+                move_price_s=round(60 * planning.move_price_min),
+                max_commute_m=None if max_commute_km is None else round(1000 * max_commute_km),
+                max_overload_s=None if max_overload_min is None else round(60 * max_overload_min),
+                posts=_posts(stage),
+                post_price_s=round(60 * planning.post_price_min),
+                counter_price_s=round(60 * planning.counter_price_min),
+                options=tuple(sorted((options or {}).get(stage.view.phase.id, ()), key=lambda one: (one.kind, one.office))),
+            )
+        )
+    into = tuple({office: later.view.survivor[office] for office in stage.view.offices} for stage, later in pairwise(stages))
+    return StaffingProblem(tuple(phases), into, allowance, objective)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What the problem of a phase is made from."""
+
+    scenario: Scenario
+    view: PhaseView
+    tables: dict[Place, dict[int, int]]
+    base: dict[Place, int]
+    written: frozenset[str]  #: officers with written counter hours
+    peaks: dict[str, int]
+    days: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, phase_id: str, curves: Iterable[Curve]) -> "_Stage":
+        view = phase_view(scenario, phase_id)
+        known = sorted(curves, key=lambda curve: (curve.office, curve.group))
+        written = frozenset(row.officer for row in scenario.rosters if row.phase == phase_id)
+        return cls(
+            scenario=scenario,
+            view=view,
+            tables={
+                (curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known
+            },
+            base={(curve.office, curve.group): curve.base for curve in known},
+            written=written,
+            peaks=_written_peaks(scenario, view, written),
+            days=sum(len(block.measured) for block in phase_blocks(scenario, phase_id, None)),
+        )
+
+    def crew(self, place: Place) -> list[Officer]:
+        """Officers of a desk group at home."""
+        fields = field_map(self.scenario)
+        crew = [self.view.officers[name] for name in self.view.home_crew(place[0])]
+        return [officer for officer in crew if desk_group(officer, fields, self.view.offers[place[0]]) == place[1]]
+
+    def stays(self, officer: str, wishes: Wishes) -> bool:
+        """Whether an officer may serve at home only."""
+        return not self.view.officers[officer].movable or officer in self.written or officer in wishes.pinned
+
+    def rules(self, office: Office) -> Rules:
+        """What an office asks, never more than its crew of today gives."""
+        crew = [self.view.officers[name] for name in self.view.home_crew(office.id)]
+        needed = counters_needed_pm((officer.shift, share_pm(officer)) for officer in crew if officer.id not in self.written)
+        planning = self.scenario.planning
+        wanted = {"point": planning.point_holders, "branch": planning.branch_holders, "center": planning.center_holders}
+        room = 1000 * (office.counters - self.peaks.get(office.id, 0))
+        return Rules(
+            minimum_crew=min(office.minimum_crew, len(crew)),
+            room_pm=max(room, needed),
+            holders=tuple(
+                (name, min(wanted[office.kind], sum(name in officer.skills for officer in crew)))
+                for name in sorted(self.view.offers[office.id])
+            ),
+            premises=office.premises_limit - office.counters if room >= needed else 0,
+        )
+
+
+def _mix(stage: _Stage) -> dict[Place, tuple[tuple[str, int], ...]]:
     """Holders of each field in a group at home, where not everyone holds, or need hold, every field of the group's level."""
-    fields = field_map(scenario)
+    fields = field_map(stage.scenario)
     found = {}
-    for office, group in sorted(places):
-        crew = [view.officers[name] for name in view.crew(office)]
-        crew = [officer for officer in crew if desk_group(officer, fields, view.offers[office]) == group]
-        asked = sorted(name for name in view.offers[office] if fields[name].level == group)
+    for office, group in sorted(stage.tables):
+        crew = stage.crew((office, group))
+        asked = sorted(name for name in stage.view.offers[office] if fields[name].level == group)
         held = tuple((name, sum(name in officer.skills for officer in crew)) for name in asked)
         if group != "commune" or any(count < len(crew) for _, count in held):
             found[office, group] = held
     return found
 
 
-def _classes(scenario: Scenario, view: PhaseView, places: frozenset[Place], rostered: frozenset[str]) -> tuple[StaffClass, ...]:
-    """Classes of the officers of crews; reserves of float pools are in none."""
-    alike: dict[tuple[str, ...], list[Officer]] = {}
-    for officer in (view.officers[name] for name in view.serves):
-        stays = not officer.movable or officer.id in rostered
-        key: tuple[str, ...] = (
-            view.home[officer.id],
-            officer.id if stays else "",
-            officer.home_unit,
-            officer.employer,
-            officer.shift,
-            str(_share_pm(officer)),
-            " ".join(f"{name}:{pace}" for name, pace in sorted(officer.skills.items())),
+def _posts(stage: _Stage) -> dict[Place, Post]:
+    """A post at each place that has a crew; postal staff at branches and centers only."""
+    return {
+        place: Post(
+            max(counters_needed_pm([(one.shift, share_pm(one))]) for one in crew), stage.view.offices[place[0]].kind != "point"
         )
-        alike.setdefault(key, []).append(officer)
-    found = []
-    for key in sorted(alike):
-        members = sorted(alike[key], key=lambda officer: officer.id)
-        targets = allowed_targets(scenario, view, members[0], free=key[1] == "")
-        targets = tuple(target for target in targets if target.office == key[0] or (target.office, target.group) in places)
-        if targets:
-            found.append(
-                StaffClass(
-                    home=key[0],
-                    officers=tuple(officer.id for officer in members),
-                    share_pm=0 if members[0].id in rostered else _share_pm(members[0]),
-                    fields=frozenset(members[0].skills),
-                    targets=targets,
-                    shift=members[0].shift,
+        for place in sorted(stage.tables)
+        if (crew := stage.crew(place))
+    }
+
+
+def _alike(stages: list[_Stage], wishes: Wishes) -> list[tuple[str, ...]]:
+    """Officers of crews by class: those who agree in every phase; reserves of float pools are in none."""
+    keys: dict[str, list[tuple[str, ...]]] = {}
+    named = {officer for officer, _ in wishes.forbidden | wishes.wanted}
+    for number, stage in enumerate(stages):
+        for name in stage.view.serves:
+            officer = stage.view.officers[name]
+            keys.setdefault(name, []).append(
+                (
+                    stage.view.phase.id,
+                    stage.view.home[name],
+                    stage.view.came[name] if number == 0 else "",
+                    name if stage.stays(name, wishes) or name in named else "",
+                    officer.home_unit,
+                    officer.employer,
+                    officer.shift,
+                    str(share_pm(officer)),
+                    " ".join(f"{field}:{pace}" for field, pace in sorted(officer.skills.items())),
                 )
             )
+    groups: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for name in sorted(keys):
+        groups.setdefault(tuple(keys[name]), []).append(name)
+    return [tuple(groups[key]) for key in sorted(groups)]
+
+
+def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, first: bool) -> tuple[StaffClass, ...]:
+    """The classes that serve in a phase, each with where it may serve."""
+    view, found = stage.view, []
+    wanted = dict(sorted(wishes.wanted))
+    for members in alike:
+        if members[0] not in view.serves:
+            continue
+        officer, home = view.officers[members[0]], view.home[members[0]]
+        targets = allowed_targets(stage.scenario, view, officer, free=not stage.stays(officer.id, wishes))
+        targets = tuple(
+            target
+            for target in targets
+            if target.office == home
+            or ((target.office, target.group) in stage.tables and (officer.id, target.office) not in wishes.forbidden)
+        )
+        if any(target.office == wanted.get(officer.id) for target in targets):
+            targets = tuple(target for target in targets if target.office == wanted[officer.id])
+        found.append(
+            StaffClass(
+                home=home,
+                officers=members,
+                share_pm=0 if officer.id in stage.written else share_pm(officer),
+                fields=frozenset(officer.skills),
+                targets=targets,
+                shift=officer.shift,
+                came=view.came[officer.id] if first else "",
+                learning_s=_learning_s(stage.scenario, view.phase, officer),
+            )
+        )
     return tuple(found)
+
+
+def _learning_s(scenario: Scenario, phase: Phase, officer: Officer) -> int:
+    """Person-seconds at the counter that an officer loses by working more slowly after a change of office."""
+    learning, weekly = scenario.learning, sum(factor > 0 for factor in scenario.demand.weekday_factors) / 7
+    stages = ((learning.first_days, learning.first_pace), (learning.second_days - learning.first_days, learning.second_pace))
+    days = sum(max(length, 0) * weekly * (1 - 1000 / pace) for length, pace in stages)
+    return round(60 * PAID_DAY_MIN * officer.counter_share * max(days, 0.0))
 
 
 def allowed_targets(scenario: Scenario, view: PhaseView, officer: Officer, free: bool = True) -> tuple[Target, ...]:
@@ -151,48 +358,44 @@ def allowed_targets(scenario: Scenario, view: PhaseView, officer: Officer, free:
     A commune desk asks for every commune field of the office, another for at least two of its fields. Postal staff are
     sent to branches and centers only.
     """
-    fields = field_map(scenario)
+    level = {field.id: field.level for field in scenario.fields}
     units = {unit.id: unit for unit in scenario.units}
-    home = view.home[officer.id]
+    skills = {name for name, pace in officer.skills.items() if pace > 0}
+    home, live = view.offices[view.home[officer.id]], units[officer.home_unit]
+    longest = max(scenario.planning.commute_limit_min, travel_min(scenario, live, home, units[home.unit]))
     found = []
     for office in view.offices.values():
-        group = desk_group(officer, fields, view.offers[office.id])
-        at_home = office.id == home
-        if at_home or (free and group is not None and _may_go(scenario, view, officer, office, units)):
-            asked = [name for name in view.offers[office.id] if fields[name].level == group]
-            held = sum(name in officer.skills for name in asked)
-            if not at_home and held < (len(asked) if group == "commune" else min(2, len(asked))):
+        offers = view.offers[office.id]
+        held = skills & offers
+        group = max((level[name] for name in held), key=LEVELS.index, default="")
+        if office is not home:
+            if not free or not group or not _within_walls(view, officer, home, office):
                 continue
-            found.append(_target(scenario, officer, view.offices[home], office, group or "", units))
+            asked = [name for name in offers if level[name] == group]
+            if sum(name in held for name in asked) < (len(asked) if group == "commune" else min(2, len(asked))):
+                continue
+            if travel_min(scenario, live, office, units[office.unit]) > longest:
+                continue
+        found.append(_target(scenario, live, home, office, group))
     return tuple(found)
 
 
-def _may_go(scenario: Scenario, view: PhaseView, officer: Officer, office: Office, units: dict[str, Unit]) -> bool:
-    home = view.offices[view.home[officer.id]]
-    if view.phase.moves_within == "none":
+def _within_walls(view: PhaseView, officer: Officer, home: Office, office: Office) -> bool:
+    """Whether the phase and the employer let an officer go from one office to another."""
+    if view.phase.moves_within == "none" or (officer.employer == "post" and office.kind == "point"):
         return False
-    if officer.employer == "post" and office.kind == "point":
-        return False
-    if view.phase.moves_within == "district" and (home.district != office.district or officer.employer == "province"):
-        return False
-    live = units[officer.home_unit]
-    today = travel_min(scenario, live, home, units[home.unit])
-    then = travel_min(scenario, live, office, units[office.unit])
-    return then <= max(scenario.planning.commute_limit_min, today)
+    return view.phase.moves_within == "province" or (home.district == office.district and officer.employer != "province")
 
 
-def _target(scenario: Scenario, officer: Officer, home: Office, office: Office, group: str, units: dict[str, Unit]) -> Target:
-    live = units[officer.home_unit]
+def _target(scenario: Scenario, live: Unit, home: Office, office: Office, group: str) -> Target:
     metres = round(1000 * commute_km(scenario, live, office))
     extra = max(0, metres - round(1000 * commute_km(scenario, live, home)))
-    planning = scenario.planning
-    price = (
-        0 if office.id == home.id else round(60 * (planning.move_price_min + planning.commute_price_min_per_km * extra / 1000))
-    )
+    price = round(60 * scenario.planning.commute_price_min_per_km * extra / 1000) if office is not home else 0
     return Target(office.id, group, price, metres)
 
 
-def _share_pm(officer: Officer) -> int:
+def share_pm(officer: Officer) -> int:
+    """Share of paid time at the counter, per mille."""
     return round(officer.counter_share * 1000)
 
 
@@ -215,17 +418,3 @@ def counters_needed_pm(shares: Iterable[tuple[str, int]]) -> int:
     for shift, share in shares:
         total[shift] += share
     return total["full"] + 1000 * max(ceil(total[half] / 1000) for half in HALVES)
-
-
-def _rules(scenario: Scenario, view: PhaseView, office: Office, named: frozenset[str], written_peak: int) -> Rules:
-    crew = [view.officers[name] for name in view.crew(office.id)]
-    needed = counters_needed_pm((officer.shift, _share_pm(officer)) for officer in crew if officer.id not in named)
-    planning = scenario.planning
-    wanted = {"point": planning.point_holders, "branch": planning.branch_holders, "center": planning.center_holders}[office.kind]
-    return Rules(
-        minimum_crew=min(office.minimum_crew, len(crew)),
-        room_pm=max(1000 * (office.counters - written_peak), needed),
-        holders=tuple(
-            (name, min(wanted, sum(name in officer.skills for officer in crew))) for name in sorted(view.offers[office.id])
-        ),
-    )

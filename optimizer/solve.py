@@ -5,28 +5,59 @@ optimal), and objective and rules are computed again from the integers found. A 
 bound, rounded up to the next whole person-second, is its objective.
 """
 
+import logging
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, isfinite
 from time import perf_counter
-from typing import Literal
+from typing import Any
 
 import highspy
+import numpy as np
 import pulp
+from scipy import sparse
 
-from .formulation import Model, formulate
-from .problem import StaffingProblem, counters_needed_pm
+from .arrays import Arrays, StaffingArrays, staffing_arrays
+from .formulation import Model, change_price_s, formulate
+from .highs import ABSOLUTE_GAP as ABSOLUTE_GAP
+from .highs import KERNEL_FROM, Numbers, run, solve_arrays, solve_in_kernel
+from .highs import ROUNDING as ROUNDING
+from .highs import Finish as Finish
+from .highs import Status as Status
+from .problem import PhaseProblem, Place, StaffingProblem, counters_needed_pm
 
-Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error"]
-Staffing = dict[tuple[int, str], int]  #: (class, office) → officers, zeros left out
-ABSOLUTE_GAP = 0.99  #: objectives are whole, so a bound closer than one proves
-ROUNDING = 1e-6
+logger = logging.getLogger(__name__)
+People = dict[tuple[int, str], int]  #: (class, office) → officers, zeros left out
+ARRAYS_FROM = 1_000  #: allowed places of classes, over all phases, from which the program is written as arrays
 INTEGRAL = 1e-4  #: farthest a value may lie from a whole number
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseStaffing:
+    """Who serves where in a phase, and what is added; zeros left out."""
+
+    people: People
+    posts: dict[Place, int] = field(default_factory=dict)
+    postal: dict[Place, int] = field(default_factory=dict)  #: posts filled by postal staff
+    rented: dict[str, int] = field(default_factory=dict)  #: counters by office
+    bought: dict[str, int] = field(default_factory=dict)
+    options: tuple[int, ...] = ()  #: those taken
+
+    def posts_at(self, place: Place) -> int:
+        """Posts of both kinds."""
+        return self.posts.get(place, 0) + self.postal.get(place, 0)
+
+    def counters_at(self, office: str) -> int:
+        """Counters added."""
+        return self.rented.get(office, 0) + self.bought.get(office, 0)
+
+
+Staffing = tuple[PhaseStaffing, ...]  #: by phase
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was proven. Objective and bound in person-seconds a day; gap relative, None without a plan."""
+    """What was proven. Objective and bound in person-seconds over all days; gap relative, None without a plan."""
 
     status: Status
     objective: int | None
@@ -35,20 +66,28 @@ class Outcome:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """What the solver says of a program: its status and its dual bound."""
-
-    status: Status
-    bound: float | None
-
-
 def solve(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
-    """Solve with HiGHS to proven gap 0, or as far as the time allows."""
+    """Solve with HiGHS to proven gap 0, or as far as the time allows; a large program without PuLP."""
     began = perf_counter()
+    large = sum(len(one.targets) for phase in problem.phases for one in phase.classes) >= ARRAYS_FROM
+    try:
+        finish, staffing = (_by_arrays if large else _by_pulp)(problem, time_limit_s)
+    except Exception:  # whatever a solver raises, the planner is told that it failed
+        logger.info("HiGHS failed", exc_info=True)
+        finish, staffing = Finish("error", None), None
+    return _judged(problem, staffing, finish, perf_counter() - began)
+
+
+def _by_pulp(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Staffing | None]:
     model = formulate(problem)
     finish = run_highs(model.program, time_limit_s)
-    return _judged(problem, model, finish, perf_counter() - began)
+    return finish, _found(model, finish)
+
+
+def _by_arrays(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Staffing | None]:
+    arrays = staffing_arrays(problem)
+    finish, values = solve_arrays(arrays.program, time_limit_s)
+    return finish, None if values is None else staffing_of_arrays(arrays, values)
 
 
 def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
@@ -58,40 +97,67 @@ def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tupl
     """
     began = perf_counter()
     model = formulate(problem)
+    finish = run_cbc(model.program, time_limit_s)
+    return _judged(problem, _found(model, finish), finish, perf_counter() - began)
+
+
+def run_cbc(program: pulp.LpProblem, time_limit_s: float) -> Finish:
+    """Run CBC on one thread; RuntimeError when this installation has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         solver = pulp.PULP_CBC_CMD(msg=False, threads=1, gapRel=0, gapAbs=ABSOLUTE_GAP, timeLimit=time_limit_s)
     if not solver.available():
         raise RuntimeError("no CBC is installed")
-    model.program.solve(solver)
-    found = model.program.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
+    program.solve(solver)
+    found = program.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
     statuses: dict[int, Status] = {pulp.LpStatusInfeasible: "infeasible", pulp.LpStatusUnbounded: "unbounded"}
-    status: Status = "feasible" if found else statuses.get(model.program.status, "no_plan")
-    return _judged(problem, model, Finish(status, None), perf_counter() - began)
+    return Finish("feasible" if found else statuses.get(program.status, "no_plan"), None)
 
 
 def run_highs(program: pulp.LpProblem, time_limit_s: float) -> Finish:
-    """Run HiGHS in this process on one thread with a fixed seed; return its own word."""
+    """Run HiGHS in this process on one thread with a fixed seed; return its own word.
+
+    A large program is first solved among the columns that its relaxation leaves open, and proven on them.
+    """
+    ends = perf_counter() + time_limit_s
     solver = pulp.HiGHS(
         msg=False, log_to_console=False, threads=1, random_seed=1, gapRel=0.0, gapAbs=ABSOLUTE_GAP, timeLimit=time_limit_s
     )
-    program.solve(solver)
+    solver.createAndConfigureSolver(program)
+    solver.buildSolverModel(program)
     highs: highspy.Highs = program.solverModel
-    info, word = highs.getInfo(), highs.getModelStatus()
-    statuses = highspy.HighsModelStatus
-    found = info.primal_solution_status == highspy.kSolutionStatusFeasible
-    bound = float(info.mip_dual_bound)
-    if word == statuses.kInfeasible:
-        return Finish("infeasible", None)
-    if word == statuses.kUnbounded:
-        return Finish("unbounded", None)
-    if word == statuses.kUnboundedOrInfeasible:
+    constant = program.objective.constant  # PuLP keeps it to itself
+    variables = program.variables()
+    if sum(variable.cat == pulp.LpInteger for variable in variables) > KERNEL_FROM:
+        found = solve_in_kernel(_arrays_of(highs, constant), ends)
+        if found is not None and found[1] is not None:
+            for variable in variables:
+                variable.varValue = found[1][variable.index]
+            return found[0]
+    finish = run(highs, ends)
+    solver.findSolutionValues(program)
+    if finish.status == "unbounded":
         return Finish(_told_apart(program, time_limit_s), None)
-    if found and word in (statuses.kOptimal, statuses.kModelEmpty):
-        return Finish("optimal", bound)
-    if word in (statuses.kTimeLimit, statuses.kIterationLimit, statuses.kSolutionLimit, statuses.kInterrupt):
-        return Finish("feasible" if found else "no_plan", bound if isfinite(bound) else None)
-    return Finish("error", None)
+    return finish if finish.bound is None else Finish(finish.status, finish.bound + constant)
+
+
+def _arrays_of(highs: highspy.Highs, constant: float) -> Arrays:
+    """The program that PuLP has handed to HiGHS, row by row."""
+    lp = highs.getLp()
+    held = lp.a_matrix_
+    by_row = held.format_ == highspy.MatrixFormat.kRowwise
+    kind = sparse.csr_array if by_row else sparse.csc_array
+    matrix = kind((np.array(held.value_), np.array(held.index_), np.array(held.start_)), shape=(lp.num_row_, lp.num_col_))
+    return Arrays(
+        cost=np.array(lp.col_cost_),
+        lower=np.array(lp.col_lower_),
+        upper=np.array(lp.col_upper_),
+        whole=np.array([each == highspy.HighsVarType.kInteger for each in lp.integrality_], bool),
+        matrix=sparse.csr_array(matrix),
+        row_lower=np.array(lp.row_lower_),
+        row_upper=np.array(lp.row_upper_),
+        constant=constant,
+    )
 
 
 def _told_apart(program: pulp.LpProblem, time_limit_s: float) -> Status:
@@ -102,14 +168,19 @@ def _told_apart(program: pulp.LpProblem, time_limit_s: float) -> Status:
     return "unbounded" if status in ("optimal", "feasible") else status
 
 
-def _judged(problem: StaffingProblem, model: Model, finish: Finish, seconds: float) -> tuple[Outcome, Staffing | None]:
+def _found(model: Model, finish: Finish) -> Staffing | None:
+    """The staffing in a PuLP program that was solved."""
+    return staffing_of(model) if finish.status in ("optimal", "feasible") else None
+
+
+def _judged(
+    problem: StaffingProblem, staffing: Staffing | None, finish: Finish, seconds: float
+) -> tuple[Outcome, Staffing | None]:
     if finish.status not in ("optimal", "feasible"):
         return Outcome(finish.status, None, finish.bound, None, seconds), None
-    staffing = _whole(model)
     if staffing is None or broken_rules(problem, staffing):
         return Outcome("error", None, finish.bound, None, seconds), None
-    bound = None if finish.bound is None else finish.bound - problem.repeats()
-    outcome = judged(cost(problem, staffing), bound, finish.status == "optimal", seconds)
+    outcome = judged(cost(problem, staffing), finish.bound, finish.status == "optimal", seconds)
     return outcome, None if outcome.status == "error" else staffing
 
 
@@ -127,65 +198,213 @@ def judged(objective: int, bound: float | None, claimed: bool, seconds: float) -
     return Outcome("optimal" if claimed and gap == 0 else "feasible", objective, bound, gap, seconds)
 
 
-def _whole(model: Model) -> Staffing | None:
-    """Officers of each (class, office), or None when a value is missing or not whole."""
-    staffing = {}
-    for key, variable in model.staff.items():
-        value = variable.value()
+def staffing_of(model: Model) -> Staffing | None:
+    """The staffing found by a PuLP program, or None when a value is missing or not whole."""
+    found = []
+    for phase in model.phases:
+        groups: list[dict[Any, Any]] = [phase.staff, phase.posts, phase.postal, phase.rented, phase.bought, phase.options]
+        found.append(_part([{key: variable.value() for key, variable in group.items()} for group in groups]))
+    return tuple(part for part in found if part is not None) if None not in found else None
+
+
+def staffing_of_arrays(arrays: StaffingArrays, values: Numbers) -> Staffing | None:
+    """The staffing found by a program of arrays, or None when a value is not whole."""
+    found, known = [], values.tolist()
+    for phase in arrays.phases:
+        groups: list[dict[Any, Any]] = [phase.staff, phase.posts, phase.postal, phase.rented, phase.bought, phase.options]
+        found.append(_part([{key: known[column] for key, column in group.items()} for group in groups]))
+    return tuple(part for part in found if part is not None) if None not in found else None
+
+
+def _part(groups: list[dict[Any, float | None]]) -> PhaseStaffing | None:
+    """The staffing of one phase from the values of its groups of columns."""
+    counts = [_counts(group) for group in groups]
+    if any(group is None for group in counts):
+        return None
+    people, posts, postal, rented, bought, options = (group or {} for group in counts)
+    return PhaseStaffing(people, posts, postal, rented, bought, tuple(sorted(options)))
+
+
+def _counts(values: dict[Any, float | None]) -> dict[Any, int] | None:
+    counts = {}
+    for key, value in values.items():
         if value is None or abs(value - round(value)) > INTEGRAL:
             return None
         if round(value):
-            staffing[key] = round(value)
-    return staffing
+            counts[key] = round(value)
+    return counts
+
+
+def today(problem: StaffingProblem) -> Staffing:
+    """Everyone at home, nothing added."""
+    return tuple(
+        PhaseStaffing({(rank, one.home): one.size for rank, one in enumerate(phase.classes)}) for phase in problem.phases
+    )
+
+
+# -- the second hand: costs and rules in integers, without the program ----------------------------------------------
 
 
 def cost(problem: StaffingProblem, staffing: Staffing) -> int:
-    """Objective of a staffing in person-seconds a day, from the curves and prices alone."""
-    crews, price = dict.fromkeys(problem.curves, 0), 0
-    for (number, office), count in staffing.items():
-        target = next(target for target in problem.classes[number].targets if target.office == office)
-        price += count * target.price_s
-        if (office, target.group) in crews:
-            crews[office, target.group] += count
-    return sum(problem.curves[place][crew] for place, crew in crews.items()) + price - problem.repeats()
+    """Objective of a staffing in person-seconds over all days, from the curves and prices alone."""
+    found = sum(phase.days * overload_s(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True))
+    if problem.objective == "total":
+        return found + sum(sum(comers(problem, staffing, number).values()) for number in range(len(problem.phases)))
+    return found + prices(problem, staffing)
 
 
-def _group(problem: StaffingProblem, number: int, office: str) -> str:
-    return next(target.group for target in problem.classes[number].targets if target.office == office)
+def overload_s(phase: PhaseProblem, staffing: PhaseStaffing) -> int:
+    """Overload of a phase by its curves and options, person-seconds a day."""
+    crews = crews_of(phase, staffing)
+    curves = sum(phase.curves[place][crew] for place, crew in crews.items())
+    return curves + sum(phase.options[rank].change_s for rank in staffing.options)
+
+
+def crews_of(phase: PhaseProblem, staffing: PhaseStaffing) -> dict[Place, int]:
+    """Crew of each place with a curve, posts among them."""
+    crews = {place: staffing.posts_at(place) for place in phase.curves}
+    for (rank, office), count in staffing.people.items():
+        place = (office, group_of(phase, rank, office))
+        if place in crews:
+            crews[place] += count
+    return crews
+
+
+def group_of(phase: PhaseProblem, rank: int, office: str) -> str:
+    """Desk group that a class joins at an office; empty = none."""
+    return next((target.group for target in phase.classes[rank].targets if target.office == office), "")
+
+
+def prices(problem: StaffingProblem, staffing: Staffing) -> int:
+    """What the objective counts beside overload, person-seconds over all days."""
+    found = 0
+    for number, (phase, chosen) in enumerate(zip(problem.phases, staffing, strict=True)):
+        commuting = {(rank, target.office): target.price_s for rank, one in enumerate(phase.classes) for target in one.targets}
+        found += phase.days * sum(count * commuting.get(key, 0) for key, count in chosen.people.items())
+        found += sum(count * change_price_s(phase, rank) for (rank, _), count in comers(problem, staffing, number).items())
+        found += phase.days * phase.post_price_s * (sum(chosen.posts.values()) + sum(chosen.postal.values()))
+        found += phase.days * phase.counter_price_s * (sum(chosen.rented.values()) + sum(chosen.bought.values()))
+    return found
+
+
+def stayers(problem: StaffingProblem, staffing: Staffing, number: int) -> People:
+    """Where the classes of a phase are as it begins, before anyone moves."""
+    phase, follows = problem.phases[number], problem.before(number)
+    found = {(rank, one.came or one.home): one.size for rank, one in enumerate(phase.classes) if rank not in follows}
+    if number:
+        ranks = {before: rank for rank, before in follows.items()}
+        for (before, office), count in staffing[number - 1].people.items():
+            if before in ranks:
+                key = (ranks[before], problem.into[number - 1][office])
+                found[key] = found.get(key, 0) + count
+    return found
+
+
+def comers(problem: StaffingProblem, staffing: Staffing, number: int) -> People:
+    """Changes of office as a phase begins: officers of a class who come to an office."""
+    there = stayers(problem, staffing, number)
+    people = staffing[number].people
+    return {key: count - there.get(key, 0) for key, count in people.items() if count > there.get(key, 0)}
 
 
 def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...]:
     """Names of the rules a staffing breaks, checked in integers without the program."""
+    broken: list[str] = []
+    for number, (phase, chosen) in enumerate(zip(problem.phases, staffing, strict=True)):
+        broken += _broken_people(phase, chosen)
+        broken += broken_crews(phase, chosen)
+        broken += _broken_allowance(problem, phase, chosen)
+        if sum(comers(problem, staffing, number).values()) > phase.max_moves:
+            broken.append("few_moves")
+        if number:
+            broken += _broken_kept(problem, staffing, number)
+    return tuple(broken)
+
+
+def _broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
     broken = []
-    crews = dict.fromkeys(problem.curves, 0)
-    people: dict[str, list[tuple[int, int]]] = {office: [] for office in problem.offices}
-    for number, one in enumerate(problem.classes):
-        counts = {target.office: staffing.get((number, target.office), 0) for target in one.targets}
-        if sum(counts.values()) != one.size or min(counts.values()) < 0:
-            broken.append(f"placed {number}")
-        for target in one.targets:
-            people[target.office].append((number, counts[target.office]))
-            if (target.office, target.group) in crews:
-                crews[target.office, target.group] += counts[target.office]
-    allowed = {(number, target.office) for number, one in enumerate(problem.classes) for target in one.targets}
-    broken += [f"target {key}" for key in staffing if key not in allowed]
-    broken += [f"level {place}" for place, crew in crews.items() if crew not in problem.curves[place]]
-    for office, rules in problem.offices.items():
+    allowed = {(rank, target.office) for rank, one in enumerate(phase.classes) for target in one.targets}
+    placed = dict.fromkeys(range(len(phase.classes)), 0)
+    for (rank, office), count in chosen.people.items():
+        if (rank, office) not in allowed:
+            broken.append(f"target {(rank, office)}")
+        if count < 0:
+            broken.append(f"placed {rank}")
+        placed[rank] = placed.get(rank, 0) + count
+    broken += [f"placed {rank}" for rank, one in enumerate(phase.classes) if placed[rank] != one.size]
+    if phase.max_commute_m is not None:
+        metres = {(rank, target.office): target.commute_m for rank, one in enumerate(phase.classes) for target in one.targets}
+        home = {rank: metres.get((rank, one.home), 0) for rank, one in enumerate(phase.classes)}
+        if sum(count * (metres.get(key, 0) - home[key[0]]) for key, count in chosen.people.items()) > phase.max_commute_m:
+            broken.append("few_kilometers")
+    return broken
+
+
+def broken_crews(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
+    """Names of the rules that the crews of a phase break."""
+    crews = crews_of(phase, chosen)
+    broken = [f"level {place}" for place, crew in crews.items() if crew not in phase.curves[place]]
+    people: dict[str, list[tuple[int, int]]] = {office: [] for office in phase.offices}
+    for (rank, office), count in chosen.people.items():
+        people.setdefault(office, []).append((rank, count))
+    places = phase.places()
+    for office, rules in phase.offices.items():
         here = people[office]
         if sum(count for _, count in here) < rules.minimum_crew:
             broken.append(f"minimum_crew {office}")
-        shares = ((problem.classes[number].shift, count * problem.classes[number].share_pm) for number, count in here)
-        if counters_needed_pm(shares) > rules.room_pm:
+        shares = [(phase.classes[rank].shift, count * phase.classes[rank].share_pm) for rank, count in here]
+        shares += [
+            ("full", chosen.posts_at(place) * phase.posts[place].share_pm)
+            for place in places.get(office, ())
+            if place in phase.posts
+        ]
+        if counters_needed_pm(shares) > rules.room_pm + 1000 * chosen.counters_at(office):
             broken.append(f"counters {office}")
-        for field, fewest in rules.holders:
-            if sum(count for number, count in here if field in problem.classes[number].fields) < fewest:
-                broken.append(f"holders {office} {field}")
-    for place, held in problem.mix.items():
-        crew = [(number, count) for number, count in people[place[0]] if _group(problem, number, place[0]) == place[1]]
+        for name, fewest in rules.holders:
+            if sum(count for rank, count in here if name in phase.classes[rank].fields) < fewest:
+                broken.append(f"holders {office} {name}")
+        reached = office in places and all(crews[place] in phase.curves[place] for place in places[office])
+        if phase.max_overload_s is not None and reached:
+            worst = sum(phase.curves[place][crews[place]] for place in places[office])
+            if worst > max(phase.max_overload_s, phase.home_cost(office)):
+                broken.append(f"none_worse_than {office}")
+    for place, held in phase.mix.items():
+        crew = [(rank, count) for rank, count in people[place[0]] if group_of(phase, rank, place[0]) == place[1]]
         size = sum(count for _, count in crew)
-        for field, before in held:
-            holding = sum(count for number, count in crew if field in problem.classes[number].fields)
-            if problem.base[place] * holding < before * size - problem.base[place]:
-                broken.append(f"mix {place} {field}")
-    moves = sum(count for (number, office), count in staffing.items() if office != problem.classes[number].home)
-    return (*broken, *(("few_moves",) if moves > problem.max_moves else ()))
+        for name, before in held:
+            holding = sum(count for rank, count in crew if name in phase.classes[rank].fields)
+            if phase.home_size(place) * holding < before * size - phase.home_size(place):
+                broken.append(f"mix {place} {name}")
+    return broken
+
+
+def _broken_allowance(problem: StaffingProblem, phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
+    most = problem.allowance
+    added = {
+        "posts": (sum(chosen.posts.values()), most.posts),
+        "postal_posts": (sum(chosen.postal.values()), most.postal_posts),
+        "rented": (sum(chosen.rented.values()), most.rented),
+        "bought": (sum(chosen.bought.values()), most.bought),
+    }
+    for kind in {option.kind for option in phase.options}:
+        taken = sum(phase.options[rank].kind == kind for rank in chosen.options)
+        added[kind] = (taken, dict(most.options).get(kind, 0))
+    broken = [f"allowance {kind}" for kind, (count, limit) in added.items() if count > limit]
+    broken += [f"post {place}" for place in chosen.posts if place not in phase.posts]
+    broken += [f"post {place}" for place in chosen.postal if place not in phase.posts or not phase.posts[place].postal]
+    offices = {*chosen.rented, *chosen.bought}
+    return broken + [f"premises {office}" for office in offices if chosen.counters_at(office) > phase.offices[office].premises]
+
+
+def _broken_kept(problem: StaffingProblem, staffing: Staffing, number: int) -> list[str]:
+    into, before, now = problem.into[number - 1], staffing[number - 1], staffing[number]
+    broken = []
+    for name, then, after in (("posts", before.posts, now.posts), ("postal_posts", before.postal, now.postal)):
+        places: dict[Place, int] = {}
+        for (office, group), count in then.items():
+            places[into[office], group] = places.get((into[office], group), 0) + count
+        broken += [f"kept {name} {place}" for place, count in places.items() if after.get(place, 0) < count]
+    held: dict[str, int] = {}
+    for office, count in before.bought.items():
+        held[into[office]] = held.get(into[office], 0) + count
+    return broken + [f"kept bought {office}" for office, count in held.items() if now.bought.get(office, 0) < count]

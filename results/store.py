@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer import Move, Outcome, Plan, Reason, write_plan
+from optimizer import Addition, Move, Outcome, PhasePlan, Reason, Round, write_plan
 from scenarios import load_scenario, write_scenario
+from sim import Interval
 
 from . import frames
 from .exports import write_exports
@@ -197,21 +198,26 @@ def write_study(study: StudyData, folder: Path) -> None:
         write_text(folder / SCENARIO_FOLDER / MAP_FILE, study.unit_map.text)
     verdicts = [verdict_json(verdict) for verdict in study.validation]
     write_text(folder / VALIDATION_FILE, json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
-    plans = [asdict(phase.plan) for phase in study.phases]
+    plans = {
+        "outcome": asdict(study.outcome),
+        "rounds": [asdict(one) for one in study.rounds],
+        "phases": [asdict(phase.plan) for phase in study.phases],
+    }
     write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
     frames.write_tables(study, folder)
 
 
 def reasons(study: StudyData, lang: Lang) -> dict[str, str]:
     """Reason of each move in words, by PHASE/OFFICER."""
-    moves = [move for phase in study.phases for move in phase.plan.moves]
-    return {f"{move.phase}/{move.officer}": say(move.reason.code, lang, **dict(move.reason.values)) for move in moves}
+    steps = [step for phase in study.phases for step in phase.plan.steps()]
+    return {f"{step.phase}/{step.officer}": say(step.reason.code, lang, **dict(step.reason.values)) for step in steps}
 
 
 def read_study(folder: Path, manifest: Manifest) -> StudyData:
     """Read a study back as it was written."""
     tables = frames.read_tables(folder)
-    plans = {plan.phase: plan for plan in map(_plan, json.loads((folder / PLANS_FILE).read_text("utf-8")))}
+    stored = json.loads((folder / PLANS_FILE).read_text("utf-8"))
+    plans = {plan.phase: plan for plan in map(_plan, stored["phases"])}
     return StudyData(
         scenario=load_scenario(folder / SCENARIO_FOLDER),
         planned_scenario=load_scenario(folder / PLANNED_FOLDER),
@@ -230,17 +236,26 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         replications=manifest.provenance.replications,
         curve_replications=manifest.provenance.curve_replications,
         seconds=manifest.seconds,
+        outcome=Outcome(**stored["outcome"]),
+        rounds=tuple(map(_round, stored["rounds"])),
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
         rollout=frames.read_rollout(folder),
         validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
     )
 
 
-def _plan(data: dict[str, Any]) -> Plan:
-    """Build a plan from its JSON form, which the manifest has vouched for."""
+def _plan(data: dict[str, Any]) -> PhasePlan:
+    """Build a phase's plan from its JSON form, which the manifest has vouched for."""
     moves = tuple(Move(**move | {"reason": _reason(**move["reason"])}) for move in data["moves"])
+    assignments = tuple((officer, office) for officer, office in data["assignments"])
+    additions = tuple(Addition(**one) for one in data["additions"])
     crews = tuple((office, group, count) for office, group, count in data["crews"])
-    return Plan(**data | {"outcome": Outcome(**data["outcome"]), "moves": moves, "crews": crews})
+    return PhasePlan(**data | {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews})
+
+
+def _round(data: dict[str, Any]) -> Round:
+    simulated = tuple(Interval(**one) for one in data["simulated"])
+    return Round(**data | {"moves": tuple(data["moves"]), "predicted": tuple(data["predicted"]), "simulated": simulated})
 
 
 def _reason(code: str, values: list[list[Any]]) -> Reason:

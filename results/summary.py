@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer import Plan, Reason
+from optimizer import Outcome, PhasePlan, Reason, Round
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import SECTIONS, TABLES, Scenario, Target
 from scenarios.workdays import working_days
@@ -36,7 +36,7 @@ class PhaseStudy:
     planned: PhaseTables
     reference_as_is: PhaseTables | None
     reference_planned: PhaseTables | None
-    plan: Plan
+    plan: PhasePlan
 
     def played(self) -> Iterator[tuple[Basis, State, PhaseTables]]:
         """Yield every run there is, in a fixed order."""
@@ -73,6 +73,8 @@ class StudyData:
     replications: int
     curve_replications: int
     seconds: float
+    outcome: Outcome  #: of the program of all phases
+    rounds: tuple[Round, ...] = ()  #: of the closed loop
     unit_map: UnitMap | None = None
     rollout: RolloutStudy | None = None
     validation: tuple[Verdict, ...] = ()
@@ -120,6 +122,17 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round of the closed loop in one phase; overload in person-minutes a day."""
+
+    number: int
+    moves: int
+    predicted: float
+    simulated: Interval
+    agrees: bool  #: the prediction lies within the interval of the simulation
+
+
+@dataclass(frozen=True, slots=True)
 class TargetLine:
     """A goal held against a phase as it is and as planned; missed_by ≥ 0 in the unit of the indicator."""
 
@@ -153,6 +166,8 @@ class PhaseSummary:
     unit_offices: tuple[tuple[str, str], ...]  #: unit → office that takes its communal fields
     moves: tuple[MoveLine, ...]
     plan: PlanLine
+    rounds: tuple[RoundLine, ...]  #: of the closed loop
+    stays: int  #: officers who stay away from home where the phase before had sent them
     targets: tuple[TargetLine, ...]
 
 
@@ -255,7 +270,9 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         heat_planned=overloaded_share(played.planned)[order],
         unit_offices=_unit_offices(scenario, view),
         moves=_move_lines(view, played.plan),
-        plan=_plan_line(played.plan, own),
+        plan=_plan_line(played.plan, study.outcome, own),
+        rounds=_round_lines(study, played.phase),
+        stays=len(played.plan.assignments) - len([move for move in played.plan.moves if move.target != view.home[move.officer]]),
         targets=tuple(target_line(target, own) for target in scenario.targets),
     )
 
@@ -284,7 +301,7 @@ def _unit_offices(scenario: Scenario, view: PhaseView) -> tuple[tuple[str, str],
     return tuple(found)
 
 
-def _move_lines(view: PhaseView, plan: Plan) -> tuple[MoveLine, ...]:
+def _move_lines(view: PhaseView, plan: PhasePlan) -> tuple[MoveLine, ...]:
     return tuple(
         MoveLine(
             officer=move.officer,
@@ -299,11 +316,20 @@ def _move_lines(view: PhaseView, plan: Plan) -> tuple[MoveLine, ...]:
     )
 
 
-def _plan_line(plan: Plan, own: Comparison) -> PlanLine:
+def _round_lines(study: StudyData, phase: str) -> tuple[RoundLine, ...]:
+    place = [played.phase for played in study.phases].index(phase)
+    return tuple(
+        RoundLine(one.number, one.moves[place], one.predicted[place], found, found.low <= one.predicted[place] <= found.high)
+        for one in study.rounds
+        for found in (one.simulated[place],)
+    )
+
+
+def _plan_line(plan: PhasePlan, outcome: Outcome, own: Comparison) -> PlanLine:
     overload = own.of(DECIDING)
     return PlanLine(
-        status=plan.outcome.status,
-        gap=plan.outcome.gap,
+        status=outcome.status,
+        gap=outcome.gap,
         predicted_as_is=plan.as_is_predicted_overload_min_per_day,
         predicted_planned=plan.predicted_overload_min_per_day,
         simulated_as_is=overload.before,

@@ -266,7 +266,7 @@ def _measure(scenario: Scenario, figure: Published, compiled: Compiled, tables: 
     places = figure.place.split()
     units = [n for n, unit in enumerate(compiled.unit_ids) if not places or unit in places]
     view = phase_view(scenario, compiled.phase)
-    survivor = {office: host for host, members in view.members.items() for office in members}
+    survivor = view.survivor
     offices = [
         n
         for n, office in enumerate(compiled.office_ids)

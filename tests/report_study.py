@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer import Move, Outcome, Plan, Reason
+from optimizer import Move, Outcome, PhasePlan, Reason
 from results.summary import PhaseStudy, StudyData
 from scenarios.phases import phase_view
 from scenarios.schema import Assignment, Scenario
@@ -82,7 +82,10 @@ def invented_tables(scenario: Scenario, phase: str, *, relief: float, replicatio
     )
 
 
-def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int = 2) -> Plan:
+PROVEN = Outcome(status="optimal", objective=1234, bound=1234.0, gap=0.0, seconds=0.5)
+
+
+def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int = 2) -> PhasePlan:
     """Return a plan that sends some officers who may move to the office after the next."""
     view = phase_view(scenario, phase)
     offices = tuple(view.offices)
@@ -92,10 +95,12 @@ def invented_plan(scenario: Scenario, phase: str, reason: Reason, *, moves: int 
     targets = {office: offices[(place + 2) % len(offices)] for place, office in enumerate(offices)}
     homes = [(officer.id, view.home[officer.id]) for officer in movable]
     chosen = tuple(Move(phase, officer, home, targets[home], reason) for officer, home in homes)
-    return Plan(
+    moved = tuple(move for move in chosen if move.source != move.target)
+    return PhasePlan(
         phase=phase,
-        outcome=Outcome(status="optimal", objective=1234, bound=1234.0, gap=0.0, seconds=0.5),
-        moves=tuple(move for move in chosen if move.source != move.target),
+        moves=moved,
+        assignments=tuple((move.officer, move.target) for move in moved),
+        additions=(),
         predicted_overload_min_per_day=321.5,
         as_is_predicted_overload_min_per_day=987.25,
         crews=(("o1", "commune", 2),),
@@ -123,4 +128,6 @@ def invented_study(scenario: Scenario, reason: Reason, *, moves: int = 2, replic
         )
         for plan in plans
     )
-    return StudyData(scenario, planned, phases, seed=1, replications=replications, curve_replications=20, seconds=1.5)
+    return StudyData(
+        scenario, planned, phases, seed=1, replications=replications, curve_replications=20, seconds=1.5, outcome=PROVEN
+    )

@@ -7,11 +7,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from optimizer.problem import Rules, StaffClass, StaffingProblem, Target
-from optimizer.solve import broken_rules, cost, solve, solve_with_cbc
+from optimizer.problem import PhaseProblem, Rules, StaffClass, StaffingProblem, Target
+from optimizer.solve import PhaseStaffing, Staffing, broken_rules, cost, solve, solve_with_cbc
 
 
-def random_problem(number: int) -> StaffingProblem:
+def random_problem(number: int) -> PhaseProblem:
     """Two to four offices, up to five officers in classes, curves of any shape, rules that may clash."""
     rng = np.random.default_rng([12, number])
     offices = [f"o{n}" for n in range(int(rng.integers(2, 5)))]
@@ -42,10 +42,10 @@ def random_problem(number: int) -> StaffingProblem:
         office: Rules(int(rng.integers(0, 2)), int(rng.integers(1, 5)) * 1000, (("a", int(rng.integers(0, 2))),))
         for office in offices
     }
-    return StaffingProblem("p", tuple(classes), rules, curves, base, int(rng.integers(0, 5)))
+    return PhaseProblem("p", tuple(classes), rules, curves, base, int(rng.integers(0, 5)))
 
 
-def staffings(problem: StaffingProblem) -> Iterator[dict[tuple[int, str], int]]:
+def staffings(problem: PhaseProblem) -> Iterator[Staffing]:
     """Every way of dealing the classes to their targets."""
     ways = []
     for number, one in enumerate(problem.classes):
@@ -53,12 +53,18 @@ def staffings(problem: StaffingProblem) -> Iterator[dict[tuple[int, str], int]]:
         deals = [deal for deal in product(range(one.size + 1), repeat=len(offices)) if sum(deal) == one.size]
         ways.append([{(number, office): count for office, count in zip(offices, deal, strict=True) if count} for deal in deals])
     for parts in product(*ways):
-        yield {key: count for part in parts for key, count in part.items()}
+        yield (PhaseStaffing({key: count for part in parts for key, count in part.items()}),)
 
 
-def by_enumeration(problem: StaffingProblem) -> int | None:
+def alone(phase: PhaseProblem) -> StaffingProblem:
+    """The problem of one phase."""
+    return StaffingProblem((phase,))
+
+
+def by_enumeration(phase: PhaseProblem) -> int | None:
     """The least cost of a staffing that breaks no rule."""
-    costs = [cost(problem, staffing) for staffing in staffings(problem) if not broken_rules(problem, staffing)]
+    problem = alone(phase)
+    costs = [cost(problem, staffing) for staffing in staffings(phase) if not broken_rules(problem, staffing)]
     return min(costs, default=None)
 
 
@@ -68,12 +74,12 @@ def test_program_finds_what_enumeration_finds(first: int) -> None:
     for number in range(first, first + 50):
         problem = random_problem(number)
         best = by_enumeration(problem)
-        outcome, staffing = solve(problem)
+        outcome, staffing = solve(alone(problem))
         if best is None:
             assert (outcome.status, staffing) == ("infeasible", None), number
             continue
         assert (outcome.status, outcome.objective, outcome.gap) == ("optimal", best, 0.0), number
-        assert staffing is not None and broken_rules(problem, staffing) == ()
+        assert staffing is not None and broken_rules(alone(problem), staffing) == ()
 
 
 def test_problems_are_of_both_kinds() -> None:
@@ -86,8 +92,8 @@ def test_a_second_solver_agrees() -> None:
     """CBC finds plans of the same cost on 50 problems."""
     for number in range(50):
         problem = random_problem(number)
-        ours, _ = solve(problem)
-        theirs, _ = solve_with_cbc(problem)
+        ours, _ = solve(alone(problem))
+        theirs, _ = solve_with_cbc(alone(problem))
         assert ours.objective == theirs.objective, number
 
 
@@ -95,7 +101,7 @@ def test_looser_budget_is_never_worse() -> None:
     """More moves allowed, no higher cost."""
     for number in range(60):
         problem = random_problem(number)
-        costs = [solve(replace(problem, max_moves=moves))[0].objective for moves in range(5)]
+        costs = [solve(alone(replace(problem, max_moves=moves)))[0].objective for moves in range(5)]
         known = [value for value in costs if value is not None]
         assert known == sorted(known, reverse=True)
 
@@ -110,4 +116,4 @@ def test_order_of_classes_and_offices_does_not_matter() -> None:
             offices=dict(reversed(problem.offices.items())),
             curves=dict(reversed(problem.curves.items())),
         )
-        assert solve(problem)[0].objective == solve(turned)[0].objective
+        assert solve(alone(problem))[0].objective == solve(alone(turned))[0].objective

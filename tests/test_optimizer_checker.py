@@ -11,7 +11,7 @@ from test_optimizer_scenarios import any_curves, at_home
 
 import optimizer
 from optimizer import check_plan, staffing_problem
-from optimizer.solve import Staffing, broken_rules
+from optimizer.solve import People, PhaseStaffing, broken_rules
 from results.wording import catalogue
 from scenarios import load_scenario
 from scenarios.phases import desk_group, field_map, phase_view
@@ -194,7 +194,7 @@ def test_program_and_checker_allow_the_same_single_moves() -> None:
     for number in range(12):
         scenario = employed(number)
         view, fields = phase_view(scenario, "p1"), field_map(scenario)
-        problem = staffing_problem(scenario, "p1", any_curves(scenario, "p1", number))
+        (problem,) = staffing_problem(scenario, {"p1": any_curves(scenario, "p1", number)}).phases
         for one in problem.classes:
             officer, targets = one.officers[0], {target.office for target in one.targets}
             for office in problem.offices:
@@ -213,19 +213,20 @@ def test_program_and_checker_find_the_same_broken_rules() -> None:
     for number in range(100):
         rng = np.random.default_rng([9, number])
         scenario = employed(number)
-        problem = staffing_problem(scenario, "p1", any_curves(scenario, "p1", number))
+        whole = staffing_problem(scenario, {"p1": any_curves(scenario, "p1", number)})
+        (problem,) = whole.phases
         crowded = str(rng.choice(list(problem.offices)))
         for share in (0.1, 0.3, 0.9):
-            staffing: Staffing = {}
+            people: People = {}
             pairs = []
             for rank, one in enumerate(problem.classes):
                 for officer in one.officers:
                     away = [target.office for target in one.targets if target.office != one.home]
                     away = [crowded] if crowded in away else away
                     office = str(rng.choice(away)) if away and rng.random() < share else one.home
-                    staffing[rank, office] = staffing.get((rank, office), 0) + 1
+                    people[rank, office] = people.get((rank, office), 0) + 1
                     pairs += [(officer, office)] if office != one.home else []
-            broken = {name.split()[0] for name in broken_rules(problem, staffing)} - {"level"}
+            broken = {name.split()[0] for name in broken_rules(whole, (PhaseStaffing(people),))} - {"level"}
             assert codes(assigned(scenario, *pairs)) == {named[name] for name in broken}, (number, share)
             times.update(broken)
     assert set(times) == set(named)

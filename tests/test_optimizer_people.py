@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement, product
 import numpy as np
 import pytest
 
-from optimizer.problem import Place, Rules, StaffClass, StaffingProblem, Target
+from optimizer.problem import PhaseProblem, Place, Rules, StaffClass, StaffingProblem, Target
 from optimizer.solve import solve, solve_with_cbc
 
 FIELDS = ("a", "b")
@@ -28,14 +28,19 @@ class Person:
     shift: str
 
 
+def alone(phase: PhaseProblem) -> StaffingProblem:
+    """The problem of one phase."""
+    return StaffingProblem((phase,))
+
+
 @cache
-def random_problem(number: int) -> StaffingProblem:
+def random_problem(number: int) -> PhaseProblem:
     """A problem of any shape; every third one is such that the mix of fields in a crew decides."""
     rng = np.random.default_rng([77, number])
     return crowding_problem(rng) if number % 3 == 0 else any_problem(rng)
 
 
-def any_problem(rng: np.random.Generator) -> StaffingProblem:
+def any_problem(rng: np.random.Generator) -> PhaseProblem:
     """Two to four offices, up to six officers, curves of any shape; two of three start from rules that today keeps."""
     offices = [f"o{n}" for n in range(int(rng.integers(2, 5)))]
     grouped = bool(rng.random() < 0.4)
@@ -58,10 +63,10 @@ def any_problem(rng: np.random.Generator) -> StaffingProblem:
         curves["o0", "district"][base["o0", "district"]] = curves["o0", "commune"][base["o0", "commune"]]
     kept = bool(rng.random() < 0.67)
     rules = {office: _rules(rng, [person for person in at_home(classes) if person.office == office], kept) for office in offices}
-    return StaffingProblem("p", tuple(classes), rules, curves, base, int(rng.integers(0, 5)), _mix(classes, places))
+    return PhaseProblem("p", tuple(classes), rules, curves, base, int(rng.integers(0, 5)), _mix(classes, places))
 
 
-def crowding_problem(rng: np.random.Generator) -> StaffingProblem:
+def crowding_problem(rng: np.random.Generator) -> PhaseProblem:
     """Four single officers are drawn to the pair at `o0`, with only the mix of fields in their way."""
     places = [("o0", "commune"), ("o1", "commune")]
     classes = []
@@ -73,7 +78,7 @@ def crowding_problem(rng: np.random.Generator) -> StaffingProblem:
         for (office, group), worth in zip(places, (1000, 10), strict=True)
     }
     rules = {office: Rules(0, 6000, ()) for office, _ in places}
-    return StaffingProblem("p", tuple(classes), rules, curves, _base(classes, places), 6, _mix(classes, places))
+    return PhaseProblem("p", tuple(classes), rules, curves, _base(classes, places), 6, _mix(classes, places))
 
 
 def _class(rng: np.random.Generator, number: int, size: int, home: Target, group: str, away: list[str]) -> StaffClass:
@@ -126,7 +131,7 @@ def placed_at(one: StaffClass, offices: tuple[str, ...]) -> list[Person]:
     ]
 
 
-def ways(problem: StaffingProblem) -> Iterator[list[Person]]:
+def ways(problem: PhaseProblem) -> Iterator[list[Person]]:
     """Everybody everywhere they may be, officers who are alike taken once."""
     by_class = [
         [placed_at(one, offices) for offices in combinations_with_replacement(open_to, one.size)]
@@ -136,16 +141,12 @@ def ways(problem: StaffingProblem) -> Iterator[list[Person]]:
         yield [person for part in parts for person in part]
 
 
-def price_of(problem: StaffingProblem, people: list[Person]) -> int:
-    """Person-seconds a day: each office as it is, what each group's crew changes in it, and the prices of moves."""
+def price_of(problem: PhaseProblem, people: list[Person]) -> int:
+    """Person-seconds a day: what each group's crew leaves, and the prices of moves."""
     total = sum(person.price_s for person in people)
-    for office in problem.offices:
-        groups = [group for place, group in problem.curves if place == office]
-        as_it_is = problem.curves[office, groups[0]][problem.base[office, groups[0]]]
-        total += as_it_is
-        for group in groups:
-            crew = sum((person.office, person.group) == (office, group) for person in people)
-            total += problem.curves[office, group][crew] - as_it_is
+    for office, group in problem.curves:
+        crew = sum((person.office, person.group) == (office, group) for person in people)
+        total += problem.curves[office, group][crew]
     return total
 
 
@@ -155,7 +156,7 @@ def on_duty_at_most(people: list[Person]) -> int:
     return sums[0] + max(-(-half // 1000) * 1000 for half in sums[1:])
 
 
-def keeps(problem: StaffingProblem, people: list[Person], rule: str) -> bool:
+def keeps(problem: PhaseProblem, people: list[Person], rule: str) -> bool:
     """Tell whether people keep one rule."""
     at = {office: [person for person in people if person.office == office] for office in problem.offices}
     groups = {place: [one for one in at[place[0]] if one.group == place[1]] for place in problem.curves}
@@ -180,7 +181,7 @@ def keeps(problem: StaffingProblem, people: list[Person], rule: str) -> bool:
     )
 
 
-def best_of(problem: StaffingProblem, without: str = "") -> int | None:
+def best_of(problem: PhaseProblem, without: str = "") -> int | None:
     """The least price of people who keep every rule but one."""
     asked = [rule for rule in RULES if rule != without]
     prices = (price_of(problem, people) for people in ways(problem) if all(keeps(problem, people, rule) for rule in asked))
@@ -193,7 +194,7 @@ def best_of_numbered(number: int) -> int | None:
     return best_of(random_problem(number))
 
 
-def starts_well(problem: StaffingProblem) -> bool:
+def starts_well(problem: PhaseProblem) -> bool:
     """Tell whether nobody moving keeps every rule."""
     return all(keeps(problem, at_home(problem.classes), rule) for rule in RULES)
 
@@ -204,7 +205,7 @@ def test_program_finds_what_enumeration_of_people_finds(first: int) -> None:
     for number in range(first, first + 60):
         problem = random_problem(number)
         best = best_of_numbered(number)
-        outcome, staffing = solve(problem)
+        outcome, staffing = solve(alone(problem))
         if best is None:
             assert (outcome.status, staffing) == ("infeasible", None), number
         else:
@@ -223,7 +224,7 @@ def test_a_second_solver_agrees_with_every_rule() -> None:
     mixed = [problem for problem in map(random_problem, range(200)) if problem.mix][:50]
     assert len(mixed) == 50
     for problem in mixed:
-        assert solve(problem)[0].objective == solve_with_cbc(problem)[0].objective
+        assert solve(alone(problem))[0].objective == solve_with_cbc(alone(problem))[0].objective
 
 
 def test_no_moves_is_the_present_plan() -> None:
@@ -231,9 +232,9 @@ def test_no_moves_is_the_present_plan() -> None:
     good = [problem for problem in map(random_problem, range(90)) if starts_well(problem)]
     assert len(good) > 30
     for problem in good:
-        outcome, staffing = solve(replace(problem, max_moves=0))
+        outcome, staffing = solve(alone(replace(problem, max_moves=0)))
         assert staffing is not None
-        assert {office == problem.classes[number].home for number, office in staffing} == {True}
+        assert {office == problem.classes[number].home for number, office in staffing[0].people} == {True}
         assert outcome.objective == price_of(problem, at_home(problem.classes))
 
 
@@ -242,7 +243,7 @@ def test_walls_are_never_cheaper_than_the_pool() -> None:
     dearer = 0
     for problem in filter(starts_well, map(random_problem, range(90))):
         walled = replace(problem, classes=tuple(_walled(one) for one in problem.classes))
-        pooled_cost, walled_cost = solve(problem)[0].objective, solve(walled)[0].objective
+        pooled_cost, walled_cost = solve(alone(problem))[0].objective, solve(alone(walled))[0].objective
         assert pooled_cost is not None and walled_cost is not None and pooled_cost <= walled_cost
         dearer += pooled_cost < walled_cost
     assert dearer > 5
@@ -254,7 +255,7 @@ def _walled(one: StaffClass) -> StaffClass:
     return replace(one, targets=tuple(target for target in one.targets if int(target.office[1:]) % 2 == district))
 
 
-def hand_problem(max_moves: int) -> StaffingProblem:
+def hand_problem(max_moves: int) -> PhaseProblem:
     """Office a has two officers too many, b too few; one more at b saves 500, a second 100, and each move costs 60.
 
     Leaving a costs 20 for the first and 30 for the second, so on paper: 1000 as it is; 1000 − 500 + 20 + 60 = 580 with
@@ -262,7 +263,7 @@ def hand_problem(max_moves: int) -> StaffingProblem:
     """
     curves = {("a", "commune"): {1: 50, 2: 20, 3: 0}, ("b", "commune"): {1: 1000, 2: 500, 3: 400}}
     targets = (Target("a", "commune", 0, 0), Target("b", "commune", 60, 0))
-    return StaffingProblem(
+    return PhaseProblem(
         phase="p",
         classes=(
             StaffClass("a", ("a-1", "a-2", "a-3"), 1000, frozenset({"x"}), targets),
@@ -278,6 +279,6 @@ def hand_problem(max_moves: int) -> StaffingProblem:
 @pytest.mark.parametrize(("max_moves", "objective", "moved"), [(0, 1000, 0), (1, 580, 1), (2, 570, 2), (9, 570, 2)])
 def test_a_case_solved_on_paper(max_moves: int, objective: int, moved: int) -> None:
     """The program says what the paper says, for each cap on moves."""
-    outcome, staffing = solve(hand_problem(max_moves))
+    outcome, staffing = solve(alone(hand_problem(max_moves)))
     assert staffing is not None
-    assert (outcome.status, outcome.objective, staffing.get((0, "b"), 0)) == ("optimal", objective, moved)
+    assert (outcome.status, outcome.objective, staffing[0].people.get((0, "b"), 0)) == ("optimal", objective, moved)
