@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from app.output import Json, Speaker
-    from optimizer import Plan
+    from optimizer import Outcome, PhasePlan
     from scenarios import Problem, Scenario
     from scenarios.schema import Assignment
     from sim import PhaseTables
@@ -34,6 +34,7 @@ CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
 RUNS = Path("runs")
 PLAN_FILE = "plan.csv"
+FUTURES = ("growth-20", "absence-wave", "branch-closed")  #: against which a plan is made robust unless others are named
 
 
 class Terminated(BaseException):
@@ -66,6 +67,7 @@ Replications = Annotated[int, typer.Option("--replications", metavar="N", min=1,
 Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, max=2**64 - 1, help=HELP["seed"])]
 MaxMoves = Annotated[int | None, typer.Option("--max-moves", metavar="N", min=0, help=HELP["max_moves"])]
 TimeLimit = Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, max=1e6, help=HELP["time_limit"])]
+Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, max=100, help=HELP["rounds"])]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=HELP["out"])]
 AsJson = Annotated[bool, typer.Option("--json", help=HELP["json"])]
 Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=1024, help=HELP["jobs"])]
@@ -316,38 +318,177 @@ def optimize(
     phase: Phases = None,
     max_moves: MaxMoves = None,
     time_limit: TimeLimit = 60.0,
+    rounds: Rounds = 4,
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
 ) -> None:
-    """Plan each phase; exit code 1 when a phase has no plan. With --out a CSV of all moves, which --plan reads back."""
+    """Plan the phases together; exit code 1 without a plan. With --out a CSV of all moves, which --plan reads back."""
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         asked = phases_of(loaded, phase)
         prepare_compiler(speaker)
-        from app.output import FINDING, GOOD, moves_table, plans_json, reasons_of
-        from app.study import plan_phase
+        from app.output import FINDING, GOOD, moves_table, plan_json, reasons_of, rounds_table
+        from app.study import plan_phases
         from optimizer import write_plan
 
         if out is not None:
             writable(out)
         with speaker.progress() as report:
-            plans = [
-                plan_phase(loaded, one, max_moves=max_moves, time_limit_s=time_limit, jobs=jobs, progress=report) for one in asked
-            ]
+            loop = plan_phases(
+                loaded, asked, max_moves=max_moves, time_limit_s=time_limit, rounds=rounds, jobs=jobs, progress=report
+            )
+        plan = loop.plan
         if out is not None:
-            write_plan(plans, loaded, out / PLAN_FILE, reasons_of(plans, speaker.lang))
+            write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, speaker.lang))
         if as_json:
-            speaker.put({"scenario": loaded.id, **plans_json(plans, speaker.lang)})
+            speaker.put({"scenario": loaded.id, **plan_json(plan, loop.rounds, speaker.lang)})
         else:
-            for made in plans:
-                say_plan(speaker, made)
+            for made in plan.phases:
+                say_plan(speaker, made, plan.outcome)
                 if made.moves:
                     speaker.table(moves_table(made, loaded, speaker.lang))
+            if loop.rounds:
+                speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
             if out is not None:
                 speaker.line("cli.written", path=str(out / PLAN_FILE))
-        raise typer.Exit(GOOD if all(has_plan(made) for made in plans) else FINDING)
+        raise typer.Exit(GOOD if has_plan(plan.outcome) else FINDING)
+
+
+@app.command(help=HELP["consolidate"])
+def consolidate(
+    scenario: ScenarioName,
+    phase: Annotated[str | None, typer.Option("--phase", metavar="ID", help=HELP["phase_joined"])] = None,
+    merge: Annotated[int | None, typer.Option("--merge", metavar="N", min=0, help=HELP["merge"])] = None,
+    least: Annotated[int, typer.Option("--least", metavar="N", min=0, help=HELP["least"])] = 0,
+    hall_price: Annotated[float, typer.Option("--hall-price", metavar="MIN", min=0.0, max=1e6, help=HELP["hall_price"])] = 240.0,
+    way_weight: Annotated[float, typer.Option("--way-weight", metavar="W", min=0.0, max=1e3, help=HELP["way_weight"])] = 1.0,
+    communes: Annotated[bool, typer.Option("--communes", help=HELP["communes"])] = False,
+    grouping: Annotated[list[Path] | None, typer.Option("--grouping", metavar="FILE", help=HELP["grouping"])] = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Choose the points to join in a phase; exit code 1 without an answer. With --out its office_changes.csv and the table."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        from scenarios.phases import phase_order
+
+        chosen = phases_of(loaded, [phase or phase_order(loaded)[-1]])[0]
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.consolidation_verb import consolidate_phase
+        from optimizer.consolidation import JoiningWishes
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        kinds = frozenset({"ward", "town", "commune"} if communes else {"ward"})
+        status = consolidate_phase(
+            speaker,
+            scenario,
+            loaded,
+            chosen,
+            wishes=JoiningWishes(least, merge, hall_price, way_weight, kinds),
+            files=grouping or (),
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)
+
+
+@app.command(help=HELP["roster"])
+def roster(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    secondments: Annotated[int, typer.Option("--secondments", metavar="N", min=0, max=100_000, help=HELP["secondments"])] = 0,
+    days: Days = "all",
+    replications: Replications = 5,
+    seed: Seed = 1,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="S", min=0.1, max=1e6, help=HELP["time_limit_office"])
+    ] = 20.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Place counter hours within the day and the week; with --out the table rosters.csv and a picture of each phase."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.roster_verb import roster_phases
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = roster_phases(
+            speaker,
+            loaded,
+            asked,
+            secondments=secondments,
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)
+
+
+@app.command(help=HELP["robust"])
+def robust(
+    scenario: ScenarioName,
+    against: Annotated[list[str] | None, typer.Option("--against", metavar="NAME", help=HELP["against"])] = None,
+    phase: Phases = None,
+    max_moves: MaxMoves = None,
+    days: Days = "all",
+    replications: Replications = 3,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Find the plan of least regret over several futures; with --out its moves and the table of regrets."""
+    with speaking(lang, as_json) as speaker:
+        from app.robust_verb import EXPECTED, robust_phases
+
+        joint = "+" if ":" in scenario else ":"
+        futures = {EXPECTED: load(scenario)} | {name: load(f"{scenario}{joint}{name}") for name in against or FUTURES}
+        asked, wanted = phases_of(futures[EXPECTED], phase), days_of(days)
+        prepare_compiler(speaker)
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = robust_phases(
+            speaker,
+            futures,
+            asked,
+            max_moves=max_moves,
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)
 
 
 @app.command(help=HELP["compare"])
@@ -409,6 +550,7 @@ def study(
     seed: Seed = 1,
     max_moves: MaxMoves = None,
     time_limit: TimeLimit = 60.0,
+    rounds: Rounds = 4,
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
@@ -419,7 +561,7 @@ def study(
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
         prepare_compiler(speaker)
-        from app.output import FINDING, GOOD, comparison_table, phase_head, study_json
+        from app.output import FINDING, GOOD, comparison_table, phase_head, rounds_table, study_json
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
@@ -439,12 +581,13 @@ def study(
                 seed=seed,
                 max_moves=max_moves,
                 time_limit_s=time_limit,
+                rounds=rounds,
                 jobs=jobs,
                 progress=report,
             )
         verdicts = hold(scenario, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
         found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
-        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit)
+        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds)
         stored = RunStore(folder).write(found, provenance_of(found, "study", arguments), lang=speaker.lang)
         if as_json:
             speaker.put(study_json(found, stored / REPORT_FILE, speaker.lang))
@@ -453,10 +596,12 @@ def study(
             for one, summary in zip(found.phases, summarize(found).phases, strict=True):
                 title = phase_head(loaded, one.phase, summary.days, speaker.lang)
                 speaker.table(comparison_table(summary.own, loaded, heads, title, speaker.lang))
-                say_plan(speaker, one.plan)
+                say_plan(speaker, one.plan, found.outcome)
+            if found.rounds:
+                speaker.table(rounds_table(found.rounds, asked, speaker.lang))
             speaker.line("cli.studied", seconds=found.seconds)
             speaker.line("cli.report", path=str(stored / REPORT_FILE))
-        raise typer.Exit(GOOD if all(has_plan(one.plan) for one in found.phases) else FINDING)
+        raise typer.Exit(GOOD if has_plan(found.outcome) else FINDING)
 
 
 @app.command(help=HELP["report"])
@@ -676,16 +821,16 @@ def plan_problems(scenario: "Scenario") -> tuple["Problem", ...]:
     return tuple(problem for phase in phases for problem in check_plan(scenario, phase))
 
 
-def has_plan(plan: "Plan") -> bool:
+def has_plan(outcome: "Outcome") -> bool:
     """Tell whether the solver found a plan."""
-    return plan.outcome.status in ("optimal", "feasible")
+    return outcome.status in ("optimal", "feasible")
 
 
-def say_plan(speaker: "Speaker", plan: "Plan") -> None:
-    """Print what became of a plan."""
-    status = speaker.say(f"plan_status.{plan.outcome.status}")
-    if plan.outcome.status == "feasible" and plan.outcome.gap is not None:
-        status += ", " + speaker.say("cli.gap", gap=plan.outcome.gap)
+def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:
+    """Print what became of the plan in a phase."""
+    status = speaker.say(f"plan_status.{outcome.status}")
+    if outcome.status == "feasible" and outcome.gap is not None:
+        status += ", " + speaker.say("cli.gap", gap=outcome.gap)
     speaker.line(
         "cli.plan",
         phase=plan.phase,
@@ -697,14 +842,14 @@ def say_plan(speaker: "Speaker", plan: "Plan") -> None:
 
 
 def study_arguments(
-    phases: list[str] | None, days: str, replications: int, seed: int, max_moves: int | None, time_limit: float
+    phases: list[str] | None, days: str, replications: int, seed: int, max_moves: int | None, time_limit: float, rounds: int
 ) -> tuple[tuple[str, str], ...]:
     """The options that a study's numbers depend on, to make it again."""
     arguments = [("phase", phase) for phase in phases or ()]
     arguments += [("days", days), ("replications", str(replications)), ("seed", str(seed))]
     if max_moves is not None:
         arguments.append(("max-moves", str(max_moves)))
-    return (*arguments, ("time-limit", f"{time_limit:g}"))
+    return (*arguments, ("time-limit", f"{time_limit:g}"), ("rounds", str(rounds)))
 
 
 def writable(folder: Path) -> None:

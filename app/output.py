@@ -10,9 +10,9 @@ import tempfile
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from math import ceil, isfinite
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from optimizer import Move, Plan
+from optimizer import Move, PhasePlan, Plan, Round
 from results.compare import DECIDING, Comparison, Difference
 from results.report import KEY_INDICATORS
 from results.store import RunError
@@ -409,13 +409,13 @@ def reason_text(move: Move, lang: Lang) -> str:
     return say(move.reason.code, lang, **dict(move.reason.values))
 
 
-def reasons_of(plans: Iterable[Plan], lang: Lang) -> dict[str, str]:
-    """Sentence of every move by `PHASE/OFFICER`."""
-    return {f"{move.phase}/{move.officer}": reason_text(move, lang) for plan in plans for move in plan.moves}
+def reasons_of(phases: Iterable[PhasePlan], lang: Lang) -> dict[str, str]:
+    """Sentence of every move and stay away from home by `PHASE/OFFICER`."""
+    return {f"{step.phase}/{step.officer}": reason_text(step, lang) for phase in phases for step in phase.steps()}
 
 
-def moves_table(plan: Plan, scenario: Scenario, lang: Lang) -> Table:
-    """The moves of a plan with their reasons."""
+def moves_table(plan: PhasePlan, scenario: Scenario, lang: Lang) -> Table:
+    """The moves of a phase with their reasons."""
     view = phase_view(scenario, plan.phase)
     rows = [
         (
@@ -429,8 +429,8 @@ def moves_table(plan: Plan, scenario: Scenario, lang: Lang) -> Table:
     return plain_table([say(f"cli.column_{name}", lang) for name in ("officer", "from", "to", "reason")], rows)
 
 
-def moves_json(plan: Plan, lang: Lang) -> list[Json]:
-    """The moves of a plan as JSON."""
+def moves_json(plan: PhasePlan, lang: Lang) -> list[Json]:
+    """The moves of a phase as JSON."""
     return [
         {
             "officer": move.officer,
@@ -443,54 +443,64 @@ def moves_json(plan: Plan, lang: Lang) -> list[Json]:
     ]
 
 
-#: outcomes from good to bad: the worst of the phases speaks for all
-STATUSES = ("optimal", "feasible", "no_plan", "infeasible", "unbounded", "error")
-
-
-def plans_json(plans: list[Plan], lang: Lang) -> Json:
-    """Plans of several phases as JSON: sums over the phases, and each phase for itself."""
-    outcomes = [plan.outcome for plan in plans]
-    objective = _sum([outcome.objective for outcome in outcomes])
-    bound = _sum([outcome.bound for outcome in outcomes])
-    gap = None
-    if objective is not None and bound is not None:
-        gap = max(0.0, (objective - ceil(bound - 1e-6)) / max(1.0, abs(objective)))
+def plan_json(plan: Plan, rounds: Sequence[Round], lang: Lang) -> Json:
+    """A plan as JSON; objective and bound in person-seconds over all days of its phases."""
+    outcome = plan.outcome
     return {
-        "status": max((outcome.status for outcome in outcomes), key=STATUSES.index),
-        "objective": objective,
-        "bound": bound,
-        "gap": gap,
-        "seconds": sum(outcome.seconds for outcome in outcomes),
-        "moves": [move for plan in plans for move in moves_json(plan, lang)],
-        "predicted_overload_min_per_day": known(sum(plan.predicted_overload_min_per_day for plan in plans)),
+        "status": outcome.status,
+        "objective": outcome.objective,
+        "bound": None if outcome.bound is None else known(outcome.bound),
+        "gap": None if outcome.gap is None else known(outcome.gap),
+        "seconds": outcome.seconds,
+        "rounds": [round_json(one) for one in rounds],
+        "moves": [move for phase in plan.phases for move in moves_json(phase, lang)],
+        "predicted_overload_min_per_day": known(sum(phase.predicted_overload_min_per_day for phase in plan.phases)),
         "phases": [
             {
-                "phase": plan.phase,
-                "status": plan.outcome.status,
-                "objective": plan.outcome.objective,
-                "bound": None if plan.outcome.bound is None else known(plan.outcome.bound),
-                "gap": None if plan.outcome.gap is None else known(plan.outcome.gap),
-                "seconds": plan.outcome.seconds,
-                "moves": len(plan.moves),
-                "as_is_predicted_overload_min_per_day": known(plan.as_is_predicted_overload_min_per_day),
-                "predicted_overload_min_per_day": known(plan.predicted_overload_min_per_day),
+                "phase": phase.phase,
+                "moves": len(phase.moves),
+                "away": len(phase.assignments),
+                "additions": [asdict(one) for one in phase.additions],
+                "as_is_predicted_overload_min_per_day": known(phase.as_is_predicted_overload_min_per_day),
+                "predicted_overload_min_per_day": known(phase.predicted_overload_min_per_day),
             }
-            for plan in plans
+            for phase in plan.phases
         ],
     }
 
 
-def _sum(values: Sequence[float | None]) -> float | None:
-    """Sum of numbers that are all known and finite."""
-    found = [value for value in values if value is not None and isfinite(value)]
-    return sum(found) if len(found) == len(values) else None
+def round_json(one: Round) -> Json:
+    """A round of the closed loop as JSON; overload in person-minutes a day, by phase."""
+    return {
+        "round": one.number,
+        "moves": list(one.moves),
+        "predicted_overload_min_per_day": [known(value) for value in one.predicted],
+        "simulated_overload_min_per_day": [interval_json(value) for value in one.simulated],
+        "agrees": one.agrees,
+    }
+
+
+def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> Table:
+    """The rounds of the closed loop: predicted and simulated overload of each phase."""
+    table = Table(title=Text(say("loop.title", lang)), title_justify="left")
+    table.add_column(Text(say("loop.round", lang)), justify="right")
+    for phase in phases:
+        table.add_column(Text(say("loop.phase", lang, phase=phase)), justify="right")
+    table.add_column(Text(say("loop.agrees", lang)))
+    for one in rounds:
+        cells = [
+            say("loop.cell", lang, moves=moves, predicted=predicted, simulated=found.mean, half=(found.high - found.low) / 2)
+            for moves, predicted, found in zip(one.moves, one.predicted, one.simulated, strict=True)
+        ]
+        table.add_row(str(one.number), *map(Text, cells), Text(say("loop.yes" if one.agrees else "loop.no", lang)))
+    return table
 
 
 def study_json(study: StudyData, report: Path, lang: Lang) -> Json:
     """A study as JSON."""
     phases: list[Json] = []
     for played, summary in zip(study.phases, summarize(study).phases, strict=True):
-        outcome = played.plan.outcome
+        outcome = study.outcome
         plan: Json = {
             "status": outcome.status,
             "gap": None if outcome.gap is None else known(outcome.gap),

@@ -1,19 +1,38 @@
 """What to do: the integer program that reassigns officers, its outcome told truthfully, and the plan as a table."""
 
+from .additions import Addition
 from .checker import check_plan
-from .plan import Move, Plan, Reason, optimize, read_plan, write_plan
-from .problem import StaffingProblem, staffing_problem
+from .loop import Loop, Round, closed_loop
+from .plan import Move, PhasePlan, Plan, Reason, optimize, read_plan, write_plan
+from .problem import Allowance, StaffingProblem, Wishes, staffing_problem
+from .roster import place_counter_hours
+from .roster_checker import check_roster
+from .roster_plan import RosterPlan
+from .roster_problem import RosterRules
+from .secondments import second
 from .solve import Outcome
 
 __all__ = [
+    "Addition",
+    "Allowance",
+    "Loop",
     "Move",
     "Outcome",
+    "PhasePlan",
     "Plan",
     "Reason",
+    "RosterPlan",
+    "RosterRules",
+    "Round",
     "StaffingProblem",
+    "Wishes",
     "check_plan",
+    "check_roster",
+    "closed_loop",
     "optimize",
+    "place_counter_hours",
     "read_plan",
+    "second",
     "staffing_problem",
     "write_plan",
 ]

@@ -12,7 +12,10 @@ from sim import INDICATORS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-VERBS = ("list", "init", "check", "simulate", "rollout", "validate", "optimize", "compare", "study", "report")
+VERBS = (
+    "list", "init", "check", "simulate", "rollout", "validate", "optimize", "robust", "consolidate", "roster", "compare", "study",
+    "report",
+)  # fmt: skip
 
 
 def page(name: str) -> str:
@@ -65,6 +68,7 @@ def test_every_verb_and_option_is_named() -> None:
         "--out",
         "--max-moves",
         "--time-limit",
+        "--secondments",
         "--json",
         "--jobs",
         "--lang",
