@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_optimizer_scenarios import any_curves, at_home
+from test_optimizer_scenarios import any_curves, at_home, both_curves, with_a_second_week
 
 import optimizer
-from optimizer import check_plan, staffing_problem
+from optimizer import Addition, Wishes, check_plan, staffing_problem
+from optimizer.additions import with_additions
 from optimizer.solve import People, PhaseStaffing, broken_rules
 from results.wording import catalogue
 from scenarios import load_scenario
@@ -231,6 +232,100 @@ def test_program_and_checker_find_the_same_broken_rules() -> None:
             times.update(broken)
     assert set(times) == set(named)
     assert min(times.values()) >= 3, times
+
+
+def in_phases(scenario: Scenario, *rows: tuple[str, str, str]) -> Scenario:
+    """The scenario with officers sent to offices in phases."""
+    sent = tuple(Assignment(phase=phase, officer=officer, office=office) for phase, officer, office in rows)
+    return scenario.model_copy(update={"assignments": sent})
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "second"),
+    [
+        ([("p1", "pa-2", "pb")], 1, 1),  # sent, and sent home
+        ([("p1", "pa-2", "pb"), ("p2", "pa-2", "pb")], 1, 0),  # sent, and stays
+        ([("p2", "pa-2", "pb")], 0, 1),
+        ([("p1", "pa-2", "pb"), ("p2", "pa-3", "pb")], 1, 2),  # one home, another sent
+    ],
+)
+def test_changes_of_office_are_counted_from_the_phase_before(
+    tiny: Scenario, rows: list[tuple[str, str, str]], first: int, second: int
+) -> None:
+    """A limit of one less is too low, and the limit itself is enough."""
+    parted = tiny.model_copy(update={"office_changes": ()})
+    for phase, changes in (("p1", first), ("p2", second)):
+        planned = in_phases(parted, *rows)
+        assert codes(planned, phase, changes) == set()
+        if changes:
+            (problem,) = check_plan(planned, phase, changes - 1)
+            assert (problem.code, problem.found, problem.expected) == ("E-PLN-013", str(changes), str(changes - 1))
+
+
+def test_who_stays_away_must_be_allowed_there_in_each_phase(tiny: Scenario) -> None:
+    """No move is needed for it, but walls, counter hours and skills hold in the later phase too."""
+    stays = in_phases(tiny.model_copy(update={"office_changes": ()}), ("p1", "pa-2", "pb"), ("p2", "pa-2", "pb"))
+    walls = {"p1": "province", "p2": "none"}
+    phases = tuple(phase.model_copy(update={"moves_within": walls[phase.id]}) for phase in tiny.phases)
+    walled = stays.model_copy(update={"phases": phases})
+    assert (codes(walled, "p1"), codes(walled, "p2")) == (set(), {"E-PLN-012"})
+    hours = (Roster(phase="p2", officer="pa-2", weekday=1, start=time(7, 30), end=time(11, 30)),)
+    written_later = stays.model_copy(update={"rosters": hours})
+    assert codes(written_later, "p1") == set() and "E-PLN-021" in codes(written_later, "p2")
+
+
+def test_added_counters_make_room_in_their_phase(tiny: Scenario) -> None:
+    """With a counter more two may come; in the next phase it is gone, and one is too many."""
+    crowded = with_office(tiny.model_copy(update={"office_changes": ()}), "pb", counters=2, premises_limit=3)
+    sent = in_phases(crowded, *((phase, officer, "pb") for phase in ("p1", "p2") for officer in ("pa-2", "pa-3")))
+    assert (codes(sent, "p1"), codes(sent, "p2")) == ({"E-PLN-018"}, {"E-PLN-018"})
+    roomy = with_additions(sent, "p1", [Addition("rented", "pb", "", 1)])
+    assert (codes(roomy, "p1"), codes(roomy, "p2")) == (set(), {"E-PLN-018"})
+
+
+def test_posts_are_officers_at_home_there(tiny: Scenario) -> None:
+    """They count for crew, holders and mix, move nobody, and are gone in the next phase."""
+    bare = tiny.model_copy(update={"office_changes": ()})
+    emptied = in_phases(with_office(bare, "pa", minimum_crew=2), ("p1", "pa-2", "pb"), ("p1", "pa-3", "pb"))
+    assert codes(with_office(emptied, "pb", counters=9)) == {"E-PLN-014"}
+    filled = with_additions(with_office(emptied, "pb", counters=9), "p1", [Addition("post", "pa", "commune", 1)])
+    assert codes(filled, max_moves=2) == set()
+    assert codes(filled, max_moves=1) == {"E-PLN-013"}
+    (post,) = (officer.id for officer in filled.officers if officer.id not in {row.id for row in tiny.officers})
+    assert codes(in_phases(filled, ("p2", post, "pb")), "p2") == {"E-PLN-010"}
+
+
+def test_program_and_checker_find_the_same_broken_rules_over_two_phases() -> None:
+    """For crews dealt by chance in each of two phases, with a merger between them and counters added in one."""
+    named = {"minimum_crew": "E-PLN-014", "holders": "E-PLN-015", "mix": "E-PLN-019", "counters": "E-PLN-018"}
+    named["few_moves"] = "E-PLN-013"
+    times: Counter[str] = Counter()
+    for number in range(40):
+        rng = np.random.default_rng([10, number])
+        scenario = with_a_second_week(employed(number))
+        counters = Addition("rented", next(iter(phase_view(scenario, "p2").offices)), "", 1)
+        changed = with_additions(scenario, "p2", [counters])
+        each = Wishes(forbidden=frozenset((officer.id, "nowhere") for officer in changed.officers))  # classes of one
+        whole = staffing_problem(changed, both_curves(changed, number), wishes=each)
+        for share in (0.1, 0.4, 0.9):
+            dealt: list[People] = []
+            rows: list[tuple[str, str, str]] = []
+            for phase in whole.phases:
+                people: People = {}
+                for rank, one in enumerate(phase.classes):
+                    for officer in one.officers:
+                        away = [target.office for target in one.targets if target.office != one.home]
+                        away = ["b0"] if "b0" in away and share > 0.3 else away
+                        office = str(rng.choice(away)) if away and rng.random() < share else one.home
+                        people[rank, office] = people.get((rank, office), 0) + 1
+                        rows += [(phase.phase, officer, office)] if office != one.home else []
+                dealt.append(people)
+            staffing = tuple(PhaseStaffing(people) for people in dealt)
+            broken = {name.split()[0] for name in broken_rules(whole, staffing)} - {"level"}
+            planned = in_phases(changed, *rows)
+            assert codes(planned, "p1") | codes(planned, "p2") == {named[name] for name in broken}, (number, share)
+            times.update(broken)
+    assert set(times) == set(named) and min(times.values()) >= 3, times
 
 
 def test_every_code_of_plans_is_worded_and_listed() -> None:

@@ -1,0 +1,182 @@
+"""Rules of thumb that a planner might use in place of the program, under the same rules and with as many moves.
+
+Each wants something of crews and moves one officer at a time from the place that is best off to the place that is worst
+off, as long as that is still so after the move, everyone may serve there, and no rule is broken.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import PhaseTables
+
+from .problem import PhaseProblem, Place, StaffingProblem
+from .solve import People, PhaseStaffing, Staffing, broken_rules, comers, crews_of, group_of, stayers, today
+
+HALF_HOUR = 1_800_000  #: ticks
+Pressure = Callable[[Place, int], float]  #: how badly a place is off with a crew
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an office looked like in the simulation as it is."""
+
+    load: NDArray[np.float64]  #: officers busy if all were served at once, by half hour of the day; (48,)
+    utilization: float
+
+
+Rule = Callable[[PhaseProblem, Mapping[str, Seen], Mapping[Place, int]], Pressure]
+
+
+def seen(tables: PhaseTables) -> dict[str, Seen]:
+    """Offered load m(t) by half hour and utilization of each office: tickets × mean service, as simulated."""
+    days = len(tables.replications) * tables.days
+    tickets = tables.half_hour[:, :, :, 0].sum(axis=0) / days
+    busy, rostered = (tables.column(name).sum(axis=0) for name in ("busy", "rostered"))
+    served = (tables.column("served") + tables.column("incomplete")).sum(axis=0)
+    service = busy / np.maximum(served, 1) / HALF_HOUR
+    return {
+        office: Seen(tickets[rank] * service[rank], float(busy[rank] / max(rostered[rank], 1)))
+        for rank, office in enumerate(tables.office_ids)
+    }
+
+
+def proportional(phase: PhaseProblem, offices: Mapping[str, Seen], crews: Mapping[Place, int]) -> Pressure:
+    """Officers in proportion to the day's work."""
+    return _missing(_shared({office: float(one.load.sum()) for office, one in offices.items()}, crews))
+
+
+def square_root(phase: PhaseProblem, offices: Mapping[str, Seen], crews: Mapping[Place, int]) -> Pressure:
+    """Square-root staffing of the busiest half hour, m + β√m, with the β that needs all officers there are.
+
+    Stationary half hour by half hour: Green, Kolesar and Soares 2001, Operations Research 49(4).
+    """
+    peak = {office: float(one.load.max()) for office, one in offices.items()}
+    on_duty = _on_duty(phase)
+    total, roots = sum(peak.values()), sum(value**0.5 for value in peak.values())
+    beta = max(0.0, (sum(on_duty.values()) - total) / roots) if roots else 0.0
+    return _missing(_shared({office: value + beta * value**0.5 for office, value in peak.items()}, crews))
+
+
+def idlest_to_busiest(phase: PhaseProblem, offices: Mapping[str, Seen], crews: Mapping[Place, int]) -> Pressure:
+    """From the office least in use to that most in use, by the utilization simulated and the crews as they change."""
+    before = dict(crews)
+
+    def pressure(place: Place, crew: int) -> float:
+        used = offices[place[0]].utilization
+        return used * before[place] / crew if crew > 0 else float("inf")
+
+    return pressure
+
+
+RULES: dict[str, Rule] = {"proportional": proportional, "idlest_to_busiest": idlest_to_busiest, "square_root": square_root}
+
+
+def rival(problem: StaffingProblem, rule: Rule, offices: Mapping[str, Mapping[str, Seen]]) -> Staffing:
+    """The staffing by a rule of thumb, phase after phase from where the phase before left everyone.
+
+    offices : by phase, what was seen as it is. Never more moves a phase than the problem allows; nothing is added.
+    Everyone stays at home when an early phase leads where a later one cannot go on.
+    """
+    found: list[PhaseStaffing] = []
+    for number, phase in enumerate(problem.phases):
+        start = PhaseStaffing({key: count for key, count in stayers(problem, tuple(found), number).items() if count})
+        alone = StaffingProblem((replace(phase, max_moves=sum(one.size for one in phase.classes)),))
+        start = _allowed(alone, start)
+        came = sum(comers(problem, (*found, start), number).values())
+        pressure = rule(phase, offices[phase.phase], crews_of(phase, start))
+        found.append(_moved(alone, start, pressure, phase.max_moves - came))
+    staffing = tuple(found)
+    return today(problem) if broken_rules(problem, staffing) else staffing
+
+
+def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
+    """Send people home from offices where a rule is broken, one at a time, until none is; in the end everyone."""
+    phase, chosen = alone.phases[0], start
+    while broken := broken_rules(alone, (chosen,)):
+        named = {word for rule in broken for word in re.findall(r"[\w.-]+", rule)}
+        away = [(rank, office) for rank, office in sorted(chosen.people) if office != phase.classes[rank].home]
+        ways = [
+            replace(chosen, people=_with(chosen.people, rank, office, phase.classes[rank].home))
+            for rank, office in [key for key in away if key[1] in named] or away
+        ]
+        if not ways:
+            break
+        chosen = min(ways, key=lambda way: len(broken_rules(alone, (way,))))
+    return chosen
+
+
+def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max_moves: int) -> PhaseStaffing:
+    """Move one at a time from the best off to the worst off, at most so often."""
+    phase, chosen = alone.phases[0], start
+    hopeless: set[tuple[int, str, str]] = set()
+    for _ in range(max_moves):
+        crews = crews_of(phase, chosen)
+        step = _step(alone, chosen, crews, pressure, hopeless)
+        if step is None:
+            break
+        rank, source, target = step
+        chosen = replace(chosen, people=_with(chosen.people, rank, source, target))
+        hopeless = {known for known in hopeless if not {known[1], known[2]} & {source, target}}
+    return chosen
+
+
+def _step(
+    alone: StaffingProblem,
+    chosen: PhaseStaffing,
+    crews: Mapping[Place, int],
+    pressure: Pressure,
+    hopeless: set[tuple[int, str, str]],
+) -> tuple[int, str, str] | None:
+    """The first allowed move, worst-off target first, then best-off source; class, source and target."""
+    phase = alone.phases[0]
+    held: dict[Place, list[int]] = {}
+    for rank, office in sorted(chosen.people):
+        held.setdefault((office, group_of(phase, rank, office)), []).append(rank)
+    sources = sorted((pressure(place, crews[place] - 1), place) for place in held if place in crews)
+    targets = sorted(((-pressure(place, crew), place) for place, crew in crews.items()))
+    for need, target in targets:
+        for left, source in sources:
+            if left >= -need:
+                break
+            for rank in held[source]:
+                key = (rank, source[0], target[0])
+                if source[0] == target[0] or key in hopeless or group_of(phase, rank, target[0]) != target[1]:
+                    continue
+                people = _with(chosen.people, rank, source[0], target[0])
+                if not broken_rules(alone, (replace(chosen, people=people),)):
+                    return key
+                hopeless.add(key)
+    return None
+
+
+def _with(people: People, rank: int, source: str, target: str) -> People:
+    """One of a class moved."""
+    moved = {**people, (rank, source): people[rank, source] - 1}
+    moved[rank, target] = moved.get((rank, target), 0) + 1
+    return {key: count for key, count in moved.items() if count}
+
+
+def _missing(wanted: Mapping[Place, float]) -> Pressure:
+    """Officers short of those wanted."""
+    return lambda place, crew: wanted[place] - crew
+
+
+def _shared(needs: Mapping[str, float], crews: Mapping[Place, int]) -> dict[Place, float]:
+    """All officers dealt to offices in proportion to needs, within an office as its groups are now."""
+    officers, total = sum(crews.values()), sum(needs[office] for office in {place[0] for place in crews})
+    here: dict[str, int] = {}
+    for place, crew in crews.items():
+        here[place[0]] = here.get(place[0], 0) + crew
+    return {place: officers * needs[place[0]] / max(total, 1e-9) * crew / max(here[place[0]], 1) for place, crew in crews.items()}
+
+
+def _on_duty(phase: PhaseProblem) -> dict[str, float]:
+    """Officers at counters at any time, by home office, as paid shares have it."""
+    found = dict.fromkeys(phase.offices, 0.0)
+    for one in phase.classes:
+        found[one.home] += one.size * one.share_pm / 1000
+    return found
