@@ -158,6 +158,8 @@ class Speaker:
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
+            if (signal := _signal_behind(error)) is not None:
+                raise signal from None
             self._stop("cli.fault.unexpected", UNEXPECTED, kind=type(error).__name__, path=write_log(error))
 
     def _refuse(self, problems: tuple[Problem, ...], status: int) -> None:
@@ -175,6 +177,14 @@ class Speaker:
             self.put({"problems": [{**place, "code": code, **found, "severity": "error", "message": sentence}]})
         typer.echo(sentence, err=True)
         raise typer.Exit(status)
+
+
+def _signal_behind(error: BaseException) -> BaseException | None:
+    """The cancellation that an error came from: a module that was being loaded tells it as an error of its own."""
+    cause: BaseException | None = error
+    while cause is not None and isinstance(cause, Exception):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 class InvalidPlan(Exception):

@@ -13,10 +13,10 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sim.replay import Replay, record
 
 from scenarios.schema import Assignment, Officer, Scenario
 from sim import province, simulate
+from sim.replay import Replay, record
 from sim.run import Progress, Report, compile_days, spread
 
 from .changes import Changes, Step

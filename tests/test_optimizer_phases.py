@@ -456,13 +456,18 @@ def test_a_second_solver_agrees_over_the_phases() -> None:
 
 @pytest.fixture
 def ways(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Every program is solved in its kernel; how each kernel ended, one after another, for each program."""
+    """Every program is solved in kernels; how the rest ended at each reach of each kernel, and "split" for each branching."""
     found: list[list[str]] = []
-    relaxation, solve_rest = highs.relaxation, highs._solve_rest
+    in_kernel, solve_rest, split = highs.finish_in_kernel, highs._solve_rest, highs._split
 
-    def relaxed(*given: Any) -> highs.Relaxation | None:
+    def begun(*given: Any) -> tuple[Finish, highs.Numbers | None] | None:
         found.append([])
-        return relaxation(*given)
+        return in_kernel(*given)
+
+    def parted(*given: Any) -> Any:
+        sides = split(*given)
+        found.extend([["split"]] if sides is not None else [])
+        return sides
 
     def solved(*given: Any) -> tuple[Finish, highs.Numbers | None]:
         ended = solve_rest(*given)
@@ -471,7 +476,8 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(highs, "KERNEL_FROM", 0)
     monkeypatch.setattr(solving, "KERNEL_FROM", 0)
-    monkeypatch.setattr(highs, "relaxation", relaxed)
+    monkeypatch.setattr(highs, "finish_in_kernel", begun)
+    monkeypatch.setattr(highs, "_split", parted)
     monkeypatch.setattr(highs, "_solve_rest", solved)
     return found
 
@@ -481,7 +487,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def test_the_kernel_finds_what_enumeration_finds(
     monkeypatch: pytest.MonkeyPatch, ways: list[list[str]], first: int, arrays: bool
 ) -> None:
-    """On 200 problems, through PuLP or as arrays: at the first reach, at a second as far as the first optimum, or widened."""
+    """On 200 problems, through PuLP or as arrays: at the first reach, at the second, widened, or after branching on crews."""
     if arrays:
         monkeypatch.setattr(solving, "ARRAYS_FROM", 0)
     for number in range(first, first + 50):
@@ -490,8 +496,8 @@ def test_the_kernel_finds_what_enumeration_finds(
         expected = ("infeasible", None, None) if best is None else ("optimal", best, 0.0)
         assert (outcome.status, outcome.objective, outcome.gap) == expected, number
         assert (staffing is None) == (best is None)
-    assert ["optimal"] in ways and ["optimal", "optimal"] in ways and [] in ways
-    assert any(way[0] == "infeasible" and way[-1] == "optimal" for way in ways if way)
+    assert ["optimal"] in ways and ["optimal", "optimal"] in ways and (["split"] in ways) == arrays
+    assert arrays or any(way[0] == "infeasible" and way[-1] == "optimal" for way in ways)
 
 
 def test_arrays_without_the_kernel_find_what_enumeration_finds(monkeypatch: pytest.MonkeyPatch) -> None:
