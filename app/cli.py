@@ -384,7 +384,7 @@ def consolidate(
         wanted = days_of(days)
         prepare_compiler(speaker)
         from app.consolidation_verb import consolidate_phase
-        from optimizer.consolidation import JoiningWishes
+        from optimizer.consolidation.choice import JoiningWishes
 
         if out is not None:
             writable(out)

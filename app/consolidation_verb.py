@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.output import FINDING, GOOD, Json, Speaker, interval_json, known, plain_table, problem_json
-from optimizer.consolidation import (
+from optimizer.consolidation.choice import (
     MEASURES,
     PROGRAM,
     RESERVED,

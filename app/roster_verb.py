@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from app.output import FINDING, GOOD, Json, Speaker, interval_json, known, plain_table
-from optimizer.roster import TRAINING, place_counter_hours
-from optimizer.roster_checker import check_roster
-from optimizer.roster_load import Chance
-from optimizer.roster_plan import OfficeRoster, RosterPlan
-from optimizer.roster_problem import RosterRules
-from optimizer.secondments import second
+from optimizer.roster.checker import check_roster
+from optimizer.roster.hours import TRAINING, place_counter_hours
+from optimizer.roster.load import Chance
+from optimizer.roster.plan import OfficeRoster, RosterPlan
+from optimizer.roster.problem import RosterRules
+from optimizer.roster.secondments import second
 from results.charts import svg
 from results.exports import Cell, csv_text
 from results.files import write_text

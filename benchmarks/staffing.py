@@ -19,8 +19,8 @@ from optimizer.loop import OVERLOAD, closed_loop
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, Objective, StaffingProblem, staffing_problem
 from optimizer.rivals import RULES, Rule, Seen, rival, seen
-from optimizer.roster import place_counter_hours
-from optimizer.roster_load import Chance
+from optimizer.roster.hours import place_counter_hours
+from optimizer.roster.load import Chance
 from optimizer.solve import Outcome, Staffing, comers, cost, solve
 from scenarios import load_scenario
 from scenarios.schema import Scenario

@@ -5,11 +5,11 @@ from .checker import check_plan
 from .loop import Loop, Round, closed_loop
 from .plan import Move, PhasePlan, Plan, Reason, optimize, read_plan, write_plan
 from .problem import Allowance, StaffingProblem, Wishes, staffing_problem
-from .roster import place_counter_hours
-from .roster_checker import check_roster
-from .roster_plan import RosterPlan
-from .roster_problem import RosterRules
-from .secondments import second
+from .roster.checker import check_roster
+from .roster.hours import place_counter_hours
+from .roster.plan import RosterPlan
+from .roster.problem import RosterRules
+from .roster.secondments import second
 from .solve import Outcome
 
 __all__ = [

@@ -330,7 +330,7 @@ def test_program_and_checker_find_the_same_broken_rules_over_two_phases() -> Non
 
 def test_every_code_of_plans_is_worded_and_listed() -> None:
     """Each code in the sources has its sentences, each sentence stands in the list of problems, and none is left over."""
-    told = set(re.findall(r"E-PLN-\d{3}", "".join(path.read_text(encoding="utf-8") for path in SOURCE.glob("*.py"))))
+    told = set(re.findall(r"E-PLN-\d{3}", "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))))
     worded = {code: entry for code, entry in catalogue().items() if code.startswith("E-PLN")}
     assert told == set(worded)
     rows = dict(re.findall(r"^\| `(E-PLN-\d{3})` \| (.*) \|$", (DOCS / "problems.md").read_text(encoding="utf-8"), re.M))

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from optimizer.consolidation import (
+from optimizer.consolidation.choice import (
     MEASURES,
     NONE,
     OWN,
@@ -21,8 +21,8 @@ from optimizer.consolidation import (
     figures_frame,
     network_of,
 )
-from optimizer.joining import broken_rules
-from optimizer.pooling import Bench, Scale, Site, pooling, scale_of, sites
+from optimizer.consolidation.joining import broken_rules
+from optimizer.consolidation.pooling import Bench, Scale, Site, pooling, scale_of, sites
 from scenarios import Scenario, ScenarioError, check_scenario, load_scenario
 from scenarios.groupings import groupings_beside, read_grouping, regrouped
 from scenarios.phases import phase_view, travel_min, unit_to_office_km

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer import joining
-from optimizer.joining import (
+from optimizer.consolidation import joining
+from optimizer.consolidation.joining import (
     FAMILIES,
     JoiningProblem,
     Premises,
@@ -22,7 +22,7 @@ from optimizer.joining import (
     solve_joining,
     solve_joining_with_cbc,
 )
-from optimizer.pooling import Line, Pooling, active, value
+from optimizer.consolidation.pooling import Line, Pooling, active, value
 
 GOLDEN = Path(__file__).parent / "golden" / "joining"
 NAMES = ("objective", *(family.__name__ for family in FAMILIES))

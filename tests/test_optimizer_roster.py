@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer import roster_program, secondment_program
-from optimizer.roster import counted, fitted_pace, place_counter_hours
-from optimizer.roster_checker import check_roster
-from optimizer.roster_load import Chance, overload_of, play_loads
-from optimizer.roster_plan import as_duty, free_officers, of_office, rows_of, with_rows
-from optimizer.roster_problem import (
+from optimizer.roster import program as roster_program
+from optimizer.roster import secondment_program
+from optimizer.roster.checker import check_roster
+from optimizer.roster.hours import counted, fitted_pace, place_counter_hours
+from optimizer.roster.load import Chance, overload_of, play_loads
+from optimizer.roster.plan import as_duty, free_officers, of_office, rows_of, with_rows
+from optimizer.roster.problem import (
     Alike,
     Load,
     RosterProblem,
@@ -27,11 +28,11 @@ from optimizer.roster_problem import (
     roster_problem,
     unfit,
 )
-from optimizer.roster_program import formulate_roster
-from optimizer.roster_replay import replayed
-from optimizer.roster_solve import Dealt, broken_rules, deal, solve_roster
-from optimizer.secondment_program import Half, SecondmentProblem, formulate_secondments
-from optimizer.secondments import second, solve_secondments
+from optimizer.roster.program import formulate_roster
+from optimizer.roster.replayed import replayed
+from optimizer.roster.secondment_program import Half, SecondmentProblem, formulate_secondments
+from optimizer.roster.secondments import second, solve_secondments
+from optimizer.roster.solve import Dealt, broken_rules, deal, solve_roster
 from scenarios import load_scenario
 from scenarios.phases import phase_view
 from scenarios.rosters import Duty, duty

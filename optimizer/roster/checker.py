@@ -15,8 +15,8 @@ from scenarios.problems import Problem
 from scenarios.rosters import SLOT_MIN, Duty, Stretch, duty, minutes, slots
 from scenarios.schema import Hours, Office, Officer, Roster, Scenario
 
-from .checker import near
-from .roster_problem import RosterRules
+from ..checker import near
+from .problem import RosterRules
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pulp
 
-from .roster_problem import Session
+from .problem import Session
 
 Rows = list[tuple[str, pulp.LpConstraint]]
 Key = Callable[["Half"], tuple[object, ...]]

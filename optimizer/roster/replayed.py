@@ -6,8 +6,8 @@ from scenarios.schema import Scenario
 from sim.replay import record
 from sim.run import compile_days
 
-from .roster import TRAINING, Evaluate
-from .roster_load import Chance
+from .hours import TRAINING, Evaluate
+from .load import Chance
 
 
 def replayed(scenario: Scenario, phase: str, chance: Chance = TRAINING) -> Evaluate:

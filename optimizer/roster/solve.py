@@ -8,9 +8,9 @@ the fluid asks for no more. Failing that, as nearly as many; the gap then tells 
 from math import ceil
 from time import perf_counter
 
-from .roster_problem import OnDuty, RosterProblem, fluid_s
-from .roster_program import FINE, Block, RosterModel, Stretches, dealing, formulate_nearest, formulate_roster
-from .solve import INTEGRAL, ROUNDING, Outcome, judged, run_highs
+from ..solve import INTEGRAL, ROUNDING, Outcome, judged, run_highs
+from .problem import OnDuty, RosterProblem, fluid_s
+from .program import FINE, Block, RosterModel, Stretches, dealing, formulate_nearest, formulate_roster
 
 DEALING_S = 3.0  #: most seconds to deal the stretches of a class
 Dealt = dict[tuple[str, int], tuple[Block, ...]]  #: (officer, weekday) → stretches in half hours, every weekday a key

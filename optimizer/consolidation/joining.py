@@ -22,8 +22,8 @@ import pulp
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ..solve import INTEGRAL, Finish, Outcome, Status, judged, run_cbc, run_highs
 from .pooling import Line, active, value
-from .solve import INTEGRAL, Finish, Outcome, Status, judged, run_cbc, run_highs
 
 Rows = list[tuple[str, pulp.LpConstraint]]
 Terms = list[tuple[pulp.LpVariable, int]]

@@ -18,9 +18,9 @@ from scenarios.schema import Office, OfficeChange, Scenario, Unit
 from sim import Interval, PhaseTables, interval, offices, paired, province, simulate
 from sim.run import Progress, Report
 
+from ..solve import Outcome
 from .joining import Into, JoiningProblem, Premises, after, cost, most_closures, solve_joining
 from .pooling import Bench, Line, Pooling, Scale, Site, point_crew, point_fields, pooling, scale_of
-from .solve import Outcome
 
 OWN, NONE, PROGRAM = "own", "none", "program"
 RESERVED = (OWN, NONE, PROGRAM)  #: names that groupings of files may not have

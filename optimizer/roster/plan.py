@@ -9,10 +9,10 @@ from scenarios.phases import PhaseView
 from scenarios.rosters import Duty, Stretch, merged
 from scenarios.schema import Roster, Scenario
 
-from .plan import Reason
-from .roster_problem import RosterProblem
-from .roster_solve import Dealt
-from .solve import Outcome, Status
+from ..plan import Reason
+from ..solve import Outcome, Status
+from .problem import RosterProblem
+from .solve import Dealt
 
 
 @dataclass(frozen=True, slots=True)

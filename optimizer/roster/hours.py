@@ -13,12 +13,12 @@ from scenarios.rosters import Duty, duty
 from scenarios.schema import Roster, Scenario
 from sim.run import Progress, Report
 
-from .plan import Reason
-from .roster_load import Chance, overload_of, play_loads
-from .roster_plan import OfficeRoster, RosterPlan, as_duty, free_officers, joined, of_office, rows_of, with_rows
-from .roster_problem import OnDuty, RosterProblem, RosterRules, fluid_s, roster_problem, unfit
-from .roster_solve import Dealt, solve_roster
-from .solve import Outcome
+from ..plan import Reason
+from ..solve import Outcome
+from .load import Chance, overload_of, play_loads
+from .plan import OfficeRoster, RosterPlan, as_duty, free_officers, joined, of_office, rows_of, with_rows
+from .problem import OnDuty, RosterProblem, RosterRules, fluid_s, roster_problem, unfit
+from .solve import Dealt, solve_roster
 
 Evaluate = Callable[[str, Duty], float]  #: office, counter hours of its crew → overload, person-seconds a day
 ROUNDS = 2  #: of placing, simulating and fitting

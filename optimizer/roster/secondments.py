@@ -15,14 +15,14 @@ from scenarios.rosters import SLOT_MIN, Duty, Stretch, duty, minutes
 from scenarios.schema import Officer, Roster, Scenario
 from sim.run import Progress, Report
 
-from .plan import Reason
-from .problem import allowed_targets
-from .roster import NO_RULES, TRAINING, Search
-from .roster_load import Chance, Played, overload_of, play_loads
-from .roster_plan import OfficeRoster, RosterPlan, Secondment, as_duty, free_officers, roster_row, rows_of, with_rows
-from .roster_problem import SESSIONS, RosterRules, Session, hours_of, roster_problem, unfit
+from ..plan import Reason
+from ..problem import allowed_targets
+from ..solve import Outcome, judged, run_highs
+from .hours import NO_RULES, TRAINING, Search
+from .load import Chance, Played, overload_of, play_loads
+from .plan import OfficeRoster, RosterPlan, Secondment, as_duty, free_officers, roster_row, rows_of, with_rows
+from .problem import SESSIONS, RosterRules, Session, hours_of, roster_problem, unfit
 from .secondment_program import Half, SecondmentProblem, formulate_secondments
-from .solve import Outcome, judged, run_highs
 
 VISITORS = 2  #: at an office in a session, at most
 NEAREST = 4  #: officers of an office offered to another, those with the cheapest way

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pulp
 
-from .roster_problem import SESSIONS, SLOT_S, Alike, Moment, OnDuty, RosterProblem
+from .problem import SESSIONS, SLOT_S, Alike, Moment, OnDuty, RosterProblem
 
 Rows = list[tuple[str, pulp.LpConstraint]]
 FINE = 100  #: units of the program in a person-second

@@ -19,7 +19,7 @@ from sim.rules import INCOMPLETE, NO_SHOW, SERVED
 from sim.run import Records, Report
 from sim.streams import field_of
 
-from .roster_problem import SLOT_S, Load, SampleDay, hours_of
+from .problem import SLOT_S, Load, SampleDay, hours_of
 
 SECOND = 1000  #: ticks
 PER_WEEKDAY = 16  #: sample days of each weekday, spread evenly over quiet and busy ones

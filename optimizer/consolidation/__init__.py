@@ -1,0 +1,1 @@
+"""Which commune points to join into halls, and what pooled queues gain."""
