@@ -447,7 +447,7 @@ def test_tiny_agrees_with_the_calculation_on_paper() -> None:
 
 def test_check_prints_the_offices_of_each_phase() -> None:
     """101 offices, 92 with nine branches of type 1, 68 after the given consolidation."""
-    from app.cli import offices_by_phase
+    from app.verbs.scenarios import offices_by_phase
 
     standing = offices_by_phase(load_scenario("binh-duong"))
     assert {phase: sum(kinds.values()) for phase, kinds in standing.items()} == {"p1": 101, "p2": 92, "p3": 68}

@@ -1,0 +1,191 @@
+"""What verbs share: reading what was asked for, saying what went wrong, trying places to write."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from app.options import default_lang
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from app.output import Json, Speaker
+    from optimizer import Outcome, PhasePlan
+    from scenarios import Problem, Scenario
+    from scenarios.schema import Assignment
+
+RUNS = Path("runs")
+
+
+@contextmanager
+def speaking(lang: str, as_json: bool) -> Iterator["Speaker"]:
+    """Give the speaker of a verb; every failure inside becomes sentences and an exit code."""
+    redirect_cache()
+    from app.output import Fault, Speaker
+
+    chosen: Literal["vi", "en"] = "vi" if lang == "vi" else "en" if lang == "en" else default_lang()
+    speaker = Speaker(chosen, as_json)
+    with speaker.faults():
+        if lang not in ("vi", "en"):
+            raise Fault("lang", found=lang)
+        yield speaker
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """Stand where a file would be opened."""
+    yield
+
+
+def load(name: str) -> "Scenario":
+    """Load a scenario; ScenarioError with all its problems."""
+    from scenarios import load_scenario
+
+    return load_scenario(name)
+
+
+def phases_of(scenario: "Scenario", asked: list[str] | None) -> tuple[str, ...]:
+    """The phases asked for, once each, in the scenario's order."""
+    from app.output import Fault
+
+    known = [phase.id for phase in scenario.phases]
+    for name in asked or ():
+        if name not in known:
+            raise Fault("phase", found=name, expected=", ".join(known))
+    return tuple(name for name in known if not asked or name in asked)
+
+
+def days_of(text: str) -> int | None:
+    """The number of days asked for; None means all."""
+    from app.output import Fault
+
+    if text == "all":
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
+        raise Fault("days", found=text)
+    return int(text)
+
+
+def day_of(text: str | None) -> "date | None":
+    """The day asked for, None when none is."""
+    from datetime import date
+
+    from app.output import Fault
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Fault("day", found=str(text)) from None
+
+
+def note_sample(speaker: "Speaker", days: int | None) -> None:
+    """Say on stderr that days are left out."""
+    if days is not None:
+        speaker.note("cli.sampled", days=days)
+
+
+def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
+    """The scenario under plans read from files; InvalidPlan when one breaks rules."""
+    from app.output import Fault, InvalidPlan
+    from optimizer import read_plan
+    from scenarios import ScenarioError
+
+    rows: dict[tuple[str, str], Assignment] = {}
+    for path in files:
+        if not path.is_file():
+            raise Fault("no_file", found=str(path))
+        try:
+            rows |= {(row.phase, row.officer): row for row in read_plan(path, scenario)}
+        except ScenarioError as error:
+            raise InvalidPlan(error.problems) from error
+    planned = scenario.model_copy(update={"assignments": tuple(rows[key] for key in sorted(rows))})
+    broken = plan_problems(planned)
+    if any(problem.severity == "error" for problem in broken):
+        raise InvalidPlan(broken)
+    return planned
+
+
+def run_folder(name: str) -> Path | None:
+    """The folder of a stored run, given as it is or by its name below runs/; None when there is none."""
+    from results.store import MANIFEST_FILE
+
+    for folder in (Path(name), RUNS / name):
+        if (folder / MANIFEST_FILE).is_file():
+            return folder
+    return None
+
+
+def plan_problems(scenario: "Scenario") -> tuple["Problem", ...]:
+    """What the assignments of a scenario break, over all its phases."""
+    from optimizer import check_plan
+
+    phases = sorted({row.phase for row in scenario.assignments})
+    return tuple(problem for phase in phases for problem in check_plan(scenario, phase))
+
+
+def has_plan(outcome: "Outcome") -> bool:
+    """Tell whether the solver found a plan."""
+    return outcome.status in ("optimal", "feasible")
+
+
+def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:
+    """Print what became of the plan in a phase."""
+    status = speaker.say(f"plan_status.{outcome.status}")
+    if outcome.status == "feasible" and outcome.gap is not None:
+        status += ", " + speaker.say("cli.gap", gap=outcome.gap)
+    speaker.line(
+        "cli.plan",
+        phase=plan.phase,
+        status=status,
+        moves=len(plan.moves),
+        before=plan.as_is_predicted_overload_min_per_day,
+        after=plan.predicted_overload_min_per_day,
+    )
+
+
+def writable(folder: Path) -> None:
+    """Make a folder and try it, before the long work; OSError when nothing can be written there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+def write_json(path: Path, content: "Json") -> None:
+    """Write JSON whole."""
+    import json
+
+    from results.files import write_text
+
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def redirect_cache() -> None:
+    """Let compiled code go to the temp folder when the home may not be written; must run before `sim` is imported."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motcua"
+        root.mkdir(parents=True, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return
+    except (OSError, RuntimeError):
+        pass
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"motcua-cache-{os.getuid()}")
+
+
+def prepare_compiler(speaker: "Speaker") -> None:
+    """Say so when the kernel will be compiled, which happens once after installation."""
+    import numba
+
+    import sim  # noqa: F401 (names the cache folder)
+
+    settings = vars(numba.config)
+    folder = os.environ.get("NUMBA_CACHE_DIR") or settings["CACHE_DIR"]
+    if not settings["DISABLE_JIT"] and not any(Path(folder).rglob("*.nbi")):
+        speaker.note("cli.compiling")

@@ -1,0 +1,38 @@
+"""Options that several verbs share, and the sentences of the help; read at once, without anything heavy."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def default_lang() -> Literal["vi", "en"]:
+    """The language of the terminal: Vietnamese when it says so, else English."""
+    setting = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "vi" if setting.lower().startswith("vi") else "en"
+
+
+def sentences() -> dict[str, dict[str, dict[str, str]]]:
+    """Sentences of the command line, read without the packages they belong to, so that the help comes at once."""
+    path = Path(__file__).parent.parent / "results" / "wording_cli.toml"
+    found: dict[str, dict[str, dict[str, str]]] = tomllib.loads(path.read_text("utf-8"))["cli"]
+    return found
+
+
+LANG = default_lang()
+HELP = {code: entry[LANG] for code, entry in sentences()["help"].items()}
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=HELP["scenario"])]
+Phases = Annotated[list[str] | None, typer.Option("--phase", metavar="ID", help=HELP["phase"])]
+Days = Annotated[str, typer.Option("--days", metavar="N|all", help=HELP["days"])]
+Replications = Annotated[int, typer.Option("--replications", metavar="N", min=1, max=100_000, help=HELP["replications"])]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, max=2**64 - 1, help=HELP["seed"])]
+MaxMoves = Annotated[int | None, typer.Option("--max-moves", metavar="N", min=0, help=HELP["max_moves"])]
+TimeLimit = Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, max=1e6, help=HELP["time_limit"])]
+Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, max=100, help=HELP["rounds"])]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=HELP["out"])]
+AsJson = Annotated[bool, typer.Option("--json", help=HELP["json"])]
+Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=1024, help=HELP["jobs"])]
+Language = Annotated[str, typer.Option("--lang", metavar="vi|en", help=HELP["lang"])]

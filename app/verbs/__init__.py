@@ -1,0 +1,1 @@
+"""The verbs, as typer reads them; everything heavy is imported inside."""

@@ -1,0 +1,202 @@
+"""Verbs that plan: optimize, consolidate, roster, robust."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.inputs import days_of, has_plan, load, note_sample, phases_of, planned_by, prepare_compiler, say_plan, speaking, writable
+from app.options import (
+    HELP,
+    LANG,
+    AsJson,
+    Days,
+    Jobs,
+    Language,
+    MaxMoves,
+    Out,
+    Phases,
+    Replications,
+    Rounds,
+    ScenarioName,
+    Seed,
+    TimeLimit,
+)
+
+PLAN_FILE = "plan.csv"
+FUTURES = ("growth-20", "absence-wave", "branch-closed")  #: against which a plan is made robust unless others are named
+
+
+def optimize(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    max_moves: MaxMoves = None,
+    time_limit: TimeLimit = 60.0,
+    rounds: Rounds = 4,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Plan the phases together; exit code 1 without a plan. With --out a CSV of all moves, which --plan reads back."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked = phases_of(loaded, phase)
+        prepare_compiler(speaker)
+        from app.output import FINDING, GOOD, moves_table, plan_json, reasons_of, rounds_table
+        from app.study import plan_phases
+        from optimizer import write_plan
+
+        if out is not None:
+            writable(out)
+        with speaker.progress() as report:
+            loop = plan_phases(
+                loaded, asked, max_moves=max_moves, time_limit_s=time_limit, rounds=rounds, jobs=jobs, progress=report
+            )
+        plan = loop.plan
+        if out is not None:
+            write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, speaker.lang))
+        if as_json:
+            speaker.put({"scenario": loaded.id, **plan_json(plan, loop.rounds, speaker.lang)})
+        else:
+            for made in plan.phases:
+                say_plan(speaker, made, plan.outcome)
+                if made.moves:
+                    speaker.table(moves_table(made, loaded, speaker.lang))
+            if loop.rounds:
+                speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
+            if out is not None:
+                speaker.line("cli.written", path=str(out / PLAN_FILE))
+        raise typer.Exit(GOOD if has_plan(plan.outcome) else FINDING)
+
+
+def consolidate(
+    scenario: ScenarioName,
+    phase: Annotated[str | None, typer.Option("--phase", metavar="ID", help=HELP["phase_joined"])] = None,
+    merge: Annotated[int | None, typer.Option("--merge", metavar="N", min=0, help=HELP["merge"])] = None,
+    least: Annotated[int, typer.Option("--least", metavar="N", min=0, help=HELP["least"])] = 0,
+    hall_price: Annotated[float, typer.Option("--hall-price", metavar="MIN", min=0.0, max=1e6, help=HELP["hall_price"])] = 240.0,
+    way_weight: Annotated[float, typer.Option("--way-weight", metavar="W", min=0.0, max=1e3, help=HELP["way_weight"])] = 1.0,
+    communes: Annotated[bool, typer.Option("--communes", help=HELP["communes"])] = False,
+    grouping: Annotated[list[Path] | None, typer.Option("--grouping", metavar="FILE", help=HELP["grouping"])] = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Choose the points to join in a phase; exit code 1 without an answer. With --out its office_changes.csv and the table."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        from scenarios.phases import phase_order
+
+        chosen = phases_of(loaded, [phase or phase_order(loaded)[-1]])[0]
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.consolidation_verb import consolidate_phase
+        from optimizer.consolidation.choice import JoiningWishes
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        kinds = frozenset({"ward", "town", "commune"} if communes else {"ward"})
+        status = consolidate_phase(
+            speaker,
+            scenario,
+            loaded,
+            chosen,
+            wishes=JoiningWishes(least, merge, hall_price, way_weight, kinds),
+            files=grouping or (),
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)
+
+
+def roster(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    secondments: Annotated[int, typer.Option("--secondments", metavar="N", min=0, max=100_000, help=HELP["secondments"])] = 0,
+    days: Days = "all",
+    replications: Replications = 5,
+    seed: Seed = 1,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="S", min=0.1, max=1e6, help=HELP["time_limit_office"])
+    ] = 20.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Place counter hours within the day and the week; with --out the table rosters.csv and a picture of each phase."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.roster_verb import roster_phases
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = roster_phases(
+            speaker,
+            loaded,
+            asked,
+            secondments=secondments,
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)
+
+
+def robust(
+    scenario: ScenarioName,
+    against: Annotated[list[str] | None, typer.Option("--against", metavar="NAME", help=HELP["against"])] = None,
+    phase: Phases = None,
+    max_moves: MaxMoves = None,
+    days: Days = "all",
+    replications: Replications = 3,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Find the plan of least regret over several futures; with --out its moves and the table of regrets."""
+    with speaking(lang, as_json) as speaker:
+        from app.robust_verb import EXPECTED, robust_phases
+
+        joint = "+" if ":" in scenario else ":"
+        futures = {EXPECTED: load(scenario)} | {name: load(f"{scenario}{joint}{name}") for name in against or FUTURES}
+        asked, wanted = phases_of(futures[EXPECTED], phase), days_of(days)
+        prepare_compiler(speaker)
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = robust_phases(
+            speaker,
+            futures,
+            asked,
+            max_moves=max_moves,
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)

@@ -1,0 +1,170 @@
+"""Verbs that play a scenario as it is: simulate, rollout, validate."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from app.inputs import (
+    RUNS,
+    day_of,
+    days_of,
+    load,
+    note_sample,
+    nothing,
+    phases_of,
+    planned_by,
+    prepare_compiler,
+    speaking,
+    writable,
+    write_json,
+)
+from app.options import HELP, LANG, AsJson, Days, Jobs, Language, Out, Phases, Replications, ScenarioName, Seed
+
+if TYPE_CHECKING:
+    pass
+
+
+def simulate(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    days: Days = "all",
+    replications: Replications = 10,
+    seed: Seed = 1,
+    engine: Annotated[Literal["fast", "reference"], typer.Option("--engine", help=HELP["engine"])] = "fast",
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    citizens: Annotated[bool, typer.Option("--citizens", help=HELP["citizens"])] = False,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Play a scenario; with --out also write what --json would print, with --citizens every visit."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.output import CitizenFile, run_json, run_table
+        from sim import simulate as play
+
+        place = out or RUNS if citizens else out
+        if place is not None:
+            writable(place)
+        note_sample(speaker, wanted)
+        with speaker.progress() as report:
+            file = CitizenFile(loaded, place / "citizens.parquet", wanted) if citizens and place is not None else None
+            with file or nothing():
+                run = play(
+                    loaded,
+                    asked,
+                    days=wanted,
+                    replications=replications,
+                    seed=seed,
+                    engine=engine,
+                    jobs=jobs,
+                    citizens=file.add if file else None,
+                    progress=report,
+                )
+        content = run_json(run, loaded)
+        if place is not None:
+            write_json(place / "simulate.json", content)
+        if as_json:
+            speaker.put(content)
+            return
+        speaker.table(run_table(run, loaded, speaker.lang))
+        speaker.line(
+            "cli.simulated",
+            name=run.scenario_id,
+            citizens=run.citizens,
+            replications=run.replications,
+            seconds=run.seconds,
+            engine=run.engine,
+            digest=run.digest,
+        )
+        if place is not None:
+            speaker.line("cli.written", path=str(place))
+
+
+def rollout(
+    scenario: ScenarioName,
+    first_day: Annotated[str | None, typer.Option("--from", metavar="DATE", help=HELP["from_day"])] = None,
+    last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help=HELP["to_day"])] = None,
+    replications: Replications = 1,
+    seed: Seed = 1,
+    engine: Annotated[Literal["fast", "reference"], typer.Option("--engine", help=HELP["engine"])] = "fast",
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Play all phases as one run; with --out also write every indicator by week, of the province and of each office."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        first, last = day_of(first_day), day_of(last_day)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        prepare_compiler(speaker)
+        from app.output import Fault, rollout_json, weeks_table
+        from results.exports import write_frame
+        from scenarios.workdays import rollout_blocks
+        from sim import play_rollout
+
+        if not rollout_blocks(loaded, first, last):
+            raise Fault("no_days", found=f"{first_day or ''} – {last_day or ''}")
+        if out is not None:
+            writable(out)
+        with speaker.progress() as report:
+            run = play_rollout(
+                loaded,
+                replications=replications,
+                seed=seed,
+                start=first,
+                end=last,
+                engine=engine,
+                jobs=jobs,
+                progress=report,
+            )
+        content = rollout_json(run)
+        if out is not None:
+            write_json(out / "rollout.json", content)
+            write_frame(run.weeks, out / "weeks.csv")
+            write_frame(run.offices, out / "office_weeks.csv")
+        if as_json:
+            speaker.put(content)
+            return
+        speaker.table(weeks_table(run, loaded, speaker.lang))
+        weeks = len(run.weeks) // run.replications
+        figures = {"citizens": run.citizens, "weeks": weeks, "replications": run.replications, "seconds": run.seconds}
+        speaker.line("cli.rolled_out", name=run.scenario_id, digest=run.digest, **figures)
+        if out is not None:
+            speaker.line("cli.written", path=str(out))
+
+
+def validate(
+    scenario: ScenarioName,
+    days: Days = "all",
+    replications: Replications = 3,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Hold a scenario against the published figures beside it; exit code 0 whatever the verdicts, they are shown."""
+    with speaking(lang, as_json) as speaker:
+        load(scenario)
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.output import verdicts_table
+        from results.validation import validate as hold
+        from results.validation import verdict_json
+
+        note_sample(speaker, wanted)
+        with speaker.progress() as report:
+            verdicts = hold(scenario, replications=replications, days=wanted, seed=seed, jobs=jobs, progress=report)
+        if as_json:
+            speaker.put({"scenario": scenario, "replications": replications, "figures": list(map(verdict_json, verdicts))})
+        elif verdicts:
+            speaker.table(verdicts_table(verdicts, speaker.lang))
+        else:
+            speaker.line("validation.none", name=scenario)
