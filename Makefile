@@ -16,7 +16,8 @@ demo: install
 	$(BIN)/motcua study binh-duong
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/motcua simulate tiny > /dev/null  # compiles the kernel once, for all workers of the tests
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m nojit
 
 lint: install
