@@ -1,6 +1,8 @@
 """Docs that can fail: what exists is described, and what is described exists."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,21 @@ from sim import INDICATORS
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 VERBS = (
-    "list", "init", "check", "simulate", "rollout", "validate", "optimize", "robust", "consolidate", "roster", "compare", "study",
+    "list",
+    "init",
+    "check",
+    "simulate",
+    "rollout",
+    "validate",
+    "optimize",
+    "robust",
+    "why",
+    "consolidate",
+    "roster",
+    "compare",
+    "study",
     "report",
-)  # fmt: skip
+)
 
 
 def page(name: str) -> str:
@@ -81,6 +95,17 @@ def test_links_lead_somewhere(path: Path) -> None:
     """Each relative link is a file or folder of the repository."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_the_site_builds(tmp_path: Path) -> None:
+    """Without a warning: every page is reached, every link and every name of the Python interface is found."""
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "--fail-on-warning", "--quiet", str(ROOT / "docs"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (built.returncode, built.stderr) == (0, "")
 
 
 def test_python_of_the_readme_runs() -> None:
