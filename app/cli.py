@@ -32,6 +32,7 @@ VERBS = (
     ("consolidate", planning.consolidate),
     ("roster", planning.roster),
     ("robust", planning.robust),
+    ("why", planning.why),
     ("compare", studies.compare),
     ("study", studies.study),
     ("report", studies.report),

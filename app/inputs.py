@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from app.output import Json, Speaker
-    from optimizer import Outcome, PhasePlan
+    from optimizer import Outcome, PhasePlan, Wishes
     from scenarios import Problem, Scenario
     from scenarios.schema import Assignment
 
@@ -106,6 +106,30 @@ def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
     if any(problem.severity == "error" for problem in broken):
         raise InvalidPlan(broken)
     return planned
+
+
+def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | None, want: list[str] | None) -> "Wishes":
+    """What the planner says beforehand, pairs written OFFICER:OFFICE; Fault for ids that are not there."""
+    from app.output import Fault
+    from optimizer import Wishes
+    from optimizer.checker import near
+
+    officers = {officer.id for officer in scenario.officers}
+    offices = {office.id for office in scenario.offices}
+
+    def pair(text: str) -> tuple[str, str]:
+        officer, colon, office = text.rpartition(":")
+        if not colon:
+            raise Fault("pair", found=text)
+        for code, found, known in (("officer", officer, officers), ("office", office, offices)):
+            if found not in known:
+                raise Fault(code, found=found, expected=near(found, known))
+        return officer, office
+
+    for name in pin or ():
+        if name not in officers:
+            raise Fault("officer", found=name, expected=near(name, officers))
+    return Wishes(frozenset(pin or ()), frozenset(map(pair, forbid or ())), frozenset(map(pair, want or ())))
 
 
 def run_folder(name: str) -> Path | None:

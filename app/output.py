@@ -27,8 +27,9 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from optimizer import Move, PhasePlan, Plan, Round
+from optimizer import Alternative, PhasePlan, Plan, Reason, Round
 from results.compare import DECIDING, Comparison, Difference
+from results.reason_words import Names
 from results.report import KEY_INDICATORS
 from results.store import RunError
 from results.summary import WEEK_INDICATORS, StudyData, summarize
@@ -414,46 +415,63 @@ def disturbances_table(lang: Lang) -> Table:
     return plain_table(heads, [(name, say(f"disturbance.{name}", lang)) for name in DISTURBANCES])
 
 
-def reason_text(move: Move, lang: Lang) -> str:
-    """Why an officer moves, in a sentence."""
-    return say(move.reason.code, lang, **dict(move.reason.values))
-
-
-def reasons_of(phases: Iterable[PhasePlan], lang: Lang) -> dict[str, str]:
-    """Sentence of every move and stay away from home by `PHASE/OFFICER`."""
-    return {f"{step.phase}/{step.officer}": reason_text(step, lang) for phase in phases for step in phase.steps()}
+def reasons_of(phases: Iterable[PhasePlan], scenario: Scenario, lang: Lang) -> dict[str, str]:
+    """Reason of every move and stay away from home, with the next best alternative, by `PHASE/OFFICER`."""
+    names = Names.of(scenario, lang)
+    return {f"{step.phase}/{step.officer}": names.short(step) for phase in phases for step in phase.steps()}
 
 
 def moves_table(plan: PhasePlan, scenario: Scenario, lang: Lang) -> Table:
-    """The moves of a phase with their reasons."""
-    view = phase_view(scenario, plan.phase)
+    """The moves of a phase with their reasons, in short."""
+    view, names = phase_view(scenario, plan.phase), Names.of(scenario, lang)
     rows = [
         (
             f"{view.officers[move.officer].name} ({move.officer})",
             view.offices[move.source].name,
             view.offices[move.target].name,
-            reason_text(move, lang),
+            names.short(move),
         )
         for move in plan.moves
     ]
     return plain_table([say(f"cli.column_{name}", lang) for name in ("officer", "from", "to", "reason")], rows)
 
 
-def moves_json(plan: PhasePlan, lang: Lang) -> list[Json]:
-    """The moves of a phase as JSON."""
+def moves_json(plan: PhasePlan, scenario: Scenario, lang: Lang) -> list[Json]:
+    """The moves of a phase as JSON, with all that is told of each."""
+    names = Names.of(scenario, lang)
     return [
         {
             "officer": move.officer,
             "phase": move.phase,
             "from": move.source,
             "to": move.target,
-            "reason": reason_text(move, lang),
+            "reason": names.sentence(move.reason),
+            "reasons": [reason_json(one, names) for one in (move.reason, *move.details)],
+            "alternatives": [alternative_json(other, move.officer, names) for other in move.alternatives],
         }
         for move in plan.moves
     ]
 
 
-def plan_json(plan: Plan, rounds: Sequence[Round], lang: Lang) -> Json:
+def reason_json(reason: Reason, names: Names) -> Json:
+    """A reason as JSON: its code, its values with ids as they are, and the sentence."""
+    return {"code": reason.code, "values": dict(reason.values), "text": names.sentence(reason)}
+
+
+def alternative_json(other: Alternative, officer: str, names: Names) -> Json:
+    """Another office or another officer as JSON; change of the objective in person-minutes a day."""
+    return {
+        "officer": other.officer,
+        "from": other.source,
+        "to": other.office,
+        "stays": other.stays,
+        "change_min_per_day": other.change_min,
+        "breaks": [reason_json(rule, names) for rule in other.forbidden],
+        "text": names.alternative(other, officer),
+    }
+
+
+def plan_json(plan: Plan, rounds: Sequence[Round], scenario: Scenario, lang: Lang) -> Json:
     """A plan as JSON; objective and bound in person-seconds over all days of its phases."""
     outcome = plan.outcome
     return {
@@ -463,7 +481,7 @@ def plan_json(plan: Plan, rounds: Sequence[Round], lang: Lang) -> Json:
         "gap": None if outcome.gap is None else known(outcome.gap),
         "seconds": outcome.seconds,
         "rounds": [round_json(one) for one in rounds],
-        "moves": [move for phase in plan.phases for move in moves_json(phase, lang)],
+        "moves": [move for phase in plan.phases for move in moves_json(phase, scenario, lang)],
         "predicted_overload_min_per_day": known(sum(phase.predicted_overload_min_per_day for phase in plan.phases)),
         "phases": [
             {
@@ -514,7 +532,7 @@ def study_json(study: StudyData, report: Path, lang: Lang) -> Json:
         plan: Json = {
             "status": outcome.status,
             "gap": None if outcome.gap is None else known(outcome.gap),
-            "moves": moves_json(played.plan, lang),
+            "moves": moves_json(played.plan, study.scenario, lang),
             "predicted_overload_min_per_day": known(played.plan.predicted_overload_min_per_day),
             "simulated_overload_min_per_day": known(summary.own.of(DECIDING).after.mean),
         }

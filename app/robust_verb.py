@@ -69,7 +69,7 @@ def robust_phases(
     if out is not None:
         write_text(out / REGRETS_FILE, regrets_csv(tried))
         chosen = plans[ROBUST].phases
-        write_plan(chosen, futures[EXPECTED], out / PLAN_FILE, reasons_of(chosen, speaker.lang))
+        write_plan(chosen, futures[EXPECTED], out / PLAN_FILE, reasons_of(chosen, futures[EXPECTED], speaker.lang))
     if speaker.json:
         speaker.put({"scenario": futures[EXPECTED].id, **robust_json(tried)})
     else:

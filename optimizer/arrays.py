@@ -347,8 +347,7 @@ def _few_kilometers(writer: _Writer, phase: PhaseProblem, columns: PhaseColumns)
         return
     terms: Terms = []
     for rank, one in enumerate(phase.classes):
-        home = next((target.commute_m for target in one.targets if target.office == one.home), 0)
-        terms += [(columns.staff[rank, target.office], target.commute_m - home) for target in one.targets]
+        terms += [(columns.staff[rank, target.office], target.commute_m - one.home_m) for target in one.targets]
     writer.row(f"few_kilometers_{phase.phase}", terms, -inf, phase.max_commute_m)
 
 

@@ -1,39 +1,52 @@
-"""What a single change of a plan does, by the curves and the rules, without the program: for sweeps over many of them."""
+"""What a change of a plan does, by the curves and the rules, without the program: for sweeps over many of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .formulation import change_price_s
-from .problem import PhaseProblem, StaffingProblem
-from .solve import Staffing, broken_crews, comers, overload_s
+from .problem import PhaseProblem, Place, StaffingProblem
+from .solve import Breach, Staffing, comers, crew_breaches, crews_of
 
 Step = tuple[int, str, str]  #: (class, from office, to office) of one officer
+Steps = Mapping[int, tuple[Step, ...]]  #: by number of the phase
+Where = dict[str, int]  #: office → officers
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A change of some officers' offices in one phase."""
+    """A change of some officers' offices."""
 
-    overload_s: int  #: change of the overload by the curves, person-seconds a day; 0 when a curve does not reach so far
+    #: change of the overload of each phase touched, by the curves, person-seconds a day; 0 when a curve does not reach so far
+    by_phase_s: tuple[tuple[int, int], ...]
     price_s: int  #: change of prices, person-seconds over all days
-    broken: tuple[str, ...]  #: rules it breaks
+    breaches: tuple[tuple[int, Breach], ...]  #: rules it breaks, by number of the phase
+
+    @property
+    def overload_s(self) -> int:
+        """Change of the overload of all phases touched, person-seconds a day."""
+        return sum(value for _, value in self.by_phase_s)
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Names of the rules it breaks."""
+        return tuple(dict.fromkeys(breach.name for _, breach in self.breaches))
 
     def cost_s(self, days: int) -> int:
-        """Change of the objective, person-seconds over all days."""
+        """Change of the objective when one phase is touched, person-seconds over all its days."""
         return days * self.overload_s + self.price_s
 
 
 class Changes:
-    """Evaluates changes of one staffing, which must keep every rule; kilometers are not counted."""
+    """Evaluates changes of one staffing, which must keep every rule."""
 
     def __init__(self, problem: StaffingProblem, staffing: Staffing) -> None:
         self.problem, self.staffing = problem, staffing
         self._moves = [sum(comers(problem, staffing, number).values()) for number in range(len(staffing))]
         self._here: list[dict[str, dict[int, int]]] = []  #: by phase and office: class → officers
-        self._where: list[dict[int, dict[str, int]]] = []  #: by phase and class: office → officers
+        self._where: list[dict[int, Where]] = []  #: by phase and class
         for phase in staffing:
             here: dict[str, dict[int, int]] = {}
-            where: dict[int, dict[str, int]] = {}
+            where: dict[int, Where] = {}
             for (rank, office), count in phase.people.items():
                 here.setdefault(office, {})[rank] = count
                 where.setdefault(rank, {})[office] = count
@@ -43,14 +56,82 @@ class Changes:
             {(rank, target.office): target.price_s for rank, one in enumerate(phase.classes) for target in one.targets}
             for phase in problem.phases
         ]
+        self._groups = [
+            {(rank, target.office): target.group for rank, one in enumerate(phase.classes) for target in one.targets}
+            for phase in problem.phases
+        ]
+        self._crew_sizes = [crews_of(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True)]
+        self._metres = [
+            {(rank, target.office): target.commute_m for rank, one in enumerate(phase.classes) for target in one.targets}
+            for phase in problem.phases
+        ]
+        self._beyond = [self.beyond_home_m(number) for number in range(len(staffing))]
         self._places = [phase.places() for phase in problem.phases]
         self._before = [problem.before(number) for number in range(len(problem.phases))]
+        self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
         self._next = [{before: rank for rank, before in follows.items()} for follows in self._before[1:]]
 
     def effect(self, number: int, steps: Iterable[Step]) -> Effect:
         """What a change in the phase of that number does; KeyError for somebody who is not there."""
-        steps = tuple(steps)
-        phase, chosen = self.problem.phases[number], self.staffing[number]
+        return self.effect_of({number: tuple(steps)})
+
+    def effect_of(self, steps: Steps) -> Effect:
+        """What a change in several phases does; KeyError for somebody who is not there."""
+        price, moved = self._price(steps)
+        overload, breaches = [], []
+        for number, taken in sorted(steps.items()):
+            change, broken = self._crews(number, taken)
+            overload.append((number, change))
+            breaches += [(number, breach) for breach in broken]
+        for number, more in sorted(moved.items()):
+            most, now = self.problem.phases[number].max_moves, self._moves[number] + more
+            if more > 0 and now > most:
+                breaches.append((number, Breach("few_moves", "few_moves", found=now, limit=most)))
+        return Effect(tuple(overload), price, tuple(breaches))
+
+    def objective_s(self, effect: Effect) -> int:
+        """Change of the objective, person-seconds over all days."""
+        return sum(self.problem.phases[number].days * value for number, value in effect.by_phase_s) + effect.price_s
+
+    def change_s(self, steps: Steps) -> int | None:
+        """Change of the objective whatever rules it breaks, person-seconds over all days.
+
+        None beyond the reach of a curve, and for an office where somebody may not serve.
+        """
+        found = self._price(steps)[0]
+        for number, taken in steps.items():
+            if any((rank, target) not in self._groups[number] for rank, _, target in taken):
+                return None
+            change = self._on_curves(number, taken)
+            if change is None:
+                return None
+            found += self.problem.phases[number].days * change
+        return found
+
+    def _on_curves(self, number: int, steps: tuple[Step, ...]) -> int | None:
+        """Change of the overload of a phase, person-seconds a day; None where a curve does not reach so far."""
+        curves, crews, groups = self.problem.phases[number].curves, self._crew_sizes[number], self._groups[number]
+        more: dict[Place, int] = {}
+        for rank, source, target in steps:
+            for office, change in ((source, -1), (target, 1)):
+                place = (office, groups.get((rank, office), ""))
+                if place in curves:
+                    more[place] = more.get(place, 0) + change
+        found = 0
+        for place, change in more.items():
+            curve, crew = curves[place], crews[place]
+            if crew not in curve or crew + change not in curve:
+                return None
+            found += curve[crew + change] - curve[crew]
+        return found
+
+    def price_s(self, number: int, steps: Iterable[Step]) -> int:
+        """Change of prices alone, person-seconds over all days."""
+        return self._price({number: tuple(steps)})[0]
+
+    def _crews(self, number: int, steps: tuple[Step, ...]) -> tuple[int, list[Breach]]:
+        """Change of the overload of a phase, and what its people and crews break."""
+        phase = self.problem.phases[number]
         offices = {office for _, source, target in steps for office in (source, target)}
         part = self._part(phase, number, offices)
         before = self._people(number, offices)
@@ -58,23 +139,31 @@ class Changes:
         for rank, source, target in steps:
             after[rank, source] = after[rank, source] - 1
             after[rank, target] = after.get((rank, target), 0) + 1
-        then = replace(chosen, people=before)
-        now = replace(chosen, people={key: count for key, count in after.items() if count})
-        broken = [*broken_crews(part, now)]
-        broken += [f"target {(rank, target)}" for rank, _, target in steps if (rank, target) not in self._prices[number]]
-        price, moved = self._price(number, steps)
+        now = replace(self.staffing[number], people={key: count for key, count in after.items() if count})
+        broken = crew_breaches(part, now)
         broken += [
-            "few_moves"
-            for later, more in moved.items()
-            if more > 0 and self._moves[later] + more > self.problem.phases[later].max_moves
+            Breach(f"target {(rank, target)}", "target", target)
+            for rank, _, target in steps
+            if (rank, target) not in self._prices[number]
         ]
-        reached = not any(name.startswith("level") for name in broken)
-        overload = overload_s(part, now) - overload_s(part, then) if reached else 0
-        return Effect(overload, price, tuple(dict.fromkeys(broken)))
+        broken += self._far(number, steps)
+        return self._on_curves(number, steps) or 0, broken
 
-    def price_s(self, number: int, steps: Iterable[Step]) -> int:
-        """Change of prices alone, person-seconds over all days."""
-        return self._price(number, tuple(steps))[0]
+    def _far(self, number: int, steps: tuple[Step, ...]) -> list[Breach]:
+        """The cap on commuting, when a change breaks it."""
+        most, metres = self.problem.phases[number].max_commute_m, self._metres[number]
+        more = sum(metres.get((rank, target), 0) - metres.get((rank, source), 0) for rank, source, target in steps)
+        now = self._beyond[number] + more
+        broken = most is not None and more > 0 and now > most
+        return [Breach("few_kilometers", "few_kilometers", found=now, limit=most or 0)] if broken else []
+
+    def beyond_home_m(self, number: int) -> int:
+        """Metres a day that all officers commute beyond those from home."""
+        metres, classes = self._metres[number], self.problem.phases[number].classes
+        return sum(
+            count * (metres.get((rank, office), 0) - classes[rank].home_m)
+            for (rank, office), count in self.staffing[number].people.items()
+        )
 
     def _part(self, phase: PhaseProblem, number: int, offices: set[str]) -> PhaseProblem:
         """The phase's problem at some offices alone."""
@@ -90,44 +179,45 @@ class Changes:
         here = self._here[number]
         return {(rank, office): count for office in offices for rank, count in here.get(office, {}).items()}
 
-    def _price(self, number: int, steps: tuple[Step, ...]) -> tuple[int, dict[int, int]]:
-        """Change of prices, and of the changes of office in this phase and the next."""
-        phase, prices = self.problem.phases[number], self._prices[number]
-        changed: dict[int, dict[str, int]] = {}
+    def _price(self, steps: Steps) -> tuple[int, dict[int, int]]:
+        """Change of prices, and of the changes of office in the phases touched and in those that follow them."""
+        changed: dict[tuple[int, int], Where] = {}
         price = 0
-        for rank, source, target in steps:
-            where = changed.setdefault(rank, dict(self._where[number].get(rank, {})))
-            where[source] -= 1
-            where[target] = where.get(target, 0) + 1
-            price += phase.days * (prices.get((rank, target), 0) - prices.get((rank, source), 0))
+        for number, taken in steps.items():
+            days, prices = self.problem.phases[number].days, self._prices[number]
+            for rank, source, target in taken:
+                where = changed.setdefault((number, rank), dict(self._where[number].get(rank, {})))
+                where[source] -= 1
+                where[target] = where.get(target, 0) + 1
+                price += days * (prices.get((rank, target), 0) - prices.get((rank, source), 0))
         if self.problem.objective == "total":
             price = 0
-        moved = {number: 0}
-        for rank, where in changed.items():
-            old = self._where[number].get(rank, {})
-            more = self._comers(number, rank, where, None) - self._comers(number, rank, old, None)
-            moved[number] += more
+        touched = set(changed)
+        for number, rank in changed:
+            if number + 1 < len(self.staffing) and rank in self._next[number]:
+                touched.add((number + 1, self._next[number][rank]))
+        moved: dict[int, int] = {}
+        for number, rank in sorted(touched):
+            if (number, rank) not in self._as_planned:
+                self._as_planned[number, rank] = self._comers(number, rank, {})
+            more = self._comers(number, rank, changed) - self._as_planned[number, rank]
+            moved[number] = moved.get(number, 0) + more
             price += more * self._change_price(number, rank)
-            later = self._next[number].get(rank) if number + 1 < len(self.staffing) else None
-            if later is not None:
-                then = self._where[number + 1].get(later, {})
-                more = self._comers(number + 1, later, then, where) - self._comers(number + 1, later, then, old)
-                moved[number + 1] = moved.get(number + 1, 0) + more
-                price += more * self._change_price(number + 1, later)
         return price, moved
 
     def _change_price(self, number: int, rank: int) -> int:
         return 1 if self.problem.objective == "total" else change_price_s(self.problem.phases[number], rank)
 
-    def _comers(self, number: int, rank: int, where: dict[str, int], earlier: dict[str, int] | None) -> int:
-        """Changes of office of a class as a phase begins; earlier : where it was in the phase before, as staffed when None."""
+    def _comers(self, number: int, rank: int, changed: Mapping[tuple[int, int], Where]) -> int:
+        """Changes of office of a class as a phase begins."""
         one = self.problem.phases[number].classes[rank]
-        there: dict[str, int] = {}
+        there: Where = {}
         if rank in self._before[number]:
-            into = self.problem.into[number - 1]
-            known = earlier if earlier is not None else self._where[number - 1].get(self._before[number][rank], {})
+            into, earlier = self.problem.into[number - 1], self._before[number][rank]
+            known = changed.get((number - 1, earlier), self._where[number - 1].get(earlier, {}))
             for office, count in known.items():
                 there[into[office]] = there.get(into[office], 0) + count
         else:
             there[one.came or one.home] = one.size
+        where = changed.get((number, rank), self._where[number].get(rank, {}))
         return sum(max(count - there.get(office, 0), 0) for office, count in where.items())

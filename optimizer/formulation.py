@@ -356,11 +356,10 @@ def few_kilometers(problem: StaffingProblem, model: Model) -> Rows:
         if phase.max_commute_m is not None:
             terms: Terms = []
             for rank, one in enumerate(phase.classes):
-                home = next((target.commute_m for target in one.targets if target.office == one.home), 0)
                 terms += [
-                    (variables.staff[rank, target.office], target.commute_m - home)
+                    (variables.staff[rank, target.office], target.commute_m - one.home_m)
                     for target in one.targets
-                    if target.commute_m != home
+                    if target.commute_m != one.home_m
                 ]
             rows.append((f"few_kilometers_{phase.phase}", total(terms) <= phase.max_commute_m))
     return rows

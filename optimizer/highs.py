@@ -51,9 +51,12 @@ def solve_arrays(program: Arrays, time_limit_s: float) -> tuple[Finish, Numbers 
     return _solve_whole(program, ends)
 
 
-def solve_in_kernel(program: Arrays, ends: float) -> tuple[Finish, Numbers | None] | None:
-    """Solve the relaxation, then the program in the kernel that it leaves; None if in vain."""
-    highs = loaded(program, whole=False)
+def solve_in_kernel(program: Arrays, ends: float, highs: highspy.Highs | None = None) -> tuple[Finish, Numbers | None] | None:
+    """Solve the relaxation, then the program in the kernel that it leaves; None if in vain.
+
+    highs : that holds the relaxation already, with a basis to start from; bounds of its columns may be other afterwards.
+    """
+    highs = loaded(program, whole=False) if highs is None else highs
     relaxed = _relaxed(highs, ends)
     if relaxed is None:
         return None

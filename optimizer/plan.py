@@ -14,20 +14,14 @@ from sim import Curve
 
 from .additions import Addition, with_additions
 from .checker import near
-from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, staffing_problem
+from .next_person import NextPerson, next_person
+from .problem import PhaseProblem, StaffingProblem, staffing_problem
+from .reasons import Alternative, Names, Reasons
+from .reasons import Reason as Reason
 from .solve import Outcome, PhaseStaffing, Staffing, crews_of, overload_s, solve, today
 
 COLUMNS = ("phase", "officer", "officer_name", "from", "from_name", "to", "to_name", "reason")
 LIVE = ("=", "+", "-", "@", "\t", "\r")  #: a spreadsheet takes a cell that begins so for a formula
-Values = tuple[tuple[str, float | int | str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an officer moves: a code and numbers; minutes are person-minutes of overload a day."""
-
-    code: str
-    values: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,8 @@ class Move:
     source: str
     target: str
     reason: Reason
+    details: tuple[Reason, ...] = ()  #: whom it serves, what it costs, what the rules leave
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,7 @@ class PhasePlan:
     as_is_predicted_overload_min_per_day: float  #: by the curves, without the plan
     predicted_overload_min_per_day: float  #: by the curves, without prices
     crews: tuple[tuple[str, str, int], ...]  #: office, desk group, officers
+    next_person: tuple[NextPerson, ...] = ()
 
     def steps(self) -> tuple[Move, ...]:
         """Moves, and who stays away from home where the phase before left them; sorted by officer."""
@@ -105,9 +102,15 @@ def optimize(
 
 def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | None) -> Plan:
     """Return a staffing as a plan with names and reasons; without one, everyone stays at home."""
+    chosen = staffing or today(problem)
+    names = names_of(problem, chosen) if staffing is not None else [{} for _ in problem.phases]
+    return named_plan(problem, outcome, chosen, names)
+
+
+def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, names: Names) -> Plan:
+    """Return a staffing whose officers have their names already as a plan with reasons."""
     as_is = today(problem)
-    chosen = staffing or as_is
-    names = _names(problem, chosen) if staffing is not None else [{} for _ in problem.phases]
+    reasons = Reasons(problem, chosen, names)
     parts = []
     for number, phase in enumerate(problem.phases):
         crews = crews_of(phase, chosen[number])
@@ -115,12 +118,13 @@ def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | Non
         parts.append(
             PhasePlan(
                 phase=phase.phase,
-                moves=_moves(problem, number, names, crews),
+                moves=_moves(problem, number, reasons),
                 assignments=tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who])),
                 additions=_additions(phase, chosen[number]),
                 as_is_predicted_overload_min_per_day=_overload_min(phase, as_is[number]),
-                predicted_overload_min_per_day=overload_s(phase, chosen[number]) / 60,
+                predicted_overload_min_per_day=_overload_min(phase, chosen[number]),
                 crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
+                next_person=next_person(phase, chosen[number]),
             )
         )
     return Plan(outcome, tuple(parts))
@@ -132,7 +136,7 @@ def _overload_min(phase: PhaseProblem, staffing: PhaseStaffing) -> float:
     return overload_s(phase, staffing) / 60 if reached else float("nan")
 
 
-def _names(problem: StaffingProblem, staffing: Staffing) -> list[dict[str, str]]:
+def names_of(problem: StaffingProblem, staffing: Staffing) -> list[dict[str, str]]:
     """Office of each officer in each phase: who is already there stays, the others go in order of id."""
     found: list[dict[str, str]] = []
     for number, phase in enumerate(problem.phases):
@@ -153,7 +157,7 @@ def _names(problem: StaffingProblem, staffing: Staffing) -> list[dict[str, str]]
     return found
 
 
-def _starts(problem: StaffingProblem, number: int, names: list[dict[str, str]]) -> dict[str, str]:
+def _starts(problem: StaffingProblem, number: int, names: Names) -> dict[str, str]:
     """Office of each officer as a phase begins."""
     places = {officer: one.came or one.home for one in problem.phases[number].classes for officer in one.officers}
     if number:
@@ -162,39 +166,14 @@ def _starts(problem: StaffingProblem, number: int, names: list[dict[str, str]]) 
     return places
 
 
-def _moves(problem: StaffingProblem, number: int, names: list[dict[str, str]], crews: dict[Place, int]) -> tuple[Move, ...]:
-    phase, before = problem.phases[number], _starts(problem, number, names)
-    classes = {officer: one for one in phase.classes for officer in one.officers}
-    return tuple(
-        Move(phase.phase, officer, before[officer], office, _reason(phase, classes[officer], before[officer], office, crews))
-        for officer, office in sorted(names[number].items())
-        if office != before[officer]
-    )
-
-
-def _reason(phase: PhaseProblem, one: StaffClass, source: str, office: str, crews: dict[Place, int]) -> Reason:
-    """What the last officer of the group saves at the target and would save at the source, at the planned crews."""
-    targets = {target.office: target for target in one.targets}
-    target, home, left = targets[office], targets.get(one.home), targets.get(source)
-    saved = _worth(phase, (office, target.group), crews)
-    lost = 0 if left is None else _worth(phase, (source, left.group), {place: crew + 1 for place, crew in crews.items()})
-    price = target.price_s + phase.move_price_s + one.learning_s // max(1, phase.days)
-    return Reason(
-        "R-MOVE-001",
-        (
-            ("saved_min", round(saved / 60, 1)),
-            ("lost_min", round(lost / 60, 1)),
-            ("price_min", round(price / 60, 1)),
-            ("commute_km_before", round((left or home or target).commute_m / 1000, 1)),
-            ("commute_km_after", round(target.commute_m / 1000, 1)),
-        ),
-    )
-
-
-def _worth(phase: PhaseProblem, place: Place, crews: dict[Place, int]) -> int:
-    """Overload that the last officer of a place takes away, person-seconds a day; 0 beyond the curve."""
-    curve, crew = phase.curves.get(place, {}), crews.get(place, 0)
-    return curve[crew - 1] - curve[crew] if crew in curve and crew - 1 in curve else 0
+def _moves(problem: StaffingProblem, number: int, reasons: Reasons) -> tuple[Move, ...]:
+    phase, before = problem.phases[number], _starts(problem, number, reasons.names)
+    found = []
+    for officer, office in sorted(reasons.names[number].items()):
+        if office != before[officer]:
+            told = reasons.told(number, officer, before[officer], office)
+            found.append(Move(phase.phase, officer, before[officer], office, told.reason, told.details, told.alternatives))
+    return tuple(found)
 
 
 def _additions(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[Addition, ...]:

@@ -18,7 +18,7 @@ from scenarios.workdays import phase_blocks
 from sim import Curve
 
 Place = tuple[str, str]  #: (office, desk group)
-Objective = Literal["weighted", "total"]
+Objective = Literal["weighted", "total", "worst"]
 HALVES = ("morning", "afternoon")  #: shifts that are on duty for half of the day
 PAID_DAY_MIN = 480
 
@@ -45,10 +45,21 @@ class StaffClass:
     shift: str = "full"  #: or the half of the day on duty
     came: str = ""  #: where they served before; empty = home, or as planned in the phase before
     learning_s: int = 0  #: person-seconds at the counter that one of them loses by learning after a change of office
+    left: Target | None = None  #: home, where a wish leaves it out of the targets
 
     @property
     def size(self) -> int:
         return len(self.officers)
+
+    @property
+    def at_home(self) -> Target | None:
+        """What serving at home is like, also for those who may not."""
+        return next((target for target in self.targets if target.office == self.home), self.left)
+
+    @property
+    def home_m(self) -> int:
+        """Metres a day from home, there and back."""
+        return self.at_home.commute_m if self.at_home else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +338,7 @@ def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, fir
             if target.office == home
             or ((target.office, target.group) in stage.tables and (officer.id, target.office) not in wishes.forbidden)
         )
+        at_home = next((target for target in targets if target.office == home), None)
         if any(target.office == wanted.get(officer.id) for target in targets):
             targets = tuple(target for target in targets if target.office == wanted[officer.id])
         found.append(
@@ -339,6 +351,7 @@ def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, fir
                 shift=officer.shift,
                 came=view.came[officer.id] if first else "",
                 learning_s=_learning_s(stage.scenario, view.phase, officer),
+                left=None if at_home in targets else at_home,
             )
         )
     return tuple(found)

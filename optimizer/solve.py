@@ -18,7 +18,7 @@ import pulp
 from scipy import sparse
 
 from .arrays import Arrays, StaffingArrays, staffing_arrays
-from .formulation import Model, change_price_s, formulate
+from .formulation import Model, change_price_s, fewest_holders, formulate
 from .highs import ABSOLUTE_GAP as ABSOLUTE_GAP
 from .highs import KERNEL_FROM, Numbers, run, solve_arrays, solve_in_kernel
 from .highs import ROUNDING as ROUNDING
@@ -56,6 +56,27 @@ Staffing = tuple[PhaseStaffing, ...]  #: by phase
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that a staffing breaks, in the rule's own unit: persons, counters per mille, metres or person-seconds."""
+
+    name: str
+    rule: str
+    office: str = ""
+    group: str = ""
+    field: str = ""
+    found: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One of the worst overloads, as small as it can be after the worse ones; with the offices that have it in the plan."""
+
+    overload_s: int  #: person-seconds a day
+    places: tuple[tuple[str, str], ...]  #: phase, office
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was proven. Objective and bound in person-seconds over all days; gap relative, None without a plan."""
 
@@ -64,6 +85,7 @@ class Outcome:
     bound: float | None
     gap: float | None
     seconds: float
+    stages: tuple[Stage, ...] = ()  #: of the objective "worst", each proven
 
 
 def solve(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
@@ -334,7 +356,7 @@ def _broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
     broken += [f"placed {rank}" for rank, one in enumerate(phase.classes) if placed[rank] != one.size]
     if phase.max_commute_m is not None:
         metres = {(rank, target.office): target.commute_m for rank, one in enumerate(phase.classes) for target in one.targets}
-        home = {rank: metres.get((rank, one.home), 0) for rank, one in enumerate(phase.classes)}
+        home = [one.home_m for one in phase.classes]
         if sum(count * (metres.get(key, 0) - home[key[0]]) for key, count in chosen.people.items()) > phase.max_commute_m:
             broken.append("few_kilometers")
     return broken
@@ -342,39 +364,53 @@ def _broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
 
 def broken_crews(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
     """Names of the rules that the crews of a phase break."""
+    return [breach.name for breach in crew_breaches(phase, chosen)]
+
+
+def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
+    """The rules that the crews of a phase break, with what they have and what is asked."""
     crews = crews_of(phase, chosen)
-    broken = [f"level {place}" for place, crew in crews.items() if crew not in phase.curves[place]]
+    broken = [
+        Breach(f"level {place}", "level", *place, "", crew, min(phase.curves[place], key=lambda level: abs(level - crew)))
+        for place, crew in crews.items()
+        if crew not in phase.curves[place]
+    ]
     people: dict[str, list[tuple[int, int]]] = {office: [] for office in phase.offices}
     for (rank, office), count in chosen.people.items():
         people.setdefault(office, []).append((rank, count))
     places = phase.places()
     for office, rules in phase.offices.items():
         here = people[office]
-        if sum(count for _, count in here) < rules.minimum_crew:
-            broken.append(f"minimum_crew {office}")
+        size = sum(count for _, count in here)
+        if size < rules.minimum_crew:
+            broken.append(Breach(f"minimum_crew {office}", "minimum_crew", office, "", "", size, rules.minimum_crew))
         shares = [(phase.classes[rank].shift, count * phase.classes[rank].share_pm) for rank, count in here]
         shares += [
             ("full", chosen.posts_at(place) * phase.posts[place].share_pm)
             for place in places.get(office, ())
             if place in phase.posts
         ]
-        if counters_needed_pm(shares) > rules.room_pm + 1000 * chosen.counters_at(office):
-            broken.append(f"counters {office}")
+        needed, room = counters_needed_pm(shares), rules.room_pm + 1000 * chosen.counters_at(office)
+        if needed > room:
+            broken.append(Breach(f"counters {office}", "counters", office, "", "", needed, room))
         for name, fewest in rules.holders:
-            if sum(count for rank, count in here if name in phase.classes[rank].fields) < fewest:
-                broken.append(f"holders {office} {name}")
+            held = sum(count for rank, count in here if name in phase.classes[rank].fields)
+            if held < fewest:
+                broken.append(Breach(f"holders {office} {name}", "holders", office, "", name, held, fewest))
         reached = office in places and all(crews[place] in phase.curves[place] for place in places[office])
         if phase.max_overload_s is not None and reached:
             worst = sum(phase.curves[place][crews[place]] for place in places[office])
-            if worst > max(phase.max_overload_s, phase.home_cost(office)):
-                broken.append(f"none_worse_than {office}")
-    for place, held in phase.mix.items():
+            most = max(phase.max_overload_s, phase.home_cost(office))
+            if worst > most:
+                broken.append(Breach(f"none_worse_than {office}", "none_worse_than", office, "", "", worst, most))
+    for place, held_at_home in phase.mix.items():
         crew = [(rank, count) for rank, count in people[place[0]] if group_of(phase, rank, place[0]) == place[1]]
-        size = sum(count for _, count in crew)
-        for name, before in held:
+        size, home = sum(count for _, count in crew), phase.home_size(place)
+        for name, before in held_at_home:
             holding = sum(count for rank, count in crew if name in phase.classes[rank].fields)
-            if phase.home_size(place) * holding < before * size - phase.home_size(place):
-                broken.append(f"mix {place} {name}")
+            if home * holding < before * size - home:
+                fewest = fewest_holders(before, size, home)
+                broken.append(Breach(f"mix {place} {name}", "mix", *place, name, holding, fewest))
     return broken
 
 

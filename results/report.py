@@ -1,6 +1,7 @@
 """The report: one self-contained HTML page in both languages, written from a Summary and nothing else."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from optimizer import Alternative, Reason
+
 from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
+from .reason_words import Names
 from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
 from .validation import Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
@@ -37,8 +41,9 @@ def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenanc
 def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
     """Write the report of a summary that stands already."""
     from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
+    from .next_person_chart import draw_next_person_figures
 
-    figures = draw_figures(summary)
+    figures = {**draw_figures(summary), **draw_next_person_figures(summary)}
     for name, texts in figures.items():
         for language, text in texts.items():
             write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)
@@ -55,7 +60,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    words = _Words(summary)
+    words = _Words(summary, {lang: Names.of(summary.scenario, lang) for lang in LANGUAGES})
     environment.globals.update(
         t=words.both,
         label=words.label,
@@ -66,6 +71,8 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         wanted=words.wanted,
         target_state=words.target_state,
         reason=words.reason,
+        told=words.told,
+        other=words.other,
         value=words.value,
         whole=words.whole,
         change=words.change,
@@ -116,6 +123,7 @@ class _Words:
     """What the template may say: everything in both languages, escaped."""
 
     summary: Summary
+    names: Mapping[Lang, Names]
 
     def both(self, code: str, **values: Value) -> Markup:
         return _pair(say(code, "vi", **values), say(code, "en", **values))
@@ -196,7 +204,15 @@ class _Words:
         return _pair(*texts)
 
     def reason(self, move: MoveLine) -> Markup:
-        return self.both(move.reason.code, **dict(move.reason.values))
+        return self.told(move.reason)
+
+    def told(self, reason: Reason) -> Markup:
+        """A reason with names for ids."""
+        return _pair(*(self.names[lang].sentence(reason) for lang in LANGUAGES))
+
+    def other(self, alternative: Alternative, move: MoveLine) -> Markup:
+        """Another office or officer instead of a move."""
+        return _pair(*(self.names[lang].alternative(alternative, move.officer) for lang in LANGUAGES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer import Addition, Move, Outcome, PhasePlan, Reason, Round, write_plan
+from optimizer import Addition, Alternative, Move, NextPerson, Outcome, PhasePlan, Reason, Round, write_plan
 from scenarios import load_scenario, write_scenario
 from sim import Interval
 
@@ -25,10 +25,11 @@ from .exports import write_exports
 from .files import file_digest, sync, sync_tree, write_text
 from .maps import MAP_FILE, find_unit_map
 from .provenance import SCENARIO_FOLDER, Provenance
+from .reason_words import Names
 from .report import write_summary
 from .summary import PhaseStudy, StudyData, summarize
 from .validation import read_verdict, verdict_json
-from .wording import Lang, say
+from .wording import Lang
 
 MANIFEST_FILE = "manifest.json"
 PLANS_FILE = "plans.json"
@@ -210,7 +211,8 @@ def write_study(study: StudyData, folder: Path) -> None:
 def reasons(study: StudyData, lang: Lang) -> dict[str, str]:
     """Reason of each move in words, by PHASE/OFFICER."""
     steps = [step for phase in study.phases for step in phase.plan.steps()]
-    return {f"{step.phase}/{step.officer}": say(step.reason.code, lang, **dict(step.reason.values)) for step in steps}
+    names = Names.of(study.scenario, lang)
+    return {f"{step.phase}/{step.officer}": names.short(step) for step in steps}
 
 
 def read_study(folder: Path, manifest: Manifest) -> StudyData:
@@ -246,11 +248,22 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
 
 def _plan(data: dict[str, Any]) -> PhasePlan:
     """Build a phase's plan from its JSON form, which the manifest has vouched for."""
-    moves = tuple(Move(**move | {"reason": _reason(**move["reason"])}) for move in data["moves"])
+    moves = tuple(map(_move, data["moves"]))
     assignments = tuple((officer, office) for officer, office in data["assignments"])
     additions = tuple(Addition(**one) for one in data["additions"])
     crews = tuple((office, group, count) for office, group, count in data["crews"])
-    return PhasePlan(**data | {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews})
+    people = tuple(NextPerson(**one) for one in data.get("next_person", ()))
+    parts = {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews, "next_person": people}
+    return PhasePlan(**data | parts)
+
+
+def _move(data: dict[str, Any]) -> Move:
+    alternatives = tuple(
+        Alternative(**other | {"forbidden": tuple(_reason(**rule) for rule in other["forbidden"])})
+        for other in data.get("alternatives", ())
+    )
+    details = tuple(_reason(**detail) for detail in data.get("details", ()))
+    return Move(**data | {"reason": _reason(**data["reason"]), "details": details, "alternatives": alternatives})
 
 
 def _round(data: dict[str, Any]) -> Round:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer import Outcome, PhasePlan, Reason, Round
+from optimizer import Alternative, NextPerson, Outcome, PhasePlan, Reason, Round
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import SECTIONS, TABLES, Scenario, Target
 from scenarios.workdays import working_days
@@ -107,6 +107,8 @@ class MoveLine:
     target: str
     target_name: str
     reason: Reason
+    details: tuple[Reason, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class PhaseSummary:
     rounds: tuple[RoundLine, ...]  #: of the closed loop
     stays: int  #: officers who stay away from home where the phase before had sent them
     targets: tuple[TargetLine, ...]
+    next_person: tuple[NextPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         rounds=_round_lines(study, played.phase),
         stays=len(played.plan.assignments) - len([move for move in played.plan.moves if move.target != view.home[move.officer]]),
         targets=tuple(target_line(target, own) for target in scenario.targets),
+        next_person=played.plan.next_person,
     )
 
 
@@ -311,6 +315,8 @@ def _move_lines(view: PhaseView, plan: PhasePlan) -> tuple[MoveLine, ...]:
             target=move.target,
             target_name=view.offices[move.target].name,
             reason=move.reason,
+            details=move.details,
+            alternatives=move.alternatives,
         )
         for move in sorted(plan.moves, key=lambda move: (move.target, move.source, move.officer))
     )

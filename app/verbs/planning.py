@@ -1,26 +1,41 @@
-"""Verbs that plan: optimize, consolidate, roster, robust."""
+"""Verbs that plan: optimize, consolidate, roster, robust, why."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.inputs import days_of, has_plan, load, note_sample, phases_of, planned_by, prepare_compiler, say_plan, speaking, writable
+from app.inputs import (
+    days_of,
+    has_plan,
+    load,
+    note_sample,
+    phases_of,
+    planned_by,
+    prepare_compiler,
+    say_plan,
+    speaking,
+    wishes_of,
+    writable,
+)
 from app.options import (
     HELP,
     LANG,
     AsJson,
     Days,
+    Forbids,
     Jobs,
     Language,
     MaxMoves,
     Out,
     Phases,
+    Pins,
     Replications,
     Rounds,
     ScenarioName,
     Seed,
     TimeLimit,
+    Wants,
 )
 
 PLAN_FILE = "plan.csv"
@@ -33,6 +48,9 @@ def optimize(
     max_moves: MaxMoves = None,
     time_limit: TimeLimit = 60.0,
     rounds: Rounds = 4,
+    pin: Pins = None,
+    forbid: Forbids = None,
+    want: Wants = None,
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
@@ -42,22 +60,36 @@ def optimize(
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         asked = phases_of(loaded, phase)
+        wishes = wishes_of(loaded, pin, forbid, want)
         prepare_compiler(speaker)
         from app.output import FINDING, GOOD, moves_table, plan_json, reasons_of, rounds_table
         from app.study import plan_phases
+        from app.why_verb import tell_conflict, told_impossible
         from optimizer import write_plan
 
         if out is not None:
             writable(out)
+        if refused := told_impossible(speaker, loaded, asked, wishes):
+            if as_json:
+                speaker.put({"scenario": loaded.id, "impossible": refused})
+            raise typer.Exit(FINDING)
         with speaker.progress() as report:
             loop = plan_phases(
-                loaded, asked, max_moves=max_moves, time_limit_s=time_limit, rounds=rounds, jobs=jobs, progress=report
+                loaded,
+                asked,
+                max_moves=max_moves,
+                time_limit_s=time_limit,
+                rounds=rounds,
+                jobs=jobs,
+                progress=report,
+                wishes=wishes,
             )
         plan = loop.plan
+        clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
         if out is not None:
-            write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, speaker.lang))
+            write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
         if as_json:
-            speaker.put({"scenario": loaded.id, **plan_json(plan, loop.rounds, speaker.lang)})
+            speaker.put({"scenario": loaded.id, **plan_json(plan, loop.rounds, loaded, speaker.lang), "conflict": clash})
         else:
             for made in plan.phases:
                 say_plan(speaker, made, plan.outcome)
@@ -200,3 +232,44 @@ def robust(
             out=out,
         )
         raise typer.Exit(status)
+
+
+def why(
+    scenario: ScenarioName,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan_asked"])] = None,
+    phase: Phases = None,
+    officer: Annotated[str | None, typer.Option("--officer", metavar="ID", help=HELP["officer"])] = None,
+    office: Annotated[str | None, typer.Option("--office", metavar="ID", help=HELP["office"])] = None,
+    force: Annotated[bool, typer.Option("--force", help=HELP["force"])] = False,
+    alternatives: Annotated[int, typer.Option("--alternatives", metavar="N", min=0, max=50, help=HELP["alternatives"])] = 0,
+    differ: Annotated[int, typer.Option("--differ", metavar="N", min=1, max=10_000, help=HELP["differ"])] = 1,
+    pin: Pins = None,
+    forbid: Forbids = None,
+    want: Wants = None,
+    next_person: Annotated[bool, typer.Option("--next-person", help=HELP["next_person"])] = False,
+    max_moves: MaxMoves = None,
+    days: Days = "all",
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Tell the reasons of a plan, why an officer is not sent elsewhere, the next best plans, where the next person helps most."""
+    with speaking(lang, as_json) as speaker:
+        from app.why_verb import Asked, check_question, tell_why
+
+        loaded = load(scenario)
+        wishes = wishes_of(loaded, pin, forbid, want)
+        asked = Asked(officer, office, alternatives, differ, force, next_person, wishes, max_moves, time_limit)
+        check_question(loaded, asked)
+        planned = planned_by(loaded, plan) if plan else None
+        known = {row.phase for row in planned.assignments} if planned is not None else set()
+        chosen = phases_of(loaded, phase or sorted(known) or None)
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        raise typer.Exit(tell_why(speaker, loaded, planned, chosen, asked, days=wanted, seed=seed, jobs=jobs, out=out))

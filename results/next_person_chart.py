@@ -1,0 +1,84 @@
+"""The next person in a picture: where one officer more takes most overload away, and where one less adds least."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from optimizer import NextPerson
+
+from .charts import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, Figures, short, svg
+from .summary import Summary
+from .wording import LANGUAGES, Lang, number, say
+
+SHOWN = 15  #: offices on each side
+BAR = 0.62
+
+
+def draw_next_person_figures(summary: Summary) -> Figures:
+    """The figures of every phase that has curves, in both languages."""
+    offices = {office.id: office.name for office in summary.scenario.offices}
+    found: dict[str, dict[Lang, str]] = {}
+    for phase in summary.phases:
+        titles: dict[Lang, str] = {"vi": phase.name_vi, "en": phase.name_en}
+        if phase.next_person:
+            found[f"{phase.id}-next"] = {
+                lang: svg(next_person_figure(phase.next_person, offices, titles[lang], lang), f"{phase.id}-next-{lang}")
+                for lang in LANGUAGES
+            }
+    return found
+
+
+@STYLED
+def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str], phase: str, lang: Lang) -> Figure:
+    """Bars of both sides by name; offices : names by id; phase : its name."""
+    helps = sorted(
+        (one for one in people if one.more_min is not None), key=lambda one: (one.more_min or 0.0, one.office, one.group)
+    )
+    hurts = sorted(
+        (one for one in people if one.less_min is not None), key=lambda one: (one.less_min or 0.0, one.office, one.group)
+    )
+    sides = ([(one, -(one.more_min or 0.0)) for one in helps[:SHOWN]], [(one, one.less_min or 0.0) for one in hurts[:SHOWN]])
+    rows = max(map(len, sides), default=0)
+    figure = Figure(figsize=(WIDTH, 1.3 + 0.21 * max(rows, 3)), layout="constrained", facecolor=PAPER)
+    figure.suptitle(say("next_person.title", lang, phase=phase), x=0.01, ha="left", fontsize=9.0, fontweight="bold")
+    for axes, side, color, code in zip(figure.subplots(1, 2), sides, (PLANNED, AS_IS), ("more", "less"), strict=True):
+        draw_next_person(axes, side, offices, color, lang)
+        axes.set_title(say(f"next_person.{code}", lang), fontsize=8.0)
+        axes.set_xlabel(say("next_person.axis", lang))
+    return figure
+
+
+def draw_next_person(
+    axes: Axes, side: Sequence[tuple[NextPerson, float]], offices: Mapping[str, str], color: str, lang: Lang
+) -> None:
+    """Draw one bar for each office and desk group with its figure; the first on top."""
+    labels = [
+        say(
+            "next_person.label",
+            lang,
+            office=short(offices[one.office], 26),
+            group=say(f"desk_group.{one.group}", lang),
+            crew=one.crew,
+        )
+        for one, _ in side
+    ]
+    values = [value for _, value in side]
+    axes.barh(range(len(side)), values, height=BAR, color=color)
+    widest = max([*map(abs, values), 1e-9])
+    for row, value in enumerate(values):
+        axes.text(
+            max(value, 0.0) + widest * 0.012,
+            row,
+            number(value, lang, 1 if abs(value) < 10 else 0),
+            va="center",
+            fontsize=6.6,
+            color=SOFT,
+        )
+    axes.set_ylim(max(len(side), 3) - 0.4, -0.6)
+    axes.set_xlim(min(0.0, *values) if values else 0.0, widest * 1.14)
+    axes.set_yticks(range(len(side)), labels, fontsize=6.6, color=INK)
+    axes.tick_params(axis="x", labelsize=6.6)
+    axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, 0))
+    axes.spines["left"].set_visible(False)
