@@ -30,6 +30,8 @@ docs: install
 
 bench: install
 	$(BIN)/python -m benchmarks.engines
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.scaling
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -17,7 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from app.options import HELP, LANG, sentences
-from app.verbs import planning, playing, scenarios, studies
+from app.verbs import country, planning, playing, scenarios, studies
 
 CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
@@ -27,6 +27,7 @@ VERBS = (
     ("check", scenarios.check),
     ("simulate", playing.simulate),
     ("rollout", playing.rollout),
+    ("country", country.country),
     ("validate", playing.validate),
     ("optimize", planning.optimize),
     ("consolidate", planning.consolidate),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer import Outcome, PhasePlan, Wishes
     from scenarios import Problem, Scenario
     from scenarios.schema import Assignment
+    from sim.cluster import Cluster
 
 RUNS = Path("runs")
 
@@ -38,6 +39,22 @@ def speaking(lang: str, as_json: bool) -> Iterator["Speaker"]:
 def nothing() -> Iterator[None]:
     """Stand where a file would be opened."""
     yield
+
+
+@contextmanager
+def workers(jobs: int | None, address: str | None) -> "Iterator[int | Cluster | None]":
+    """Give what replications are spread over: threads, or the cluster at an address."""
+    if address is None:
+        yield jobs
+        return
+    from app.output import Fault
+    from sim.cluster import Cluster, ClusterError
+
+    try:
+        with Cluster(address) as cluster:
+            yield cluster
+    except ClusterError as error:
+        raise Fault(error.code, found=error.found, expected=error.expected, reason=error.reason) from error
 
 
 def load(name: str) -> "Scenario":

@@ -38,4 +38,5 @@ Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, max=100, he
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=HELP["out"])]
 AsJson = Annotated[bool, typer.Option("--json", help=HELP["json"])]
 Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=1024, help=HELP["jobs"])]
+ClusterAddress = Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=HELP["cluster"])]
 Language = Annotated[str, typer.Option("--lang", metavar="vi|en", help=HELP["lang"])]

@@ -5,8 +5,9 @@ each step goes on past the faults of the step before, so that one reading finds 
 """
 
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .cells import is_near, nearest, shown
@@ -22,6 +23,7 @@ from .workbook import SETTINGS_SHEET, read_workbook
 
 LIBRARY = Path(__file__).parent / "library"
 SETTINGS_FILE = "scenario.toml"
+PROVINCE = re.compile(r"country-(\d\d)")  #: a province of 2024, made when it is asked for
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}(?:@[^+:\0]{0,40})?"  #: of a variant or a disturbance
 _NAMES = re.compile(rf"(.+):({_NAME}(?:\+(?:{_NAME})?)*)")
 
@@ -113,6 +115,8 @@ def _read_material(name: str) -> _Material:
         return _read_folder(LIBRARY / name)
     path = Path(name)
     try:
+        if (code := PROVINCE.fullmatch(name)) and not path.exists():
+            return _made_province(code[1])
         if "\0" not in name and path.is_dir():
             return _read_folder(path)
         if "\0" not in name and path.exists() and path.suffix.lower() == ".xlsx":
@@ -122,6 +126,18 @@ def _read_material(name: str) -> _Material:
     known = list(bundled())
     expected = nearest(name, known) if is_near(name, known) else ", ".join(known)
     return _Material({}, None, (Problem(shown(name), 0, "", "E-FILE-001", shown(name), expected),))
+
+
+def _made_province(code: str) -> _Material:
+    """A province of the synthetic country, read as any folder is."""
+    from .library.country import country_province, province_names
+    from .write import write_scenario
+
+    if (name := f"country-{code}") not in province_names():
+        return _Material({}, None, (Problem(name, 0, "", "E-FILE-001", name, nearest(name, list(province_names()))),))
+    with tempfile.TemporaryDirectory() as folder:
+        write_scenario(country_province(code), Path(folder) / name)
+        return replace(_read_folder(Path(folder) / name), folder=None)
 
 
 def _read_book(path: Path) -> _Material:

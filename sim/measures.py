@@ -200,13 +200,13 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
         "satisfaction": _satisfaction(scenario, histogram, tickets),
     }
     for share, name in ((50, "wait_p50_min"), (90, "wait_p90_min"), (95, "wait_p95_min")):
-        values[name] = percentile_min(histogram, share)
+        values[name] = np.array([percentile_min(one, share) for one in histogram])
     for name, by_office in _staffing(scenario, view).items():
         values[name] = np.broadcast_to(by_office @ member, tickets.shape).astype(np.float64)
     return {name: values[name] for name in SHARED}
 
 
-def percentile_min(histogram: NDArray[np.int64], share: int) -> Numbers:
+def percentile_min(histogram: NDArray[np.signedinteger], share: int) -> Numbers:
     """Percentile of waits in minutes from bins of 15 s, linear inside the bin; (…, B) → (…).
 
     The smallest wait with at least `share` per cent of the served at or below it; waits of a bin lie evenly in it.
@@ -221,14 +221,14 @@ def percentile_min(histogram: NDArray[np.int64], share: int) -> Numbers:
     return np.where(count == 0, np.nan, (place + _ratio(wanted - before, inside)) * BIN / MINUTE)
 
 
-def _satisfaction(scenario: Scenario, histogram: NDArray[np.int64], tickets: NDArray[np.int64]) -> Numbers:
+def _satisfaction(scenario: Scenario, histogram: NDArray[np.signedinteger], tickets: NDArray[np.int64]) -> Numbers:
     """Share content, by the logistic curve of the wait; a citizen lost is not content. An indicator, no forecast."""
     indicators = scenario.indicators
     middle = (np.arange(histogram.shape[-1]) + 0.5) * BIN / MINUTE
     curve = indicators.satisfaction_top / (
         1 + np.exp((middle - indicators.satisfaction_mid_min) / indicators.satisfaction_scale_min)
     )
-    return _ratio(histogram @ curve, tickets)
+    return _ratio(np.array([one @ curve for one in histogram]), tickets)
 
 
 def _open_ticks(scenario: Scenario, view: PhaseView) -> NDArray[np.int64]:

@@ -231,6 +231,7 @@ def _staffing(
     pace = pace.reshape(len(rows), len(fields))
     bits = np.uint64(1) << np.arange(len(fields), dtype=np.uint64)
     stretches, changes = _rosters(scenario, view, rows, crew_start, roster)
+    moved = view.moved
     arrays = {
         "crew_start": np.array(crew_start, np.int64),
         "own_crew": np.array(own_crew, np.int64),
@@ -241,7 +242,7 @@ def _staffing(
         "away_until": _away_until(scenario, view, people, reference),
         "pace": pace,
         "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
-        "moved": np.array([name in view.moved for _, name in rows], np.int64),
+        "moved": np.array([name in moved for _, name in rows], np.int64),
         "stretch_start": stretches[0],
         "stretch_on": stretches[1],
         "stretch_off": stretches[2],

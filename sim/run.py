@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Literal, TypeVar
 
@@ -15,12 +16,13 @@ from scenarios.workdays import phase_blocks, reference_blocks
 
 from . import engine as reference
 from . import kernel
+from .cluster import Cluster
 from .columns import RECORD_COLUMNS, Tables
 from .network import Compiled, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
 from .own_rules import engine as own_engine
-from .tables import PhaseTables, digest, empty_tables, stacked, tally
+from .tables import PhaseTables, compact, digest, empty_tables, stacked, tally
 
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
@@ -64,7 +66,7 @@ def simulate(
     first_replication: int = 0,
     seed: int = 1,
     engine: Engine = "fast",
-    jobs: int | None = None,
+    jobs: int | Cluster | None = None,
     reference_days: bool = False,
     citizens: Callable[[Compiled, int, Records], None] | None = None,
     rules: Mapping[str, Rule] | None = None,
@@ -75,6 +77,7 @@ def simulate(
     phases : ids, all when None; days : working days a phase, rounded up to whole weeks evenly spaced, all when None;
     replications : independent runs, numbered from first_replication; reference_days : play the common reference days
     in place of each phase's own; citizens : called with the phase, replication and records (n, RECORD_COLUMNS) in order;
+    jobs : threads, as many as cores when None, or a cluster;
     rules : own functions in the place of those of `sim.rules`, by name (see `sim.own_rules`).
     ValueError for numbers out of range or a wrong rule, KeyError for an unknown phase.
     """
@@ -87,10 +90,11 @@ def simulate(
     if engine == "fast":
         play(compiled[0], 0, warm=True, own=own)
     began = perf_counter()
-    tasks = [(one, number) for one in compiled for number in numbers]
+    tasks = [(rank, number) for rank in range(len(compiled)) for number in numbers]
     results: dict[str, list[tuple[Tables, np.uint64]]] = {phase: [] for phase in asked}
-    played = spread(lambda task: play(*task, engine=engine, keep=citizens is not None, own=own), tasks, jobs=jobs)
-    for done, ((one, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
+    played = spread(partial(_task, compiled, engine, citizens is not None, own), tasks, jobs=jobs)
+    for done, ((rank, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
+        one = compiled[rank]
         results[one.phase].append((tables, hash_sum))
         if citizens is not None:
             citizens(one, number, records)
@@ -105,6 +109,14 @@ def simulate(
         int(tables.column("tickets").sum() - tables.column("returns").sum() - tables.column("fetched").sum()) for tables in stacks
     )
     return Run(scenario.id, seed, engine, replications, digest(stacks), first_visits, seconds, stacks)
+
+
+def _task(
+    compiled: list[Compiled], engine: Engine, keep: bool, own: RuleItems, task: tuple[int, int]
+) -> tuple[Tables, np.uint64, Records]:
+    """Play a task: the rank of the phase and the replication."""
+    tables, hash_sum, records = play(compiled[task[0]], task[1], engine=engine, keep=keep, own=own)
+    return compact(tables), hash_sum, records
 
 
 def compile_days(scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False) -> Compiled:
@@ -197,11 +209,14 @@ def play_reference(
     return tally(compiled, block, records, ledger, tables), records, left
 
 
-def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | None = None) -> Iterator[Result]:
-    """Yield the results of work on each item, in the order of items; kernels run side by side on threads.
+def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Cluster | None = None) -> Iterator[Result]:
+    """Yield the results of work on each item, in the order of items; kernels run side by side on threads, or on a cluster.
 
     At most a few items are under way beyond the one awaited, so results that nobody reads yet do not pile up.
     """
+    if isinstance(jobs, Cluster):
+        yield from jobs.spread(work, items)
+        return
     workers = jobs or os.cpu_count() or 1
     if workers == 1:
         yield from map(work, items)

@@ -20,6 +20,7 @@ VERBS = (
     "check",
     "simulate",
     "rollout",
+    "country",
     "validate",
     "optimize",
     "robust",
@@ -85,6 +86,7 @@ def test_every_verb_and_option_is_named() -> None:
         "--secondments",
         "--json",
         "--jobs",
+        "--cluster",
         "--lang",
     ):
         assert option in text

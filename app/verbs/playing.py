@@ -16,10 +16,11 @@ from app.inputs import (
     planned_by,
     prepare_compiler,
     speaking,
+    workers,
     writable,
     write_json,
 )
-from app.options import HELP, LANG, AsJson, Days, Jobs, Language, Out, Phases, Replications, ScenarioName, Seed
+from app.options import HELP, LANG, AsJson, ClusterAddress, Days, Jobs, Language, Out, Phases, Replications, ScenarioName, Seed
 
 if TYPE_CHECKING:
     pass
@@ -37,6 +38,7 @@ def simulate(
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     lang: Language = LANG,
 ) -> None:
     """Play a scenario; with --out also write what --json would print, with --citizens every visit."""
@@ -54,7 +56,7 @@ def simulate(
         note_sample(speaker, wanted)
         with speaker.progress() as report:
             file = CitizenFile(loaded, place / "citizens.parquet", wanted) if citizens and place is not None else None
-            with file or nothing():
+            with file or nothing(), workers(jobs, cluster) as spread_over:
                 run = play(
                     loaded,
                     asked,
@@ -62,7 +64,7 @@ def simulate(
                     replications=replications,
                     seed=seed,
                     engine=engine,
-                    jobs=jobs,
+                    jobs=spread_over,
                     citizens=file.add if file else None,
                     progress=report,
                 )
