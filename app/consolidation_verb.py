@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from app.output import FINDING, GOOD, Json, Speaker, interval_json, known, plain_table, problem_json
+from app.output import interval_json, known
+from app.speaker import FINDING, GOOD, Json, Speaker, plain_table, problem_json
 from optimizer.consolidation.choice import (
     MEASURES,
     PROGRAM,
@@ -17,10 +18,9 @@ from optimizer.consolidation.choice import (
     consolidate,
     figures_frame,
 )
-from results.charts import svg
+from results.charts import joining_figure, svg
 from results.exports import write_frame
 from results.files import write_text
-from results.joining_chart import joining_figure
 from results.maps import find_unit_map
 from results.wording import Lang, has, number, percent, say
 from scenarios.groupings import groupings_beside, read_grouping, regrouped

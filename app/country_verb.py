@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from app.output import Fault, Json, plain_table
+from app.speaker import Fault, Json, plain_table
 from results.wording import Lang, indicator_text, number, say
 from scenarios.library.country import country_province, provinces
 from sim.cluster import Cluster

@@ -1,6 +1,5 @@
 """What verbs share: reading what was asked for, saying what went wrong, trying places to write."""
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from app.options import default_lang
 if TYPE_CHECKING:
     from datetime import date
 
-    from app.output import Json, Speaker
+    from app.speaker import Json, Speaker
     from optimizer import Outcome, PhasePlan, Wishes
     from scenarios import Problem, Scenario
     from scenarios.schema import Assignment
@@ -24,8 +23,7 @@ RUNS = Path("runs")
 @contextmanager
 def speaking(lang: str, as_json: bool) -> Iterator["Speaker"]:
     """Give the speaker of a verb; every failure inside becomes sentences and an exit code."""
-    redirect_cache()
-    from app.output import Fault, Speaker
+    from app.speaker import Fault, Speaker
 
     chosen: Literal["vi", "en"] = "vi" if lang == "vi" else "en" if lang == "en" else default_lang()
     speaker = Speaker(chosen, as_json)
@@ -47,7 +45,7 @@ def workers(jobs: int | None, address: str | None) -> "Iterator[int | Cluster | 
     if address is None:
         yield jobs
         return
-    from app.output import Fault
+    from app.speaker import Fault
     from sim.cluster import Cluster, ClusterError
 
     try:
@@ -66,7 +64,7 @@ def load(name: str) -> "Scenario":
 
 def phases_of(scenario: "Scenario", asked: list[str] | None) -> tuple[str, ...]:
     """The phases asked for, once each, in the scenario's order."""
-    from app.output import Fault
+    from app.speaker import Fault
 
     known = [phase.id for phase in scenario.phases]
     for name in asked or ():
@@ -77,7 +75,7 @@ def phases_of(scenario: "Scenario", asked: list[str] | None) -> tuple[str, ...]:
 
 def days_of(text: str) -> int | None:
     """The number of days asked for; None means all."""
-    from app.output import Fault
+    from app.speaker import Fault
 
     if text == "all":
         return None
@@ -90,7 +88,7 @@ def day_of(text: str | None) -> "date | None":
     """The day asked for, None when none is."""
     from datetime import date
 
-    from app.output import Fault
+    from app.speaker import Fault
 
     try:
         return date.fromisoformat(text) if text else None
@@ -106,7 +104,7 @@ def note_sample(speaker: "Speaker", days: int | None) -> None:
 
 def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
     """The scenario under plans read from files; InvalidPlan when one breaks rules."""
-    from app.output import Fault, InvalidPlan
+    from app.speaker import Fault, InvalidPlan
     from optimizer import read_plan
     from scenarios import ScenarioError
 
@@ -127,7 +125,7 @@ def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
 
 def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | None, want: list[str] | None) -> "Wishes":
     """What the planner says beforehand, pairs written OFFICER:OFFICE; Fault for ids that are not there."""
-    from app.output import Fault
+    from app.speaker import Fault
     from optimizer import Wishes
     from optimizer.checker import near
 
@@ -206,27 +204,9 @@ def write_json(path: Path, content: "Json") -> None:
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def redirect_cache() -> None:
-    """Let compiled code go to the temp folder when the home may not be written; must run before `sim` is imported."""
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
-    try:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motcua"
-        root.mkdir(parents=True, exist_ok=True)
-        if os.access(root, os.W_OK):
-            return
-    except (OSError, RuntimeError):
-        pass
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"motcua-cache-{os.getuid()}")
-
-
 def prepare_compiler(speaker: "Speaker") -> None:
     """Say so when the kernel will be compiled, which happens once after installation."""
-    import numba
+    from sim.compiled import is_compiled
 
-    import sim  # noqa: F401 (names the cache folder)
-
-    settings = vars(numba.config)
-    folder = os.environ.get("NUMBA_CACHE_DIR") or settings["CACHE_DIR"]
-    if not settings["DISABLE_JIT"] and not any(Path(folder).rglob("*.nbi")):
+    if not is_compiled():
         speaker.note("cli.compiling")

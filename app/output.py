@@ -1,16 +1,11 @@
-"""What the command line puts out: JSON on stdout, tables for people, progress and faults on stderr.
+"""What the command line puts out of what was computed: tables for people, JSON for programs, records in files.
 
-Everything here costs an import of `results`, so `cli` imports it inside the verbs.
+Everything here costs an import of `results`, so verbs import it where they use it.
 """
 
-import errno
-import json
 import os
-import tempfile
-import traceback
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date
 from math import isfinite
 from pathlib import Path
@@ -19,23 +14,30 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from app.speaker import FINDING as FINDING
+from app.speaker import GOOD as GOOD
+from app.speaker import NO_ROOM as NO_ROOM
+from app.speaker import PLAIN_WIDTH as PLAIN_WIDTH
+from app.speaker import UNEXPECTED as UNEXPECTED
+from app.speaker import WRONG_INPUT as WRONG_INPUT
+from app.speaker import Fault as Fault
+from app.speaker import InvalidPlan as InvalidPlan
+from app.speaker import Json as Json
+from app.speaker import Speaker as Speaker
+from app.speaker import plain_table as plain_table
+from app.speaker import problem_json as problem_json
 from optimizer import Alternative, PhasePlan, Plan, Reason, Round
 from results.compare import DECIDING, Comparison, Difference
 from results.reason_words import Names
 from results.report import KEY_INDICATORS
-from results.store import RunError
 from results.summary import WEEK_INDICATORS, StudyData, summarize
 from results.validation import Verdict, quantity_text, verdict_sentence
-from results.wording import LANGUAGES, Lang, Value, indicator_text, problem_sentence, range_text, say
-from scenarios import DISTURBANCES, Problem, Scenario, ScenarioError
+from results.wording import LANGUAGES, Lang, indicator_text, range_text, say
+from scenarios import DISTURBANCES, Scenario
 from scenarios.phases import phase_view
 from scenarios.workdays import phase_blocks
 from sim import Interval, PhaseTables, Rollout, interval, offices, province
@@ -58,166 +60,9 @@ from sim.columns import (
     R_WAIT,
 )
 from sim.network import Compiled
-from sim.run import Progress, Report, Run
+from sim.run import Run
 from sim.streams import VISIT_BITS, fetches, field_of, number_of, unit_of
 from sim.tables import OUTCOMES
-
-GOOD, FINDING, WRONG_INPUT, NO_ROOM, UNEXPECTED = 0, 1, 2, 5, 70
-#: errors of the system that mean no room or no right to write
-STORAGE = frozenset({errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EPERM})
-#: columns of a table when nobody looks at a screen
-PLAIN_WIDTH = 160
-
-Json = dict[str, object]
-
-
-class Fault(Exception):
-    """Something the user can set right: a wording code below `cli.fault`, its values and an exit code."""
-
-    def __init__(self, code: str, *, status: int = WRONG_INPUT, **values: Value) -> None:
-        self.code, self.status, self.values = code, status, values
-        super().__init__(code)
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Says things in one language: to a program on stdout, or to a person."""
-
-    lang: Lang
-    json: bool
-
-    def say(self, code: str, **values: Value) -> str:
-        return say(code, self.lang, **values)
-
-    def put(self, content: Json) -> None:
-        """Print the one JSON object."""
-        typer.echo(json.dumps(content, ensure_ascii=False, allow_nan=False))
-
-    def line(self, code: str, **values: Value) -> None:
-        """Print a sentence on stdout; kept back when a program listens."""
-        if not self.json:
-            typer.echo(self.say(code, **values))
-
-    def note(self, code: str, **values: Value) -> None:
-        """Print a sentence on stderr."""
-        typer.echo(self.say(code, **values), err=True)
-
-    def table(self, table: Table) -> None:
-        console = Console(highlight=False, soft_wrap=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, width=PLAIN_WIDTH)
-        console.print(table)
-
-    def problems(self, problems: Iterable[Problem], *, err: bool = True) -> None:
-        """Print each problem with its severity, place and code."""
-        for problem in problems:
-            word = self.say("cli.error" if problem.severity == "error" else "cli.warning")
-            typer.echo(f"{word} {problem.code}: {problem_sentence(problem, self.lang)}", err=err)
-
-    @contextmanager
-    def progress(self) -> Iterator[Report]:
-        """Give a callback that draws a bar with the time left for each step, on a screen only."""
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-            tasks: dict[str, TaskID] = {}
-            done: dict[str, int] = {}
-
-            def report(step: Progress) -> None:
-                if step.label not in tasks:
-                    tasks[step.label] = bars.add_task(self.say(f"cli.progress.{step.label}"), total=step.total)
-                elif step.done < done[step.label]:
-                    bars.reset(tasks[step.label], total=step.total)
-                done[step.label] = step.done
-                bars.update(tasks[step.label], completed=step.done, total=step.total)
-
-            yield report
-
-    @contextmanager
-    def faults(self) -> Iterator[None]:
-        """Turn every failure into sentences and an exit code; no traceback reaches the user."""
-        try:
-            yield
-        except ScenarioError as error:
-            self._refuse(error.problems, WRONG_INPUT)
-        except InvalidPlan as error:
-            self._refuse(error.problems, FINDING)
-        except Fault as fault:
-            self._stop(f"cli.fault.{fault.code}", fault.status, **fault.values)
-        except RunError as error:
-            self._stop(error.code, WRONG_INPUT, file=error.place, path=error.place)
-        except MemoryError:
-            self._stop("cli.fault.memory", NO_ROOM)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            storage = error.errno in STORAGE
-            place = str(error.filename or "")
-            code = "cli.fault.storage" if storage else "cli.fault.file"
-            self._stop(code, NO_ROOM if storage else WRONG_INPUT, found=place, reason=reason)
-        except (typer.Exit, typer.Abort):
-            raise
-        except Exception as error:
-            if (signal := _signal_behind(error)) is not None:
-                raise signal from None
-            self._stop("cli.fault.unexpected", UNEXPECTED, kind=type(error).__name__, path=write_log(error))
-
-    def _refuse(self, problems: tuple[Problem, ...], status: int) -> None:
-        if self.json:
-            self.put({"problems": [problem_json(problem, self.lang) for problem in problems]})
-        else:
-            self.problems(problems)
-        raise typer.Exit(status)
-
-    def _stop(self, code: str, status: int, **values: Value) -> None:
-        sentence = self.say(code, **values)
-        if self.json:
-            found = {name: str(values.get(name, "")) for name in ("found", "expected")}
-            place = {"file": "", "row": 0, "column": ""}
-            self.put({"problems": [{**place, "code": code, **found, "severity": "error", "message": sentence}]})
-        typer.echo(sentence, err=True)
-        raise typer.Exit(status)
-
-
-def _signal_behind(error: BaseException) -> BaseException | None:
-    """The cancellation that an error came from: a module that was being loaded tells it as an error of its own."""
-    cause: BaseException | None = error
-    while cause is not None and isinstance(cause, Exception):
-        cause = cause.__cause__ or cause.__context__
-    return cause
-
-
-class InvalidPlan(Exception):
-    """A plan that breaks rules."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(f"{len(self.problems)} problems")
-
-
-def write_log(error: BaseException) -> str:
-    """Write the traceback of an error of our own into the temp folder and return the place."""
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="motcua-", suffix=".log", delete=False, encoding="utf-8") as stream:
-            stream.write("".join(traceback.format_exception(error)))
-        return stream.name
-    except OSError:
-        return "-"
-
-
-def problem_json(problem: Problem, lang: Lang) -> Json:
-    """A problem as JSON."""
-    return {
-        "file": problem.file,
-        "row": problem.row,
-        "column": problem.column,
-        "code": problem.code,
-        "found": problem.found,
-        "expected": problem.expected,
-        "severity": problem.severity,
-        "message": problem_sentence(problem, lang),
-    }
 
 
 def known(value: float) -> float | None:
@@ -383,16 +228,6 @@ def comparison_table(comparison: Comparison, scenario: Scenario, heads: tuple[st
 def key_differences(comparison: Comparison) -> list[Difference]:
     """Differences of the indicators a manager asks for first."""
     return [comparison.of(name) for name in KEY_INDICATORS]
-
-
-def plain_table(heads: Iterable[str], rows: Iterable[Iterable[str]] = ()) -> Table:
-    """A table of text."""
-    table = Table()
-    for head in heads:
-        table.add_column(Text(head))
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
 
 
 def disturbances_json() -> list[Json]:

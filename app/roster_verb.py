@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from app.output import FINDING, GOOD, Json, Speaker, interval_json, known, plain_table
+from app.output import interval_json, known
+from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from optimizer.roster.checker import check_roster
 from optimizer.roster.hours import TRAINING, place_counter_hours
 from optimizer.roster.load import Chance
 from optimizer.roster.plan import OfficeRoster, RosterPlan
 from optimizer.roster.problem import RosterRules
 from optimizer.roster.secondments import second
-from results.charts import svg
+from results.charts import DutyLine, roster_figure, svg
 from results.exports import Cell, csv_text
 from results.files import write_text
-from results.roster_chart import DutyLine, roster_figure
 from results.wording import Lang, number, say
 from scenarios.phases import phase_view
 from scenarios.presence import presence

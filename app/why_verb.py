@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.inputs import has_plan
-from app.output import FINDING, GOOD, Fault, Json, Speaker, alternative_json, moves_json, plain_table, reason_json
+from app.output import alternative_json, moves_json, reason_json
+from app.speaker import FINDING, GOOD, Fault, Json, Speaker, plain_table
 from app.study import CURVE_REPLICATIONS
 from optimizer import (
     Alternative,
@@ -335,8 +336,7 @@ def _people(told: Told, speaker: Speaker, scenario: Scenario, plan: Plan, out: P
     told.shown += [_people_table(speaker, part, told.names) for part in plan.phases]
     if out is None:
         return
-    from results.charts import svg
-    from results.next_person_chart import next_person_figure
+    from results.charts import next_person_figure, svg
 
     write_frame(next_person_frame(plan.phases, scenario), out / NEXT_PERSON_FILE)
     paths = [out / NEXT_PERSON_FILE]

@@ -1,46 +1,8 @@
-"""What to do: the integer program that reassigns officers, its outcome told truthfully, and the plan as a table."""
+"""What to do: the integer program that reassigns officers, its outcome told truthfully, and the plan as a table.
 
-from .additions import Addition
-from .checker import check_plan
-from .conflicts import Conflict, NamedRule, find_conflict
-from .loop import Loop, Round, closed_loop
-from .next_person import NextPerson
-from .plan import Move, PhasePlan, Plan, Reason, optimize, read_plan, write_plan
-from .problem import Allowance, StaffingProblem, Wishes, staffing_problem
-from .reasons import Alternative
-from .roster.checker import check_roster
-from .roster.hours import place_counter_hours
-from .roster.plan import RosterPlan
-from .roster.problem import RosterRules
-from .roster.secondments import second
-from .solve import Outcome
+Each part is imported when first used.
+"""
 
-__all__ = [
-    "Addition",
-    "Allowance",
-    "Alternative",
-    "Conflict",
-    "Loop",
-    "Move",
-    "NamedRule",
-    "NextPerson",
-    "Outcome",
-    "PhasePlan",
-    "Plan",
-    "Reason",
-    "RosterPlan",
-    "RosterRules",
-    "Round",
-    "StaffingProblem",
-    "Wishes",
-    "check_plan",
-    "check_roster",
-    "closed_loop",
-    "find_conflict",
-    "optimize",
-    "place_counter_hours",
-    "read_plan",
-    "second",
-    "staffing_problem",
-    "write_plan",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,10 +1,11 @@
 """How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
 
 from .compare import Comparison, Difference, compare
+from .files import RunError
 from .maps import UnitMap, find_unit_map
 from .provenance import Provenance, provenance_of
 from .report import write_report
-from .store import RunError, RunStore
+from .store import RunStore
 from .summary import PhaseStudy, StudyData, Summary, summarize
 from .wording import problem_sentence, say
 

@@ -5,6 +5,14 @@ from hashlib import sha256
 from pathlib import Path
 
 
+class RunError(ValueError):
+    """A stored run that is not what was written; `code` is a wording code, `place` the file or folder."""
+
+    def __init__(self, code: str, place: str) -> None:
+        self.code, self.place = code, place
+        super().__init__(f"{code}: {place}")
+
+
 def write_text(path: Path, text: str) -> Path:
     """Write UTF-8 text through a temporary file beside it: a reader sees the old text or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,8 +40,10 @@ def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenanc
 
 def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
     """Write the report of a summary that stands already."""
-    from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
-    from .next_person_chart import draw_next_person_figures
+    from .charts import (
+        draw_figures,  # here, so that who draws nothing does not wait for matplotlib
+        draw_next_person_figures,
+    )
 
     figures = {**draw_figures(summary), **draw_next_person_figures(summary)}
     for name, texts in figures.items():

@@ -22,7 +22,7 @@ from sim import Interval
 
 from . import frames
 from .exports import write_exports
-from .files import file_digest, sync, sync_tree, write_text
+from .files import RunError, file_digest, sync, sync_tree, write_text
 from .maps import MAP_FILE, find_unit_map
 from .provenance import SCENARIO_FOLDER, Provenance
 from .reason_words import Names
@@ -37,14 +37,6 @@ VALIDATION_FILE = "validation.json"
 PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
 FORMAT = 2
-
-
-class RunError(ValueError):
-    """A stored run that is not what was written; `code` is a wording code, `place` the file or folder."""
-
-    def __init__(self, code: str, place: str) -> None:
-        self.code, self.place = code, place
-        super().__init__(f"{code}: {place}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +235,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
         rollout=frames.read_rollout(folder),
         validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
+        curves=frames.read_curves(folder),
     )
 
 

@@ -19,7 +19,6 @@ from .rows import Grid, TableRead, grouped, read_table
 from .schema import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Entity, Scenario
 from .settings import RawSettings, Settings, parse_toml, read_settings
 from .variants import Override, apply_disturbance, apply_override, read_names, read_variant
-from .workbook import SETTINGS_SHEET, read_workbook
 
 LIBRARY = Path(__file__).parent / "library"
 SETTINGS_FILE = "scenario.toml"
@@ -141,6 +140,8 @@ def _made_province(code: str) -> _Material:
 
 
 def _read_book(path: Path) -> _Material:
+    from .workbook import SETTINGS_SHEET, read_workbook  # here, so that who reads tables does not wait for the library
+
     book = read_workbook(path)
     problems = list(book.problems)
     missing: frozenset[str] = frozenset()

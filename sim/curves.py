@@ -7,8 +7,9 @@ paired contrasts of levels, never by the errors of levels.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import special
 
 BAND = 0.999  #: confidence of the band within which a curve may be mended
 NEGLIGIBLE_S = 1.0  #: person-seconds a day and officer; changes of slope below are rounding
@@ -97,14 +98,14 @@ def convex_means(samples: Samples, base: int) -> tuple[NDArray[np.float64], bool
     contrasts = (np.eye(count)[1:] - np.eye(count)[:-1]) / gaps[:, None]
     slopes = contrasts @ samples.means
     weights = 1 / (samples.errors(contrasts) ** 2 + NEGLIGIBLE_S**2)
-    pooled = optimize.isotonic_regression(slopes, weights=weights)
+    pooled = scipy.optimize.isotonic_regression(slopes, weights=weights)
     fitted = np.minimum(pooled.x, 0.0)
     changes = contrasts.copy()
     for first, last in zip(pooled.blocks[:-1], pooled.blocks[1:], strict=True):
         if fitted[first] < 0:
             block = weights[first:last]
             changes[first:last] -= block @ contrasts[first:last] / block.sum()
-    band = stats.t.ppf((1 + BAND) / 2, samples.freedom) * samples.errors(changes) + NEGLIGIBLE_S
+    band = special.stdtrit(samples.freedom, (1 + BAND) / 2) * samples.errors(changes) + NEGLIGIBLE_S
     if bool(np.any(np.abs(slopes - fitted) > band)):
         return samples.means, False
     means = np.concatenate([[0.0], np.cumsum(fitted * gaps)])

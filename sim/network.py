@@ -8,8 +8,8 @@ from math import floor, gamma, log, sqrt
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
@@ -562,7 +562,7 @@ def _geometric(mean: float) -> NDArray[np.float64]:
 
     if mean <= 1.0:
         return law(0.0)
-    return law(float(optimize.brentq(lambda ratio: float(law(ratio) @ counts) - mean, 0.0, 1.0, xtol=1e-15)))
+    return law(float(scipy.optimize.brentq(lambda ratio: float(law(ratio) @ counts) - mean, 0.0, 1.0, xtol=1e-15)))
 
 
 def mean_dossiers(field: ProcedureField) -> float:

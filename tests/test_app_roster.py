@@ -9,8 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from results.charts import svg
-from results.roster_chart import DutyLine, roster_figure
+from results.charts import DutyLine, roster_figure, svg
 from scenarios import load_scenario
 from scenarios.load import LIBRARY
 

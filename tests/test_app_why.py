@@ -17,7 +17,7 @@ from optimizer import Alternative, NamedRule, NextPerson, Reason
 from optimizer.conflicts import WEIGHTS
 from results import RunStore, provenance_of
 from results.charts import svg
-from results.next_person_chart import SHOWN, next_person_figure
+from results.charts.next_person_chart import SHOWN, next_person_figure
 from results.next_person_table import next_person_frame
 from results.reason_words import Names
 from results.wording import LANGUAGES, catalogue, placeholders

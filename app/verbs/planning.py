@@ -62,7 +62,8 @@ def optimize(
         asked = phases_of(loaded, phase)
         wishes = wishes_of(loaded, pin, forbid, want)
         prepare_compiler(speaker)
-        from app.output import FINDING, GOOD, moves_table, plan_json, reasons_of, rounds_table
+        from app.output import moves_table, plan_json, reasons_of, rounds_table
+        from app.speaker import FINDING, GOOD
         from app.study import plan_phases
         from app.why_verb import tell_conflict, told_impossible
         from optimizer import write_plan

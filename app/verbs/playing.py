@@ -107,7 +107,8 @@ def rollout(
         first, last = day_of(first_day), day_of(last_day)
         loaded = planned_by(loaded, plan) if plan else loaded
         prepare_compiler(speaker)
-        from app.output import Fault, rollout_json, weeks_table
+        from app.output import rollout_json, weeks_table
+        from app.speaker import Fault
         from results.exports import write_frame
         from scenarios.workdays import rollout_blocks
         from sim import play_rollout

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def list_(as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
     """List the bundled scenarios with their variants, and the disturbances that go with any scenario."""
     with speaking(lang, as_json) as speaker:
-        from app.output import disturbances_json, disturbances_table, plain_table
+        from app.output import disturbances_json, disturbances_table
+        from app.speaker import plain_table
         from scenarios import bundled
         from scenarios.load import LIBRARY
 
@@ -46,7 +47,7 @@ def init(
 ) -> None:
     """Copy a scenario into a new folder: a bundled one file by file, with map, sources and variants."""
     with speaking(lang, as_json) as speaker:
-        from app.output import Fault
+        from app.speaker import Fault
 
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Fault("not_empty", found=str(folder))
@@ -59,7 +60,7 @@ def init(
 def check(scenario: ScenarioName, as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
     """Report every problem of a scenario; exit code 2 when there is an error, 1 when its plan breaks rules."""
     with speaking(lang, as_json) as speaker:
-        from app.output import FINDING, GOOD, WRONG_INPUT, problem_json
+        from app.speaker import FINDING, GOOD, WRONG_INPUT, problem_json
         from scenarios import examine_scenario
 
         found, problems = examine_scenario(scenario)

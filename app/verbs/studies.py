@@ -38,7 +38,7 @@ from app.options import (
 )
 
 if TYPE_CHECKING:
-    from app.output import Json, Speaker
+    from app.speaker import Json, Speaker
     from scenarios import Scenario
     from sim import PhaseTables
 
@@ -57,7 +57,8 @@ def compare(
     with speaking(lang, as_json) as speaker:
         wanted = days_of(days)
         prepare_compiler(speaker)
-        from app.output import Fault, comparison_json, comparison_table
+        from app.output import comparison_json, comparison_table
+        from app.speaker import Fault
         from results import compare as pair
 
         sides = sides_of(speaker, things, phase, wanted, replications, seed, jobs)
@@ -111,7 +112,8 @@ def study(
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
         prepare_compiler(speaker)
-        from app.output import FINDING, GOOD, comparison_table, phase_head, rounds_table, study_json
+        from app.output import comparison_table, phase_head, rounds_table, study_json
+        from app.speaker import FINDING, GOOD
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
@@ -193,7 +195,7 @@ def sides_of(
     jobs: int | None,
 ) -> list[Side]:
     """Read and play the things to compare; scenarios beside a stored run take its seed and replications."""
-    from app.output import Fault
+    from app.speaker import Fault
     from results.store import read_run
     from sim import simulate as play
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .charts import INK, PAPER, READABLE, RULE, SCALE, SOFT, STYLED, WIDTH, short
-from .wording import Lang, percent, say
+from ..wording import Lang, percent, say
+from .style import INK, PAPER, READABLE, RULE, SCALE, SOFT, STYLED, WIDTH, short
 
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.8)  #: shares at which the color changes
 

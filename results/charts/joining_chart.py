@@ -13,9 +13,9 @@ from matplotlib.path import Path
 from scenarios.phases import PhaseView
 from scenarios.schema import Scenario
 
-from .charts import AS_IS, INK, PAPER, PLANNED, RULE, SCALE, STYLED, WIDTH
-from .maps import UnitMap, plane_km
-from .wording import Lang, say
+from ..maps import UnitMap, plane_km
+from ..wording import Lang, say
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SCALE, STYLED, WIDTH
 
 
 @STYLED

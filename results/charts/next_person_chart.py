@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from optimizer import NextPerson
 
-from .charts import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, Figures, short, svg
-from .summary import Summary
-from .wording import LANGUAGES, Lang, number, say
+from ..summary import Summary
+from ..wording import LANGUAGES, Lang, number, say
+from .style import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, Figures, short, svg
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62

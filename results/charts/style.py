@@ -1,0 +1,207 @@
+"""What all pictures share: colors, sizes, how names, numbers and legends are written, and figures as SVG text.
+
+Order and shape carry the message, color only helps: sequential scales fall evenly in lightness, so they read in grey, and
+before and after differ in mark as well as in color (orange open, blue filled: told apart with any color vision).
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from sim import Interval
+
+from ..wording import Lang, number, percent, say
+
+Array = NDArray[np.float64]
+#: figure name → language → SVG text
+Figures = Mapping[str, Mapping[Lang, str]]
+
+INK, SOFT, RULE, PAPER = "#1f2933", "#5d6b78", "#d9dee3", "#ffffff"
+AS_IS, PLANNED = "#c2571a", "#14507f"
+SCALE = ("#f4f1ea", "#fbdc9b", "#f5b25c", "#e0792b", "#b04316", "#6d1f10")  #: lightness falls evenly
+DAYS_STEPS = (0.02, 0.1, 0.25, 0.5, 0.75)  #: share of days overloaded
+MINUTE_STEPS = (10.0, 50.0, 200.0, 600.0, 1500.0)  #: person-minutes a day; the same in every phase, so maps compare
+GRID_KM = 0.15  #: outlines snap to this grid: neighbors keep their common border, files stay small
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "motcua",
+    "svg.fonttype": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": SOFT,
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
+    "xtick.major.size": 0.0,
+    "ytick.major.size": 0.0,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "axes.unicode_minus": True,
+    "text.parse_math": False,
+}
+STYLED = mpl.rc_context(STYLE)  #: decorates what builds or writes a figure
+READABLE = 30  #: offices shown by name in one figure
+NAME_WIDTH = 34  #: letters of a name beside an axis
+HALF_HOURS = 48
+WIDTH = 9.2  #: inches of every figure
+
+
+def short(name: str, width: int = NAME_WIDTH) -> str:
+    """Cut a long name between words in its middle: its end tells offices apart."""
+    if len(name) <= width:
+        return name
+    words = name.split()
+    tail = words.pop()[: width - 1]
+    while words and len(tail) + 1 + len(words[-1]) < (2 * width) // 3:
+        tail = f"{words.pop()} {tail}"
+    head = ""
+    for word in words:
+        if len(head) + len(word) + len(tail) + 2 > width:
+            break
+        head = f"{head} {word}".strip()
+    return f"{head}…{tail}"
+
+
+def new_figure(height: float) -> Figure:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def mark(axes: Axes, value: Interval, at: float, *, planned: bool) -> None:
+    """A point with the bar of its interval: open orange as it is, filled blue as planned."""
+    color = PLANNED if planned else AS_IS
+    if not np.isfinite(value.mean):
+        return
+    if value.high > value.low:
+        axes.plot([value.low, value.high], [at, at], color=color, linewidth=1.1, zorder=2)
+    axes.plot(
+        [value.mean],
+        [at],
+        "o",
+        markersize=5,
+        color=color,
+        markerfacecolor=color if planned else PAPER,
+        markeredgewidth=1.3,
+        zorder=3,
+    )
+
+
+def state_handles(lang: Lang) -> list[Line2D]:
+    return [
+        Line2D([], [], color=color, marker="o", markersize=5, markerfacecolor=face, linewidth=1.1, label=say(code, lang))
+        for color, face, code in ((AS_IS, PAPER, "chart.as_is"), (PLANNED, PLANNED, "chart.planned"))
+    ]
+
+
+def states_legend(figure: Figure, lang: Lang) -> None:
+    figure.legend(handles=state_handles(lang), loc="outside lower left", ncols=2)
+
+
+def scale_colors(pale: bool) -> tuple[str, ...]:
+    """The sequential scale; pale, under arrows, it keeps its order of lightness."""
+    if not pale:
+        return SCALE
+    parts = [[0.55 * part + 0.45 for part in to_rgb(color)] for color in SCALE]
+    return tuple(to_hex((red, green, blue)) for red, green, blue in parts)
+
+
+def classes_legend(figure: Figure, labels: Sequence[str], title: str, *, kinds: Lang | None = None, pale: bool = False) -> None:
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=color, edgecolor=RULE, linewidth=0.6, label=label)
+        for color, label in zip(scale_colors(pale), labels, strict=True)
+    ]
+    if kinds is not None:
+        for marker, code in (("s", "kind.branch"), ("D", "kind.center")):
+            handles.append(
+                Line2D(
+                    [],
+                    [],
+                    linestyle="none",
+                    marker=marker,
+                    color=PAPER,
+                    markeredgecolor=INK,
+                    markersize=6,
+                    label=say(code, kinds),
+                )
+            )
+    legend = figure.legend(
+        handles=handles,
+        title=title,
+        loc="outside lower left",
+        ncols=len(handles),
+        handlelength=1.2,
+        columnspacing=1.1,
+        alignment="left",
+    )
+    legend.get_title().set_fontsize(7.5)
+    legend.get_title().set_color(SOFT)
+
+
+def steps_text(steps: Sequence[float], lang: Lang, *, share: bool = False) -> list[str]:
+    ends = [percent(step, lang).replace(",0%", "%").replace(".0%", "%") if share else number(step, lang, 0) for step in steps]
+    middle = [f"{low.rstrip('%')}–{high}" for low, high in pairwise(ends)]
+    return [f"< {ends[0]}", *middle, f"≥ {ends[-1]}"]
+
+
+def step_of(minutes: float) -> int:
+    return int(np.digitize(minutes, MINUTE_STEPS)) if np.isfinite(minutes) else 0
+
+
+def number_axis(axes: Axes, lang: Lang) -> None:
+    def write(value: float, _: int | None = None) -> str:
+        return number(value, lang, 0 if value == round(value) else 1)
+
+    axes.xaxis.set_major_formatter(FuncFormatter(write))
+
+
+def bare(axes: Axes) -> None:
+    for side in ("left", "right", "top", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+
+
+@STYLED
+def svg(figure: Figure, prefix: str) -> str:
+    """Write a figure as SVG text: no date, no outside address, ids that begin with `prefix`; the same bytes each time."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r'(<[^>]*? id=")', rf"\g<1>{prefix}-", text)
+    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    return _rounded(text)
+
+
+def _rounded(text: str) -> str:
+    """Keep two decimals of a point in paths and places."""
+
+    def shorter(found: re.Match[str]) -> str:
+        return re.sub(r"-?\d+\.\d{3,}", lambda figure: f"{float(figure[0]):.2f}".rstrip("0").rstrip("."), found[0])
+
+    text = re.sub(r'\b(?:d|x|y|points|transform)="[^"]*"', shorter, text)
+    text = re.sub(r'\bd="[^"]*"', lambda found: re.sub(r"\s*([MLCQz])\s*", r"\1", found[0]), text)
+    return re.sub(r"\n\s*", "\n", text)

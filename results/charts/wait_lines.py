@@ -1,0 +1,46 @@
+"""Waits of the offices that wait longest, as it is → as planned."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..summary import OfficeLine, PhaseSummary, Summary
+from ..wording import Lang, say
+from .style import PAPER, READABLE, RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
+
+
+@STYLED
+def waits_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+    """Mean waits of the offices that wait longest, as it is → as planned."""
+    rows = min(READABLE, len(phase.offices))
+    figure = new_figure(1.1 + 0.2 * max(rows, 4))
+    draw_waits(figure.subplots(), phase.offices, lang, standard_min=summary.scenario.indicators.wait_standard_min)
+    return figure
+
+
+def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standard_min: float) -> None:
+    """Draw a dumbbell an office, longest wait as it is on top: open = as it is, filled = as planned, bars = intervals."""
+    axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    known = [office for office in offices if np.isfinite(office.comparison.of("wait_mean_min").before.mean)]
+    ranked = sorted(known, key=lambda office: (-office.comparison.of("wait_mean_min").before.mean, office.id))[:READABLE]
+    for place, office in enumerate(ranked):
+        wait = office.comparison.of("wait_mean_min")
+        axes.plot([wait.before.mean, wait.after.mean], [place, place], color=RULE, linewidth=3, solid_capstyle="butt", zorder=1)
+        mark(axes, wait.before, place, planned=False)
+        mark(axes, wait.after, place, planned=True)
+    axes.set_yticks(range(len(ranked)), [short(office.name) for office in ranked], fontsize=7.2)
+    axes.set_ylim(max(len(ranked), 1) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(say("chart.waits_axis", lang))
+    number_axis(axes, lang)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    bare(axes)
+    line = Line2D(
+        [], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=say("chart.standard", lang, standard=standard_min)
+    )
+    axes.legend(
+        handles=[*state_handles(lang), line], loc="lower right", facecolor=PAPER, framealpha=0.9, frameon=True, edgecolor="none"
+    )

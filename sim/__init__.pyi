@@ -1,0 +1,32 @@
+from .curves import Curve
+from .levers import Lever, lever_worths
+from .measures import INDICATORS, Interval, interval, offices, paired, province, units
+from .replay import Replay, record
+from .response import response_curves
+from .rollout import Rollout, play_rollout
+from .run import Progress, Run, simulate
+from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
+
+__all__ = [
+    "INDICATORS",
+    "OFFICE_COLUMNS",
+    "UNIT_COLUMNS",
+    "Curve",
+    "Interval",
+    "Lever",
+    "PhaseTables",
+    "Progress",
+    "Replay",
+    "Rollout",
+    "Run",
+    "interval",
+    "lever_worths",
+    "offices",
+    "paired",
+    "play_rollout",
+    "province",
+    "record",
+    "response_curves",
+    "simulate",
+    "units",
+]
