@@ -12,6 +12,7 @@ version = release = version_of("motcua")
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 root_doc = "index"
+default_role = "code"
 exclude_patterns = ["notebooks/*"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

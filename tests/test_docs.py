@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -90,6 +91,24 @@ def test_every_verb_and_option_is_named() -> None:
         "--lang",
     ):
         assert option in text
+
+
+def test_every_column_of_a_run_is_in_the_data_dictionary(tmp_path: Path) -> None:
+    """Tables of a study, and the visits of a simulation."""
+    from app.cli import app
+
+    text = page("docs/data_dictionary.md")
+    keys = text.split("## What was counted")[0]
+    verbs = {"study": ("--replications", "2", "--rounds", "0"), "simulate": ("--days", "5", "--citizens")}
+    for verb, options in verbs.items():
+        assert CliRunner().invoke(app, [verb, "tiny", *options, "--out", str(tmp_path / verb)]).exit_code == 0
+    for path in sorted(tmp_path.rglob("*.parquet")):
+        sections = [part for part in re.split(r"\n##+ ", text) if path.name in part.splitlines()[0]]
+        assert len(sections) == 1, path.name
+        columns = set(pq.read_schema(path).names)
+        if path.name in ("province.parquet", "office_indicators.parquet", "weeks.parquet"):
+            columns -= set(INDICATORS)
+        assert not [name for name in sorted(columns) if f"`{name}`" not in keys + sections[0]], path.name
 
 
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
