@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from scenarios.schema import Scenario
 from sim import Interval, PhaseTables, interval, paired
 from sim import measures as sim_measures
+from sim.network import MINUTE
+
+from .statistics import found_intervals
 
 Numbers = NDArray[np.float64]
 
@@ -33,6 +36,7 @@ HIGHER_IS_BETTER = frozenset(
 #: indicators compared office by office
 OFFICE_INDICATORS = ("visits_per_day", "crew", "utilization", "wait_mean_min", "wait_p90_min", "overload_min_per_day")
 DECIDING = "overload_min_per_day"  #: an office gains or loses by this indicator
+FALSE_SHARE = 0.05  #: of the offices found, at most this share on average does not really change
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,15 @@ class OfficeComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeFinding:
+    """An office whose overload surely changes, many offices being looked at; the interval is widened for that."""
+
+    office: str
+    change: Interval
+    chance: float  #: adjusted p value
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A phase before and after on the same replications."""
 
@@ -69,6 +82,8 @@ class Comparison:
     offices: tuple[OfficeComparison, ...]  #: sorted by id, those that exist in both
     gains: tuple[str, ...]  #: offices with surely less overload, largest fall first
     loses: tuple[str, ...]  #: offices with surely more overload, largest rise first
+    found_gains: tuple[OfficeFinding, ...] = ()  #: of `gains` what is left when FALSE_SHARE is to hold over all offices
+    found_losses: tuple[OfficeFinding, ...] = ()
 
     def of(self, indicator: str) -> Difference:
         """Return the difference of an indicator for the whole network; KeyError when it is not compared."""
@@ -104,6 +119,7 @@ def compare(
     first, second = (province_indicators(*pair) for pair in ((before, before_scenario), (after, after_scenario)))
     offices = _offices(before, after, before_scenario, after_scenario) if by_office else ()
     decided = [(row.office, row.of(DECIDING)) for row in offices]
+    found = _findings(before, after) if by_office else ()
     return Comparison(
         phase=after.phase,
         days=after.days,
@@ -112,7 +128,26 @@ def compare(
         offices=offices,
         gains=tuple(name for name, row in sorted(decided, key=lambda pair: pair[1].change.mean) if row.verdict == "better"),
         loses=tuple(name for name, row in sorted(decided, key=lambda pair: -pair[1].change.mean) if row.verdict == "worse"),
+        found_gains=tuple(one for one in found if one.change.mean < 0),
+        found_losses=tuple(one for one in reversed(found) if one.change.mean > 0),
     )
+
+
+def _findings(before: PhaseTables, after: PhaseTables) -> tuple[OfficeFinding, ...]:
+    """Offices whose overload changes, the largest fall first (Benjamini, Hochberg 1995; Benjamini, Yekutieli 2005)."""
+    both = sorted(set(before.office_ids) & set(after.office_ids))
+    columns = [
+        tables.column("overload")[:, [tables.office_ids.index(office) for office in both]] / MINUTE / tables.days
+        for tables in (before, after)
+    ]
+    differences = columns[1] - columns[0]
+    chances, findings, level = found_intervals(differences, FALSE_SHARE)
+    rows = [
+        OfficeFinding(office, interval(differences[:, n], level), float(chances[n]))
+        for n, office in enumerate(both)
+        if findings[n]
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.change.mean, row.office)))
 
 
 def province_indicators(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:

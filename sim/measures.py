@@ -206,7 +206,7 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
     return {name: values[name] for name in SHARED}
 
 
-def percentile_min(histogram: NDArray[np.signedinteger], share: int) -> Numbers:
+def percentile_min(histogram: NDArray[np.signedinteger] | Numbers, share: int) -> Numbers:
     """Percentile of waits in minutes from bins of 15 s, linear inside the bin; (…, B) → (…).
 
     The smallest wait with at least `share` per cent of the served at or below it; waits of a bin lie evenly in it.
@@ -216,7 +216,7 @@ def percentile_min(histogram: NDArray[np.signedinteger], share: int) -> Numbers:
     wanted = count * share / 100
     place = (until < wanted[..., None]).sum(axis=-1)
     place = np.minimum(place, histogram.shape[-1] - 1)
-    inside = np.take_along_axis(histogram, place[..., None], -1)[..., 0]
+    inside = np.take_along_axis(histogram, place[..., None], -1)[..., 0].astype(np.float64)
     before = np.take_along_axis(until, place[..., None], -1)[..., 0] - inside
     return np.where(count == 0, np.nan, (place + _ratio(wanted - before, inside)) * BIN / MINUTE)
 

@@ -1,0 +1,89 @@
+"""As many replications as a wanted precision takes: each batch goes on where the streams of the one before ended."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.compare import province_indicators
+from results.statistics import FEWEST, Precision, looks, relative_half_width
+from scenarios.schema import Scenario
+from sim import PhaseTables, simulate
+from sim.run import Run
+from sim.tables import digest
+
+Numbers = NDArray[np.float64]
+Batch = Callable[[int, int], Run]  #: first replication, how many
+
+
+def simulate_until(
+    scenario: Scenario,
+    phases: Iterable[str] | None = None,
+    *,
+    precision: float,
+    indicator: str,
+    replications: int = FEWEST,
+    most: int = 1_000,
+    **how: object,
+) -> tuple[Run, Precision]:
+    """Play until the interval of an indicator is narrow enough in every phase, and tell what came of it.
+
+    precision : half width over the mean, at most; replications : the fewest, 10 at least; most : where to give up.
+    how : as `sim.simulate`. A run of N replications chosen so is the run of N replications asked for outright.
+    """
+    asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
+
+    def batch(first: int, count: int) -> Run:
+        return simulate(scenario, asked, replications=count, first_replication=first, **how)  # type: ignore[arg-type]
+
+    def found(run: Run) -> float:
+        widths = [relative_half_width(indicator_of(tables, scenario, indicator)) for tables in run.phases]
+        return float(max(widths, key=lambda width: (isnan(width), width)))
+
+    run = batch(0, min(max(replications, FEWEST), most))
+    for number in looks(run.replications, most)[1:]:
+        if not found(run) > precision:
+            break
+        run = continued(run, batch(run.replications, number - run.replications))
+    width = found(run)
+    return run, Precision(indicator, precision, width, run.replications, width <= precision)
+
+
+def indicator_of(tables: PhaseTables, scenario: Scenario, indicator: str) -> Numbers:
+    """One indicator of the whole network, a figure a replication."""
+    return province_indicators(tables, scenario)[indicator].to_numpy(np.float64)
+
+
+def continued(run: Run, more: Run) -> Run:
+    """A run and the replications after it as one run."""
+    stacks = tuple(joined(first, second) for first, second in zip(run.phases, more.phases, strict=True))
+    return replace(
+        run,
+        replications=run.replications + more.replications,
+        digest=digest(stacks),
+        citizens=run.citizens + more.citizens,
+        seconds=run.seconds + more.seconds,
+        phases=stacks,
+    )
+
+
+def joined(first: PhaseTables, more: PhaseTables) -> PhaseTables:
+    """Tables of a phase with those of later replications below them."""
+    bins = max(first.wait_histogram.shape[2], more.wait_histogram.shape[2])
+    wide = [np.pad(one.wait_histogram, ((0, 0), (0, 0), (0, bins - one.wait_histogram.shape[2]))) for one in (first, more)]
+    return replace(
+        first,
+        replications=first.replications + more.replications,
+        office=np.concatenate([first.office, more.office]),
+        half_hour=np.concatenate([first.half_hour, more.half_hour]),
+        wait_histogram=np.concatenate(wide),
+        unit=np.concatenate([first.unit, more.unit]),
+        visit_hash=np.concatenate([first.visit_hash, more.visit_hash]),
+    )
+
+
+def joined_phases(first: Mapping[str, PhaseTables], more: Mapping[str, PhaseTables]) -> dict[str, PhaseTables]:
+    """Tables by phase with those of later replications below them."""
+    return {phase: joined(tables, more[phase]) for phase, tables in first.items()}
