@@ -1,13 +1,15 @@
 """The certificate: no single move and no swap makes the simulated plan better beyond an indifference zone.
 
-Three sieves, each with a stated error. A change touches two offices and cannot save more than the overload they have; of the
-rest each is played again in the recorded run of the plan, on replications that the curves never saw, and set aside when the
-upper end of its simultaneous interval lies within the zone (weeks as paired batches, Bonferroni over all changes); what is
-left is simulated as a whole network, citizens choosing anew, and sieved once more.
+Three sieves. A change touches two offices and cannot save more than the overload they have; of the rest each is played again in
+the recorded run of the plan, on replications that the curves never saw, and set aside when the upper end of its simultaneous
+interval lies within the zone (weeks as paired batches, Bonferroni over all changes); what is left is simulated as a whole
+network, citizens choosing anew, and sieved once more. Each of the two sieves takes half of the error, so that all changes
+better beyond the zone are kept but for that error. What happens at an office depends only on who leaves and who comes, and
+officers alike in all that a hall sees are played once.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, product
 
 import numpy as np
@@ -24,7 +26,7 @@ from .plan import Plan
 from .problem import StaffingProblem
 from .solve import Staffing
 
-LEVEL = 0.95  #: of the whole certificate of a phase
+ERROR = 0.05  #: of the whole certificate of a phase
 ZONE_SHARE, ZONE_MIN = 0.01, 10.0  #: indifference zone: share of the phase's overload, at least person-minutes a day
 WHOLE_MOST = 12  #: changes simulated as a whole network, those that promise most
 WHOLE_REPLICATIONS = 8
@@ -47,7 +49,7 @@ class Certificate:
 
     phase: str
     zone_min: float  #: person-minutes a day
-    level: float
+    error: float  #: chance, at most, that a change better by more than the zone was set aside
     tried: int  #: changes looked at
     bounded: int  #: set aside because their offices have too little overload to save
     replayed: int  #: set aside by the recorded run
@@ -55,10 +57,11 @@ class Certificate:
     open: tuple[Trial, ...]  #: neither set aside nor proven better
     better: tuple[Trial, ...]  #: proven better than the plan by more than the zone
     best: Trial | None  #: the change that promises most, of all replayed
+    plays: int  #: offices played again
 
     @property
     def holds(self) -> bool:
-        """Whether no change is better beyond the zone, at the stated level."""
+        """Whether no change is better beyond the zone, but for the stated error."""
         return not self.open and not self.better
 
 
@@ -73,6 +76,10 @@ class _Change:
     def offices(self) -> tuple[str, str]:
         return self.steps[0][1], self.steps[0][2]
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(target for _, _, target in self.steps)
+
 
 def certify(
     scenario: Scenario,
@@ -85,6 +92,7 @@ def certify(
     seed: int = 1,
     days: int | None = None,
     zone_min: float | None = None,
+    error: float = ERROR,
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> Certificate:
@@ -97,40 +105,37 @@ def certify(
     phase = problem.phases[number]
     planned = plan.applied_to(scenario)
     replay = record(planned, compile_days(planned, phase.phase, seed=seed, days=days), replications, jobs=jobs)
-    base = {
-        office: values
-        for office, values in zip(
-            replay.compiled.office_ids, replay.overload_by_day_s(jobs=jobs).transpose(1, 0, 2) / 60, strict=True
-        )
-    }
-    mean = {office: float(values.mean()) for office, values in base.items()}
+    by_day = replay.overload_by_day_s(jobs=jobs).transpose(1, 0, 2) / 60
+    mean = {office: float(values.mean()) for office, values in zip(replay.compiled.office_ids, by_day, strict=True)}
+    base = {office: _batches(replay, values) for office, values in zip(replay.compiled.office_ids, by_day, strict=True)}
     zone = zone_min if zone_min is not None else max(ZONE_MIN, ZONE_SHARE * sum(mean.values()))
     sweep = _Sweep(planned, problem, staffing, number, replay, mean, zone)
     worth = list(sweep.changes())
-    level = 1 - (1 - LEVEL) / max(len(worth), 1)
-    weeks = _weeks(replay)
+    sides = [_sides(replay, one) for one in worth]
+    kinds = sorted({side for pair in sides for side in pair}, key=lambda side: (side.office, str(side.gone), str(side.comes)))
 
-    def play(one: _Change) -> Trial:
-        saved = sum(base[office] - after for office, after in _after(replay, one).items())
-        batches = np.add.reduceat(saved, weeks, axis=1) / np.diff([*weeks, saved.shape[1]])
-        return _trial(one, batches.ravel(), level)
+    def play(side: _Side) -> NDArray[np.float64]:
+        return base[side.office] - _batches(replay, _after(replay, side) / 60)
 
-    trials: list[Trial] = []
-    for done, trial in enumerate(spread(play, worth, jobs=jobs), start=1):
-        trials.append(trial)
-        if progress is not None and done % 100 == 0:
-            progress(Progress("certificate", done, len(worth)))
+    saved: dict[_Side, NDArray[np.float64]] = {}
+    for done, (side, batches) in enumerate(zip(kinds, spread(play, kinds, jobs=jobs), strict=True), start=1):
+        saved[side] = batches
+        if progress is not None:
+            progress(Progress("certificate", done, len(kinds)))
+    share = error / 2 / max(len(worth), 1)
+    trials = [_trial(one, saved[first] + saved[second], share) for one, (first, second) in zip(worth, sides, strict=True)]
     left = sorted((trial for trial in trials if trial.upper_min > zone), key=lambda trial: (-trial.saves_min, trial.officers))
     by_officers = {(one.kind, one.officers, one.offices): one for one in worth}
     chosen = [by_officers[trial.kind, trial.officers, trial.offices] for trial in left[:WHOLE_MOST]]
-    whole = _whole(planned, phase.phase, chosen, replay, seed, days, jobs, progress) if chosen else []
+    draws = _Draws(replay, seed, days, jobs, progress)
+    whole = _whole(planned, phase.phase, chosen, draws, error / 2) if chosen else []
     decided = [trial for trial in whole if trial.upper_min <= zone]
     better = tuple(trial for trial in whole if 2 * trial.saves_min - trial.upper_min > zone)
     still = tuple(trial for trial in whole if trial not in decided and trial not in better) + tuple(left[WHOLE_MOST:])
     return Certificate(
         phase=phase.phase,
         zone_min=zone,
-        level=LEVEL,
+        error=error,
         tried=sweep.bounded + len(worth),
         bounded=sweep.bounded,
         replayed=len(worth) - len(left),
@@ -138,6 +143,7 @@ def certify(
         open=still,
         better=better,
         best=max(trials, key=lambda trial: (trial.saves_min, trial.officers), default=None),
+        plays=len(kinds),
     )
 
 
@@ -198,17 +204,42 @@ def _likeness(officer: Officer) -> tuple[object, ...]:
     return tuple(sorted(officer.skills.items())), officer.counter_share, officer.shift, officer.absence_rate
 
 
-def _after(replay: Replay, change: _Change) -> dict[str, NDArray[np.float64]]:
-    """Overload by day of the two offices after a change, person-minutes, (R, D) each."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a change does at one office: who leaves and who comes, by what a hall sees of them."""
+
+    office: str
+    gone: tuple[object, ...]
+    comes: tuple[object, ...]
+    names: tuple[str, str] = field(compare=False)  #: one officer who leaves and one who comes, empty = nobody
+
+
+def _sides(replay: Replay, change: _Change) -> tuple[_Side, _Side]:
+    """The two offices of a change; learning counts where somebody has moved, or would."""
     view = replay.view
-    goes = {officer: step[2] for officer, step in zip(change.officers, change.steps, strict=True)}
-    found = {}
-    for office in change.offices:
-        stay = [name for name in view.crew(office) if name not in goes]
-        come = [name for name, target in goes.items() if target == office]
-        crew = [view.officers[name] for name in sorted((*stay, *come))]
-        found[office] = replay.office_overload_by_day_s(office, crew) / 60
-    return found
+    source, target = change.offices
+
+    def seen(name: str, office: str) -> tuple[object, ...]:
+        return (*_likeness(view.officers[name]), view.came.get(name) == office) if name else ()
+
+    mine, theirs = change.officers[0], change.officers[1] if len(change.officers) > 1 else ""
+    return (
+        _Side(source, seen(mine, source), seen(theirs, source), (mine, theirs)),
+        _Side(target, seen(theirs, target), seen(mine, target), (theirs, mine)),
+    )
+
+
+def _after(replay: Replay, side: _Side) -> NDArray[np.float64]:
+    """Overload by day of an office after a change, person-seconds, (R, D)."""
+    view, (gone, comes) = replay.view, side.names
+    crew = [name for name in view.crew(side.office) if name != gone] + ([comes] if comes else [])
+    return replay.office_overload_by_day_s(side.office, [view.officers[name] for name in sorted(crew)])
+
+
+def _batches(replay: Replay, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of weeks, of every replication, (R · W,)."""
+    weeks = _weeks(replay)
+    return np.asarray((np.add.reduceat(by_day, weeks, axis=1) / np.diff([*weeks, by_day.shape[1]])).ravel())
 
 
 def _weeks(replay: Replay) -> NDArray[np.int64]:
@@ -224,42 +255,53 @@ def _weeks(replay: Replay) -> NDArray[np.int64]:
     return np.array(firsts, np.int64)
 
 
-def _trial(change: _Change, saved: NDArray[np.float64], level: float) -> Trial:
-    """What a change saves, from independent batches in person-minutes a day; one-sided upper end at a level."""
-    mean = float(saved.mean()) - change.price_min
-    error = float(saved.std(ddof=1)) / np.sqrt(len(saved)) if len(saved) > 1 else float("inf")
-    upper = mean + float(stats.t.ppf(level, max(len(saved) - 1, 1))) * error
-    return Trial(change.kind, change.officers, change.offices, mean, upper)
+def upper_end(saved: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Upper end of a one-sided Student t interval of the mean along the last axis; share : chance to lie above it."""
+    count = saved.shape[-1]
+    if count < 2:
+        return np.full(saved.shape[:-1], np.inf)
+    error = saved.std(axis=-1, ddof=1) / np.sqrt(count)
+    return np.asarray(saved.mean(axis=-1) + float(stats.t.isf(share, count - 1)) * error)
 
 
-def _whole(
-    planned: Scenario,
-    phase: str,
-    changes: list[_Change],
-    replay: Replay,
-    seed: int,
-    days: int | None,
-    jobs: int | None,
-    progress: Report | None,
-) -> list[Trial]:
+def _trial(change: _Change, saved: NDArray[np.float64], share: float) -> Trial:
+    """What a change saves, from independent batches in person-minutes a day."""
+    mean, upper = float(saved.mean()), float(upper_end(saved, share))
+    return Trial(change.kind, change.officers, change.offices, mean - change.price_min, upper - change.price_min)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """What the whole network is simulated with."""
+
+    replay: Replay
+    seed: int
+    days: int | None
+    jobs: int | None
+    progress: Report | None
+
+
+def _whole(planned: Scenario, phase: str, changes: list[_Change], draws: _Draws, error: float) -> list[Trial]:
     """Simulate each change as a whole network beside the plan, paired by replication, on fresh replications."""
-    first = max(replay.replications) + 1
+    first = max(draws.replay.replications) + 1
 
     def overload(scenario: Scenario) -> NDArray[np.float64]:
         run = simulate(
-            scenario, (phase,), days=days, replications=WHOLE_REPLICATIONS, first_replication=first, seed=seed, jobs=jobs,
-            progress=progress,
+            scenario, (phase,), days=draws.days, replications=WHOLE_REPLICATIONS, first_replication=first, seed=draws.seed,
+            jobs=draws.jobs, progress=draws.progress,
         )  # fmt: skip
         return np.asarray(province(run.phases[0], scenario)["overload_min_per_day"].to_numpy(), float)
 
     before = overload(planned)
-    level = 1 - (1 - LEVEL) / len(changes)
-    trials = []
-    for change in changes:
-        rows = {row.officer: row for row in planned.assignments if row.phase == phase}
-        for officer, step in zip(change.officers, change.steps, strict=True):
-            rows[officer] = Assignment(phase=phase, officer=officer, office=step[2])
-        others = tuple(row for row in planned.assignments if row.phase != phase)
-        after = overload(planned.model_copy(update={"assignments": others + tuple(rows[name] for name in sorted(rows))}))
-        trials.append(_trial(change, before - after, level))
-    return trials
+    return [
+        _trial(change, before - overload(changed(planned, phase, change.officers, change.targets)), error / len(changes))
+        for change in changes
+    ]
+
+
+def changed(planned: Scenario, phase: str, officers: tuple[str, ...], offices: tuple[str, ...]) -> Scenario:
+    """The scenario with some officers sent to other offices in a phase."""
+    rows = {row.officer: row for row in planned.assignments if row.phase == phase}
+    rows |= {who: Assignment(phase=phase, officer=who, office=where) for who, where in zip(officers, offices, strict=True)}
+    others = tuple(row for row in planned.assignments if row.phase != phase)
+    return planned.model_copy(update={"assignments": others + tuple(rows[name] for name in sorted(rows))})

@@ -23,15 +23,16 @@ from .arrays import Arrays, PhaseColumns
 from .highs import Finish, Numbers
 from .problem import PhaseProblem, Place, StaffingProblem
 from .repeated import Repeated, answered
-from .solve import Outcome, Staffing, Stage, crews_of, solve
+from .solve import Outcome, Staffing, Stage, crews_of, solve, with_counters_needed
 
 STAGES = 12  #: worst offices that are made as good as can be, one after the other, before the total counts
 Terms = list[tuple[int, float]]  #: (column, coefficient)
 
 
 def solve_by_objective(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
-    """Solve a problem for the objective it names."""
-    return least_worst(problem, time_limit_s) if problem.objective == "worst" else solve(problem, time_limit_s)
+    """Solve a problem for the objective it names; no counter is added that nobody needs."""
+    outcome, staffing = (least_worst if problem.objective == "worst" else solve)(problem, time_limit_s)
+    return outcome, staffing and with_counters_needed(problem, staffing)
 
 
 def least_worst(

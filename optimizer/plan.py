@@ -1,10 +1,8 @@
 """The plan: who moves where, why, and what it promises; as objects, as a table to edit, and as assignments."""
 
-import csv
-import io
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +12,15 @@ from sim import Curve
 
 from .additions import Addition, with_additions
 from .checker import near
+from .fairness import solve_by_objective
 from .next_person import NextPerson, next_person
-from .problem import PhaseProblem, StaffingProblem, staffing_problem
+from .plan_files import read_rows, write_rows
+from .problem import PhaseProblem, Place, StaffingProblem, staffing_problem
 from .reasons import Alternative, Names, Reasons
 from .reasons import Reason as Reason
-from .solve import Outcome, PhaseStaffing, Staffing, crews_of, overload_s, solve, today
+from .solve import Outcome, PhaseStaffing, Staffing, crews_of, office_counters_pm, overload_s, today
 
 COLUMNS = ("phase", "officer", "officer_name", "from", "from_name", "to", "to_name", "reason")
-LIVE = ("=", "+", "-", "@", "\t", "\r")  #: a spreadsheet takes a cell that begins so for a formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +95,24 @@ def optimize(
     found.
     """
     problem = staffing_problem(scenario, curves, max_moves=max_moves, **rules)
-    outcome, staffing = solve(problem, time_limit_s)
+    outcome, staffing = solve_by_objective(problem, time_limit_s)
     return plan_of(problem, outcome, staffing)
 
 
-def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | None) -> Plan:
-    """Return a staffing as a plan with names and reasons; without one, everyone stays at home."""
+def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | None, *, reasons: bool = True) -> Plan:
+    """Return a staffing as a plan with names and reasons; without one, everyone stays at home.
+
+    reasons : told of each move, or empty ones to save time.
+    """
     chosen = staffing or today(problem)
     names = names_of(problem, chosen) if staffing is not None else [{} for _ in problem.phases]
-    return named_plan(problem, outcome, chosen, names)
+    return named_plan(problem, outcome, chosen, names, reasons=reasons)
 
 
-def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, names: Names) -> Plan:
+def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, names: Names, *, reasons: bool = True) -> Plan:
     """Return a staffing whose officers have their names already as a plan with reasons."""
     as_is = today(problem)
-    reasons = Reasons(problem, chosen, names)
+    told = Reasons(problem, chosen, names) if reasons else None
     parts = []
     for number, phase in enumerate(problem.phases):
         crews = crews_of(phase, chosen[number])
@@ -118,9 +120,9 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
         parts.append(
             PhasePlan(
                 phase=phase.phase,
-                moves=_moves(problem, number, reasons),
+                moves=_moves(problem, number, names, told),
                 assignments=tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who])),
-                additions=_additions(phase, chosen[number]),
+                additions=additions_of(phase, chosen[number]),
                 as_is_predicted_overload_min_per_day=_overload_min(phase, as_is[number]),
                 predicted_overload_min_per_day=_overload_min(phase, chosen[number]),
                 crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
@@ -166,23 +168,47 @@ def _starts(problem: StaffingProblem, number: int, names: Names) -> dict[str, st
     return places
 
 
-def _moves(problem: StaffingProblem, number: int, reasons: Reasons) -> tuple[Move, ...]:
-    phase, before = problem.phases[number], _starts(problem, number, reasons.names)
+def _moves(problem: StaffingProblem, number: int, names: Names, reasons: Reasons | None) -> tuple[Move, ...]:
+    phase, before = problem.phases[number], _starts(problem, number, names)
     found = []
-    for officer, office in sorted(reasons.names[number].items()):
-        if office != before[officer]:
-            told = reasons.told(number, officer, before[officer], office)
-            found.append(Move(phase.phase, officer, before[officer], office, told.reason, told.details, told.alternatives))
+    for officer, office in sorted(names[number].items()):
+        source = before[officer]
+        if office != source and reasons is not None:
+            told = reasons.told(number, officer, source, office)
+            found.append(Move(phase.phase, officer, source, office, told.reason, told.details, told.alternatives))
+        elif office != source:
+            found.append(Move(phase.phase, officer, source, office, Reason("", ())))
     return tuple(found)
 
 
-def _additions(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[Addition, ...]:
-    found = [Addition("post", *place, count) for place, count in staffing.posts.items()]
-    found += [Addition("postal_post", *place, count) for place, count in staffing.postal.items()]
-    found += [Addition("rented", office, "", count) for office, count in staffing.rented.items()]
-    found += [Addition("bought", office, "", count) for office, count in staffing.bought.items()]
-    found += [Addition(phase.options[rank].kind, phase.options[rank].office, "", 1) for rank in staffing.options]
-    return tuple(sorted(found, key=lambda one: (one.kind, one.office, one.group)))
+def additions_of(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[Addition, ...]:
+    """What a staffing adds, each with what it is worth."""
+    crews = crews_of(phase, staffing)
+    found = [_posts("post", place, crews[place], count, phase) for place, count in staffing.posts.items()]
+    beside = {place: staffing.posts.get(place, 0) for place in staffing.postal}
+    found += [
+        _posts("postal_post", place, crews[place] - beside[place], count, phase) for place, count in staffing.postal.items()
+    ]
+    for kind, counters in (("rented", staffing.rented), ("bought", staffing.bought)):
+        found += [_counters(kind, office, count, phase, staffing) for office, count in counters.items()]
+    options = [phase.options[rank] for rank in staffing.options]
+    found += [Addition(one.kind, one.office, "", 1, (-one.change_s,)) for one in options]
+    return tuple(sorted(found, key=lambda one: one.key))
+
+
+def _posts(kind: str, place: Place, crew: int, count: int, phase: PhaseProblem) -> Addition:
+    """Posts as the last of a crew; each saves what the curve falls by from the crew before it."""
+    curve = phase.curves[place]
+    steps = range(crew - count + 1, crew + 1)
+    saves = tuple(curve[level - 1] - curve[level] for level in steps if level in curve and level - 1 in curve)
+    return Addition(kind, *place, count, saves)
+
+
+def _counters(kind: str, office: str, count: int, phase: PhaseProblem, staffing: PhaseStaffing) -> Addition:
+    here = [(rank, people) for (rank, where), people in staffing.people.items() if where == office]
+    needed = office_counters_pm(phase, staffing, office, here)
+    room = phase.offices[office].room_pm
+    return Addition(kind, office, "", count, counters_needed=ceil(needed / 1000), counters=room // 1000)
 
 
 # -- the table an HR planner reads and edits -----------------------------------------------------------------------
@@ -212,19 +238,12 @@ def write_plan(phases: Iterable[PhasePlan], scenario: Scenario, path: Path, reas
         for phase in phases
         for move in phase.steps()
     ]
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows([f"'{cell}" if cell.startswith(LIVE) else cell for cell in row] for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    write_rows(path, COLUMNS, rows)
 
 
 def read_plan(path: Path, scenario: Scenario) -> tuple[Assignment, ...]:
     """Read an edited plan; only phase, officer and to count. ScenarioError with every problem and its row."""
-    rows, problems = _rows(path)
+    rows, problems = read_rows(path, COLUMNS, ("phase", "officer", "to"))
     phases = {phase.id for phase in scenario.phases}
     officers = {officer.id for officer in scenario.officers}
     offices = {office.id for office in scenario.offices}
@@ -244,37 +263,3 @@ def read_plan(path: Path, scenario: Scenario) -> tuple[Assignment, ...]:
     if problems:
         raise ScenarioError(problems)
     return tuple(found)
-
-
-def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
-    """Rows with their numbers as the spreadsheet shows them, and problems of form."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        return [], [Problem(path.name, 0, "", "E-PLN-001", str(path), error.strerror or "")]
-    except UnicodeDecodeError:
-        return [], [Problem(path.name, 0, "", "E-PLN-002", "", "CSV UTF-8")]
-    header, _, _ = text.partition("\n")
-    separator = max(",;\t", key=header.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error:
-        return [], [Problem(path.name, 0, "", "E-PLN-002", "", "CSV UTF-8")]
-    if not lines:
-        return [], [Problem(path.name, 1, "", "E-PLN-005", "", ", ".join(COLUMNS))]
-    names = [name.strip() for name in lines[0]]
-    missing = [name for name in ("phase", "officer", "to") if name not in names]
-    if missing:
-        return [], [Problem(path.name, 1, name, "E-PLN-005", ", ".join(names), name) for name in missing]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        return [], [Problem(path.name, 1, name, "E-PLN-007", name, str(names.count(name))) for name in twice]
-    rows, problems = [], []
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(names):
-            problems.append(Problem(path.name, number, "", "E-PLN-006", str(len(cells)), str(len(names))))
-            continue
-        rows.append((number, {name: cell.strip().removeprefix("'") for name, cell in zip(names, cells, strict=True)}))
-    return rows, problems

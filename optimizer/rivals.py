@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 from sim import PhaseTables
 
 from .problem import PhaseProblem, Place, StaffingProblem
-from .solve import People, PhaseStaffing, Staffing, broken_rules, comers, crews_of, group_of, stayers, today
+from .solve import (
+    Breach,
+    People,
+    PhaseStaffing,
+    Staffing,
+    broken_rules,
+    comers,
+    crew_breaches,
+    crews_of,
+    group_of,
+    stayers,
+    today,
+)
 
 HALF_HOUR = 1_800_000  #: ticks
 Pressure = Callable[[Place, int], float]  #: how badly a place is off with a crew
@@ -100,12 +112,16 @@ def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
         named = {word for rule in broken for word in re.findall(r"[\w.-]+", rule)}
         away = [(rank, office) for rank, office in sorted(chosen.people) if office != phase.classes[rank].home]
         ways = [
-            replace(chosen, people=_with(chosen.people, rank, office, phase.classes[rank].home))
+            (
+                replace(chosen, people=_with(chosen.people, rank, office, phase.classes[rank].home)),
+                {office, phase.classes[rank].home},
+            )
             for rank, office in [key for key in away if key[1] in named] or away
         ]
         if not ways:
             break
-        chosen = min(ways, key=lambda way: len(broken_rules(alone, (way,))))
+        now = chosen
+        chosen, _ = min(ways, key=lambda way: len(_breaches(alone, *way)) - len(_breaches(alone, now, way[1])))
     return chosen
 
 
@@ -147,10 +163,29 @@ def _step(
                 if source[0] == target[0] or key in hopeless or group_of(phase, rank, target[0]) != target[1]:
                     continue
                 people = _with(chosen.people, rank, source[0], target[0])
-                if not broken_rules(alone, (replace(chosen, people=people),)):
+                if not _breaks(alone, replace(chosen, people=people), {source[0], target[0]}):
                     return key
                 hopeless.add(key)
     return None
+
+
+def _breaks(alone: StaffingProblem, chosen: PhaseStaffing, offices: set[str]) -> bool:
+    """Whether a rule is broken at some offices, or by the way that all go."""
+    if _breaches(alone, chosen, offices):
+        return True
+    return alone.phases[0].max_commute_m is not None and "few_kilometers" in broken_rules(alone, (chosen,))
+
+
+def _breaches(alone: StaffingProblem, chosen: PhaseStaffing, offices: set[str]) -> list[Breach]:
+    """What the crews of some offices break."""
+    phase = alone.phases[0]
+    part = replace(
+        phase,
+        offices={office: phase.offices[office] for office in sorted(offices)},
+        curves={place: curve for place, curve in phase.curves.items() if place[0] in offices},
+        mix={place: held for place, held in phase.mix.items() if place[0] in offices},
+    )
+    return crew_breaches(part, replace(chosen, people={key: count for key, count in chosen.people.items() if key[1] in offices}))
 
 
 def _with(people: People, rank: int, source: str, target: str) -> People:

@@ -7,7 +7,8 @@ bound, rounded up to the next whole person-second, is its objective.
 
 import logging
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 from time import perf_counter
 from typing import Any
@@ -384,13 +385,7 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
         size = sum(count for _, count in here)
         if size < rules.minimum_crew:
             broken.append(Breach(f"minimum_crew {office}", "minimum_crew", office, "", "", size, rules.minimum_crew))
-        shares = [(phase.classes[rank].shift, count * phase.classes[rank].share_pm) for rank, count in here]
-        shares += [
-            ("full", chosen.posts_at(place) * phase.posts[place].share_pm)
-            for place in places.get(office, ())
-            if place in phase.posts
-        ]
-        needed, room = counters_needed_pm(shares), rules.room_pm + 1000 * chosen.counters_at(office)
+        needed, room = office_counters_pm(phase, chosen, office, here), rules.room_pm + 1000 * chosen.counters_at(office)
         if needed > room:
             broken.append(Breach(f"counters {office}", "counters", office, "", "", needed, room))
         for name, fewest in rules.holders:
@@ -412,6 +407,38 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
                 fewest = fewest_holders(before, size, home)
                 broken.append(Breach(f"mix {place} {name}", "mix", *place, name, holding, fewest))
     return broken
+
+
+def office_counters_pm(phase: PhaseProblem, chosen: PhaseStaffing, office: str, here: Iterable[tuple[int, int]]) -> int:
+    """Counters that default counter hours of an office's crew need, posts among them, per mille; here : class, officers."""
+    shares = [(phase.classes[rank].shift, count * phase.classes[rank].share_pm) for rank, count in here]
+    posts = [(place, phase.posts[place]) for place in (*chosen.posts, *chosen.postal) if place in phase.posts]
+    shares += [("full", chosen.posts_at(place) * post.share_pm) for place, post in dict(posts).items() if place[0] == office]
+    return counters_needed_pm(shares)
+
+
+def with_counters_needed(problem: StaffingProblem, staffing: Staffing) -> Staffing:
+    """The staffing without added counters that no crew needs, which cost nothing where a counter has no price."""
+    found: list[PhaseStaffing] = []
+    for number, (phase, chosen) in enumerate(zip(problem.phases, staffing, strict=True)):
+        kept: dict[str, int] = {}
+        for office, count in found[-1].bought.items() if found else ():
+            into = problem.into[number - 1][office]
+            kept[into] = kept.get(into, 0) + count
+        rented, bought = {}, {}
+        for office in sorted({*chosen.rented, *chosen.bought, *kept}):
+            here = [(rank, count) for (rank, where), count in chosen.people.items() if where == office]
+            short = ceil((office_counters_pm(phase, chosen, office, here) - phase.offices[office].room_pm) / 1000)
+            bought[office] = max(min(chosen.bought.get(office, 0), short), kept.get(office, 0))
+            rented[office] = max(min(chosen.rented.get(office, 0), short - bought[office]), 0)
+        found.append(
+            replace(
+                chosen,
+                rented={office: count for office, count in rented.items() if count},
+                bought={office: count for office, count in bought.items() if count > 0},
+            )
+        )
+    return tuple(found)
 
 
 def _broken_allowance(problem: StaffingProblem, phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:

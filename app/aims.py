@@ -1,0 +1,64 @@
+"""What a plan is asked for: its objective, its caps, and what it may add beside moves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.additions import OptionKind, options_of
+from optimizer.problem import Allowance, Objective, Option
+from optimizer.taken_curves import recorded
+from scenarios.schema import Scenario
+
+SURE = 1.96  #: standard errors by which an option must help to be offered
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """The options of the command line that shape a plan, as they are given."""
+
+    objective: Objective = "weighted"
+    max_km: float | None = None
+    max_overload: float | None = None  #: person-minutes a day, at any office
+    posts: int = 0
+    postal_posts: int = 0
+    rent: int = 0
+    buy: int = 0
+    volunteers: int = 0
+    reserved: int = 0
+
+    @property
+    def kinds(self) -> tuple[tuple[OptionKind, int], ...]:
+        """Options offered, and how many may be taken in a phase."""
+        found: tuple[tuple[OptionKind, int], ...] = (("volunteer", self.volunteers), ("reserved", self.reserved))
+        return tuple((kind, count) for kind, count in found if count)
+
+    def rules(
+        self,
+        scenario: Scenario,
+        phases: Iterable[str],
+        *,
+        replications: Iterable[int],
+        days: int | None,
+        seed: int,
+        jobs: int | None,
+    ) -> dict[str, Any]:
+        """The same as `optimizer.staffing_problem` takes it; what options are worth is played again in a recorded run."""
+        numbers = tuple(replications)
+        options: dict[str, tuple[Option, ...]] = {}
+        for phase in phases if self.kinds else ():
+            replay = recorded(scenario, phase, numbers, seed, days, False, jobs)
+            options[phase] = options_of(replay, [kind for kind, _ in self.kinds], sure=SURE, jobs=jobs)
+        return {
+            "objective": self.objective,
+            "max_commute_km": self.max_km,
+            "max_overload_min": self.max_overload,
+            "allowance": Allowance(self.posts, self.postal_posts, self.rent, self.buy, self.kinds),
+            "options": options,
+        }
+
+    def arguments(self) -> tuple[tuple[str, str], ...]:
+        """What was asked for beyond the usual, as options of the command line."""
+        usual = Aims()
+        names = ("objective", "max_km", "max_overload", "posts", "postal_posts", "rent", "buy", "volunteers", "reserved")
+        pairs = ((name, getattr(self, name), getattr(usual, name)) for name in names)
+        return tuple((name.replace("_", "-"), f"{value}") for name, value, common in pairs if value != common)
