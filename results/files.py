@@ -14,12 +14,17 @@ class RunError(ValueError):
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write UTF-8 text through a temporary file beside it: a reader sees the old text or the new, never half."""
+    """Write UTF-8 text as `write_bytes` writes."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write through a temporary file beside it: a reader sees the old content or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with temporary.open("wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

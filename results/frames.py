@@ -1,7 +1,7 @@
 """Tables of a study as Parquet, tidy: one row a phase, basis, state, replication and thing. Integers as the engine counted.
 
-`plays` `places` `offices` `half_hours` `waits` `units` hold a run whole, `weeks` the whole rollout; `province`
-`office_indicators` `differences` `moves` hold what is derived from them.
+`plays` `places` `offices` `half_hours` `waits` `units` hold a run whole, `weeks` the whole rollout, `curves` the
+response curves; `province` `office_indicators` `differences` `moves` hold what is derived from them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
+from sim import OFFICE_COLUMNS, UNIT_COLUMNS, Curve, PhaseTables
 from sim import measures as sim_measures
 from sim.tables import HALF_HOUR_COLUMNS
 
 from .compare import Difference, province_indicators
+from .evidence import curve_frame, curves_of
 from .summary import Basis, PhaseSummary, RolloutStudy, State, StudyData, Summary
 
 Key = tuple[str, str, str]  #: phase, basis, state
@@ -38,6 +39,8 @@ def write_tables(study: StudyData, folder: Path) -> None:
             parts[name].append(frame)
     if study.rollout is not None:
         parts["weeks"] = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
+    if study.curves:
+        parts["curves"] = [curve_frame(dict(study.curves))]
     for name, frames in parts.items():
         if frames:
             _write(pd.concat(frames, ignore_index=True), folder, name)
@@ -130,6 +133,12 @@ def read_rollout(folder: Path) -> RolloutStudy | None:
     weeks = pd.read_parquet(path)
     parts = [weeks[weeks["state"] == state].drop(columns="state").reset_index(drop=True) for state in ("as_is", "planned")]
     return RolloutStudy(*parts)
+
+
+def read_curves(folder: Path) -> dict[str, tuple[Curve, ...]]:
+    """Read back the response curves by phase, none when the run has none."""
+    path = folder / "curves.parquet"
+    return curves_of(pd.read_parquet(path)) if path.is_file() else {}
 
 
 def _groups(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 
-from scenarios import bundled, scenario_digest
+from scenarios import Scenario, bundled, load_scenario, scenario_digest
 from sim.streams import STREAM_VERSION
 from sim.tables import digest
 
@@ -60,7 +60,7 @@ def provenance_of(study: StudyData, command: str = "study", arguments: tuple[tup
         command=command,
         arguments=arguments,
         scenario_id=study.scenario.id,
-        source=study.scenario.id if study.scenario.id in bundled() else SCENARIO_FOLDER,
+        source=_source(study.scenario),
         scenario_digest=scenario_digest(study.scenario),
         seed=study.seed,
         replications=study.replications,
@@ -69,6 +69,12 @@ def provenance_of(study: StudyData, command: str = "study", arguments: tuple[tup
         versions=(("python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)),
         digests=tuple(digests),
     )
+
+
+def _source(scenario: Scenario) -> str:
+    """The bundled name of a scenario that is what is bundled; an edited copy keeps its id, and is given by its own folder."""
+    same = scenario.id in bundled() and scenario_digest(load_scenario(scenario.id)) == scenario_digest(scenario)
+    return scenario.id if same else SCENARIO_FOLDER
 
 
 def _version(package: str) -> str:

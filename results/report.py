@@ -1,7 +1,7 @@
 """The report: one self-contained HTML page in both languages, written from a Summary and nothing else."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from optimizer import Alternative, Reason
 
+from . import decision
 from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
@@ -40,12 +41,9 @@ def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenanc
 
 def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
     """Write the report of a summary that stands already."""
-    from .charts import (
-        draw_figures,  # here, so that who draws nothing does not wait for matplotlib
-        draw_next_person_figures,
-    )
+    from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
 
-    figures = {**draw_figures(summary), **draw_next_person_figures(summary)}
+    figures = draw_figures(summary)
     for name, texts in figures.items():
         for language, text in texts.items():
             write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)
@@ -87,6 +85,11 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         day=words.day,
         figure_range=words.figure_range,
         verdict_text=words.verdict_text,
+        target_where=words.target_where,
+        gain_indicators=decision.GAINS,
+        cost_indicators=decision.COSTS,
+        pictures=figures,
+        paper=_paper(summary, provenance),
     )
     page = environment.get_template("report.html.j2")
     return page.render(
@@ -97,6 +100,45 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         blocks=[summary.phases[n : n + PHASES_PER_TABLE] for n in range(0, len(summary.phases), PHASES_PER_TABLE)],
         reference_phases=[phase for phase in summary.phases if phase.reference is not None],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """The sentences of `decision` in both languages, escaped."""
+
+    asked: tuple[Markup, ...]
+    costs: Markup
+    losers: tuple[Markup, ...]
+    certainty: tuple[Markup, ...]
+    risks: tuple[tuple[Markup, Markup], ...]
+    inputs: tuple[tuple[Markup, ...], ...]
+    checklist: tuple[tuple[Markup, tuple[tuple[Markup, ...], ...]], ...]
+
+
+def _paper(summary: Summary, provenance: Provenance) -> _Paper:
+    def both(told: Callable[[Summary, Lang], tuple[str, ...]]) -> tuple[Markup, ...]:
+        return _pairs(told(summary, "vi"), told(summary, "en"))
+
+    vi, en = (decision.checklist(summary, provenance, lang) for lang in LANGUAGES)
+    return _Paper(
+        asked=both(decision.asked),
+        costs=_pair(*(decision.costs(summary, lang) for lang in LANGUAGES)),
+        losers=both(decision.losers),
+        certainty=both(decision.certainty),
+        risks=tuple(
+            (_pair(risk, also), _pair(found, found_also))
+            for (risk, found), (also, found_also) in zip(*(decision.risks(summary, lang) for lang in LANGUAGES), strict=True)
+        ),
+        inputs=tuple(_pairs(*rows) for rows in zip(*(decision.input_rows(summary, lang) for lang in LANGUAGES), strict=True)),
+        checklist=tuple(
+            (_pair(section, also), tuple(_pairs(item, item_also) for item, item_also in zip(items, items_also, strict=True)))
+            for (section, items), (also, items_also) in zip(vi, en, strict=True)
+        ),
+    )
+
+
+def _pairs(vi: Sequence[str], en: Sequence[str]) -> tuple[Markup, ...]:
+    return tuple(_pair(first, second) for first, second in zip(vi, en, strict=True))
 
 
 def raw(**values: float | str | None) -> Markup:
@@ -198,12 +240,10 @@ class _Words:
         return _pair(*texts)
 
     def target_state(self, line: TargetLine) -> Markup:
-        texts = []
-        for lang in LANGUAGES:
-            by = indicator_text(line.target.indicator, line.missed_by, lang, change=True).lstrip("+")
-            over = line.planned_state == "missed" and line.target.sense == "at_most"
-            texts.append(say("report.target_over" if over else f"report.target_{line.planned_state}", lang, by=by))
-        return _pair(*texts)
+        return _pair(*(decision.target_state(line, lang) for lang in LANGUAGES))
+
+    def target_where(self, line: TargetLine) -> Markup:
+        return _pair(*(decision.target_where(line, lang) for lang in LANGUAGES))
 
     def reason(self, move: MoveLine) -> Markup:
         return self.told(move.reason)

@@ -9,10 +9,12 @@ The same question gives the same folder: a run written again replaces the former
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from . import frames
 from .exports import write_exports
 from .files import RunError, file_digest, sync, sync_tree, write_text
 from .maps import MAP_FILE, find_unit_map
+from .paper_header import PaperHeader
 from .provenance import SCENARIO_FOLDER, Provenance
 from .reason_words import Names
 from .report import write_summary
@@ -37,6 +40,7 @@ VALIDATION_FILE = "validation.json"
 PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
 FORMAT = 2
+RUN_NAME = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]*-[0-9a-f]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,13 @@ class Manifest:
     provenance: Provenance
     seconds: float
     files: tuple[FileEntry, ...]
+    asked: str = ""  #: the scenario as it was asked for, a folder as seen from the store; "" when nobody said
+    made: str = ""  #: when, as 2025-01-20T08:30:00+00:00; "" when nobody said
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the digests of all that was played."""
+        return sha256(repr(self.provenance.digests).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,20 @@ class RunStore:
 
     folder: Path
 
-    def write(self, study: StudyData, provenance: Provenance, *, lang: Lang = "vi") -> Path:
-        """Store a study with its plan and report, and return the folder of the run."""
+    def write(
+        self,
+        study: StudyData,
+        provenance: Provenance,
+        *,
+        lang: Lang = "vi",
+        paper: PaperHeader | None = None,
+        asked: str = "",
+        made: str = "",
+    ) -> Path:
+        """Store a study with its plan and report, and the Word file when it has a head; return the folder of the run.
+
+        asked, made : as in `Manifest`.
+        """
         with self.writing(provenance.run_id) as place:
             summary = summarize(study)
             write_study(study, place)
@@ -74,7 +97,11 @@ class RunStore:
             frames.write_summary_tables(summary, place)
             write_exports(summary, place)
             write_summary(summary, provenance, place, lang=lang)
-            manifest = Manifest(FORMAT, provenance.run_id, provenance, study.seconds, _files(place))
+            if paper is not None:
+                from .word_paper import write_paper  # here, so that who writes no Word file does not wait for it
+
+                write_paper(summary, provenance, paper, place, lang)
+            manifest = Manifest(FORMAT, provenance.run_id, provenance, study.seconds, _files(place), asked, made)
             write_text(place / MANIFEST_FILE, json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n")
         return self.folder / provenance.run_id
 
@@ -107,6 +134,8 @@ class RunStore:
 
     def _clean(self, run_id: str) -> None:
         """Undo what a writer that was killed left: bring back the former run, drop unfinished ones."""
+        if any(_alive(path.name.rpartition("-")[2], others=True) for path in self.folder.glob(f".{run_id}.tmp-*")):
+            return
         former = self._former(run_id)
         if former.exists():
             if (self.folder / run_id).exists():
@@ -116,6 +145,31 @@ class RunStore:
         for left in self.folder.glob(f".{run_id}.tmp-*"):
             if not _alive(left.name.rpartition("-")[2]):
                 shutil.rmtree(left, ignore_errors=True)
+
+    def mend(self) -> None:
+        """Undo what killed writers and deleters left, of all runs."""
+        if not self.folder.is_dir():
+            return
+        for path in self.folder.glob(".*.gone-*"):
+            if not _alive(path.name.rpartition("-")[2]):
+                shutil.rmtree(path, ignore_errors=True)
+        left = [*self.folder.glob(".*.former"), *self.folder.glob(".*.tmp-*")]
+        for run_id in sorted({path.name[1:].rpartition(".")[0] for path in left}):
+            if RUN_NAME.fullmatch(run_id):
+                self._clean(run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run, damaged or not: it is gone at once, then its files go. RunError when there is none."""
+        folder = self.folder / run_id
+        if not is_run(folder):
+            raise RunError("manifest.no_run", str(folder))
+        gone = self.folder / f".{run_id}.gone-{os.getpid()}"
+        os.replace(folder, gone)
+        sync(self.folder)
+        if gone.is_symlink():
+            gone.unlink()
+        else:
+            shutil.rmtree(gone, ignore_errors=True)
 
     def runs(self) -> tuple[str, ...]:
         """Ids of the runs stored, sorted."""
@@ -131,7 +185,15 @@ class RunStore:
         return read_run(self.folder / run_id)
 
 
-def _alive(process: str) -> bool:
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder is a run, damaged ones included: a manifest, or at least the name of a run."""
+    return folder.is_dir() and ((folder / MANIFEST_FILE).is_file() or RUN_NAME.fullmatch(folder.name) is not None)
+
+
+def _alive(process: str, *, others: bool = False) -> bool:
+    """Tell whether a process runs; `others` leaves this one out."""
+    if others and process == str(os.getpid()):
+        return False
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError, OverflowError):
@@ -157,20 +219,34 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a run; RunError when there is none or it does not read."""
     path = folder / MANIFEST_FILE
     if not path.is_file():
-        raise RunError("manifest.no_run", str(folder))
+        known = is_run(folder)
+        raise RunError("manifest.unfinished" if known else "manifest.no_run", str(folder))
     try:
         data = json.loads(path.read_text("utf-8"))
-        source = data["provenance"]
-        pairs = {
-            name: tuple((str(key), str(value)) for key, value in source[name]) for name in ("arguments", "versions", "digests")
-        }
-        provenance = Provenance(**(source | pairs))
         if data["format"] != FORMAT:
             raise ValueError(data["format"])
-        files = tuple(FileEntry(**entry) for entry in data["files"])
-        return Manifest(FORMAT, str(data["run"]), provenance, float(data["seconds"]), files)
-    except (ValueError, KeyError, TypeError) as error:
+        manifest = Manifest(
+            format=FORMAT,
+            run=str(data["run"]),
+            provenance=_provenance(data["provenance"]),
+            seconds=float(data["seconds"]),
+            files=tuple(FileEntry(str(one["path"]), int(one["bytes"]), str(one["sha256"])) for one in data["files"]),
+            asked=str(data.get("asked", "")),
+            made=str(data.get("made", "")),
+        )
+        if manifest.run != manifest.provenance.run_id or not RUN_NAME.fullmatch(manifest.run):
+            raise ValueError(manifest.run)
+        return manifest
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError("manifest.unreadable", str(folder)) from error
+
+
+def _provenance(data: dict[str, Any]) -> Provenance:
+    """Build where a run comes from, of the types it was written with."""
+    pairs = {name: tuple((str(key), str(value)) for key, value in data[name]) for name in ("arguments", "versions", "digests")}
+    texts = {name: str(data[name]) for name in ("command", "scenario_id", "source", "scenario_digest")}
+    numbers = {name: int(data[name]) for name in ("seed", "replications", "curve_replications", "stream_version")}
+    return Provenance(**(data | pairs | texts | numbers))
 
 
 def check_run(folder: Path, manifest: Manifest) -> None:
@@ -243,7 +319,7 @@ def _plan(data: dict[str, Any]) -> PhasePlan:
     """Build a phase's plan from its JSON form, which the manifest has vouched for."""
     moves = tuple(map(_move, data["moves"]))
     assignments = tuple((officer, office) for officer, office in data["assignments"])
-    additions = tuple(Addition(**one) for one in data["additions"])
+    additions = tuple(Addition(**{**one, "saves_s": tuple(one.get("saves_s", ()))}) for one in data["additions"])
     crews = tuple((office, group, count) for office, group, count in data["crews"])
     people = tuple(NextPerson(**one) for one in data.get("next_person", ()))
     parts = {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews, "next_person": people}

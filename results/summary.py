@@ -1,8 +1,8 @@
 """What a report says, built once from a study: every number in tables and charts comes from here."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from math import isfinite
 from typing import Literal
@@ -15,9 +15,11 @@ from optimizer import Alternative, NextPerson, Outcome, PhasePlan, Reason, Round
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import SECTIONS, TABLES, Scenario, Target
 from scenarios.workdays import working_days
-from sim import Interval, PhaseTables
+from sim import Curve, Interval, PhaseTables
+from sim import offices as sim_offices
 
 from .compare import DECIDING, Comparison, Difference, OfficeComparison, compare
+from .evidence import CrewCurve, UnitLine, WaitLine, unit_lines, wait_lines
 from .maps import UnitMap
 from .validation import Verdict
 
@@ -78,6 +80,7 @@ class StudyData:
     unit_map: UnitMap | None = None
     rollout: RolloutStudy | None = None
     validation: tuple[Verdict, ...] = ()
+    curves: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict)  #: of each phase, about home
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,9 @@ class TargetLine:
     as_is_state: TargetState
     planned_state: TargetState
     missed_by: float
+    offices: int = 0  #: offices with a figure of their own as planned
+    missing: int = 0  #: of them, those whose mean misses the target
+    worst: tuple[tuple[str, float], ...] = ()  #: names and means of those farthest off
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,9 @@ class PhaseSummary:
     rounds: tuple[RoundLine, ...]  #: of the closed loop
     stays: int  #: officers who stay away from home where the phase before had sent them
     targets: tuple[TargetLine, ...]
+    waits: tuple[WaitLine, ...]
+    units: tuple[UnitLine, ...]
+    curves: tuple[CrewCurve, ...] = ()
     next_person: tuple[NextPerson, ...] = ()
 
 
@@ -209,6 +218,7 @@ class Summary:
     first_replication: int
     curve_replications: int
     basis_counts: tuple[tuple[str, int], ...]  #: sourced, derived, assumed → rows of the scenario's sources
+    basis_by_table: tuple[tuple[str, tuple[int, int, int]], ...]  #: table or section → the same three counts
     assumptions: tuple[Assumption, ...]
     weeks: tuple[WeekLine, ...] = ()
     validation: tuple[Verdict, ...] = ()
@@ -227,10 +237,17 @@ def summarize(study: StudyData) -> Summary:
         first_replication=first,
         curve_replications=study.curve_replications,
         basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
+        basis_by_table=_basis_by_table(study.scenario),
         assumptions=assumptions(study.scenario),
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
     )
+
+
+def _basis_by_table(scenario: Scenario) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    counts = Counter((source.table, source.basis) for source in scenario.sources)
+    tables = sorted({table for table, _ in counts})
+    return tuple((name, (counts[name, "sourced"], counts[name, "derived"], counts[name, "assumed"])) for name in tables)
 
 
 def _weeks(rollout: RolloutStudy) -> tuple[WeekLine, ...]:
@@ -276,8 +293,18 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         plan=_plan_line(played.plan, study.outcome, own),
         rounds=_round_lines(study, played.phase),
         stays=len(played.plan.assignments) - len([move for move in played.plan.moves if move.target != view.home[move.officer]]),
-        targets=tuple(target_line(target, own) for target in scenario.targets),
+        targets=_target_lines(view, own, sim_offices(played.planned, planned), scenario.targets),
+        waits=wait_lines(played.as_is, played.planned),
+        units=unit_lines(scenario, played.as_is, played.planned),
+        curves=_crew_curves(study, played.plan),
         next_person=played.plan.next_person,
+    )
+
+
+def _crew_curves(study: StudyData, plan: PhasePlan) -> tuple[CrewCurve, ...]:
+    crews = {(office, group): count for office, group, count in plan.crews}
+    return tuple(
+        CrewCurve(curve, crews.get((curve.office, curve.group), curve.base)) for curve in study.curves.get(plan.phase, ())
     )
 
 
@@ -341,6 +368,24 @@ def _plan_line(plan: PhasePlan, outcome: Outcome, own: Comparison) -> PlanLine:
         simulated_as_is=overload.before,
         simulated_planned=overload.after,
     )
+
+
+FARTHEST = 3  #: offices named that are farthest from a target
+
+
+def _target_lines(view: PhaseView, own: Comparison, offices: pd.DataFrame, targets: tuple[Target, ...]) -> tuple[TargetLine, ...]:
+    """Targets held against a phase, with the offices that miss them; offices : `sim.offices` as planned."""
+    lines = []
+    for target in targets:
+        line = target_line(target, own)
+        if target.indicator in offices:
+            means = {str(name): float(mean) for name, mean in offices.groupby("office")[target.indicator].mean().dropna().items()}
+            sign = 1 if target.sense == "at_most" else -1
+            far = sorted((sign * (target.value - mean), name) for name, mean in means.items() if sign * (mean - target.value) > 0)
+            worst = tuple((view.offices[name].name, means[name]) for _, name in far[:FARTHEST])
+            line = replace(line, offices=len(means), missing=len(far), worst=worst)
+        lines.append(line)
+    return tuple(lines)
 
 
 def target_line(target: Target, own: Comparison) -> TargetLine:

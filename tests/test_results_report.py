@@ -123,7 +123,7 @@ def test_the_same_study_gives_the_same_bytes(study: StudyData, written: Path, tm
     first, second = written.parent, tmp_path / "second"
     write_report(study, second)
     names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
-    assert len(names) == 1 + 2 * (1 + 4 * len(study.phases))
+    assert len(names) == 1 + 2 * len(charts.drawings(summarize(study)))
     for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 
@@ -154,8 +154,8 @@ def test_ids_are_unique_and_both_languages_are_inside(study: StudyData, written:
     page = Page(vietnamese)
     assert len(page.ids) == len(set(page.ids))
     for text in (vietnamese, english):
-        assert catalogue()["report.decision"].vi in text
-        assert catalogue()["report.decision"].en in text
+        assert catalogue()["paper.asked"].vi in text
+        assert catalogue()["paper.asked"].en in text
     assert 'id="pick-vi" checked' in vietnamese
     assert 'id="pick-en" checked' in english
 
@@ -165,7 +165,7 @@ def test_the_notice_stands_in_every_section(study: StudyData, tmp_path: Path) ->
     notice = {"notice_vi": "Cán bộ là dữ liệu tổng hợp", "notice_en": "Officers are synthetic"}
     marked = replace(study, scenario=study.scenario.model_copy(update=notice))
     text = write_report(marked, tmp_path).read_text("utf-8")
-    assert text.count("Officers are synthetic") == len(study.phases) + 4
+    assert text.count("Officers are synthetic") == len(study.phases) + 6
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -1,58 +1,67 @@
 """Figures: `draw_…` puts one picture on the axes it receives, `…_figure` makes a whole one, `svg` writes it as text."""
 
-from collections.abc import Callable
-from functools import partial
-
-from matplotlib.figure import Figure
-
-from ..summary import Summary
-from ..wording import LANGUAGES, Lang
+from .crew_curves import curves_figure, draw_curve
+from .day_bars import door_to_done_figure, draw_door_to_done
+from .fairness_curves import draw_lorenz, draw_sorted_waits, fairness_figure
+from .gallery import Drawings, draw_figures, drawings, write_figures
+from .gantt_bars import OfficeRow, draw_gantt, gantt_figure, office_rows
 from .heat_map import draw_heat, heat_figure
 from .joining_chart import draw_joins, joining_figure
-from .next_person_chart import draw_next_person, draw_next_person_figures, next_person_figure
+from .next_person_chart import draw_next_person, next_person_figure
+from .percentile_lines import draw_percentiles, percentiles_figure
 from .phase_bars import draw_phases, phases_figure
 from .province_map import draw_map, draw_moves, moves_figure, overload_maps_figure
 from .roster_chart import DutyLine, draw_duty, roster_figure
 from .style import Figures, short, svg
+from .trade_off import TradePoint, draw_regrets, draw_trade_off, efficient, knee, regrets_figure, trade_off_figure
 from .wait_lines import draw_waits, waits_figure
 from .week_lines import draw_weeks, weeks_figure
 
 __all__ = [
+    "Drawings",
     "DutyLine",
     "Figures",
+    "OfficeRow",
+    "TradePoint",
+    "curves_figure",
+    "door_to_done_figure",
+    "draw_curve",
+    "draw_door_to_done",
     "draw_duty",
     "draw_figures",
+    "draw_gantt",
     "draw_heat",
     "draw_joins",
+    "draw_lorenz",
     "draw_map",
     "draw_moves",
     "draw_next_person",
-    "draw_next_person_figures",
+    "draw_percentiles",
     "draw_phases",
+    "draw_regrets",
+    "draw_sorted_waits",
+    "draw_trade_off",
     "draw_waits",
     "draw_weeks",
+    "drawings",
+    "efficient",
+    "fairness_figure",
+    "gantt_figure",
     "heat_figure",
     "joining_figure",
+    "knee",
     "moves_figure",
     "next_person_figure",
+    "office_rows",
     "overload_maps_figure",
+    "percentiles_figure",
     "phases_figure",
+    "regrets_figure",
     "roster_figure",
     "short",
     "svg",
+    "trade_off_figure",
     "waits_figure",
     "weeks_figure",
+    "write_figures",
 ]
-
-
-def draw_figures(summary: Summary) -> Figures:
-    """Draw every figure of a report in both languages."""
-    drawings: dict[str, Callable[[Lang], Figure]] = {"phases": partial(phases_figure, summary)}
-    if summary.weeks:
-        drawings["weeks"] = partial(weeks_figure, summary)
-    for phase in summary.phases:
-        drawings[f"{phase.id}-heat"] = partial(heat_figure, phase)
-        drawings[f"{phase.id}-waits"] = partial(waits_figure, summary, phase)
-        drawings[f"{phase.id}-maps"] = partial(overload_maps_figure, summary, phase)
-        drawings[f"{phase.id}-moves"] = partial(moves_figure, summary, phase)
-    return {name: {lang: svg(draw(lang), f"{name}-{lang}") for lang in LANGUAGES} for name, draw in drawings.items()}

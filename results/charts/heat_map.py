@@ -10,13 +10,15 @@ from matplotlib.path import Path
 
 from ..summary import OfficeLine, PhaseSummary
 from ..wording import Lang, indicator_text, say
-from .style import DAYS_STEPS, READABLE, SCALE, SOFT, STYLED, Array, bare, classes_legend, new_figure, short, steps_text
+from .style import DAYS_STEPS, SCALE, SOFT, STYLED, Array, bare, classes_legend, new_figure, short, steps_text
+
+SHOWN = 26  #: offices by name
 
 
 @STYLED
 def heat_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     """Office × half hour as it is and as planned, the most overloaded offices by name."""
-    rows = min(READABLE, len(phase.offices))
+    rows = min(SHOWN, len(phase.offices))
     figure = new_figure(2.0 + 0.19 * max(rows, 4))
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.02})
     first, last = _open_window(phase.heat_as_is + phase.heat_planned)
@@ -33,9 +35,9 @@ def draw_heat(axes: Axes, shares: Array, offices: Sequence[OfficeLine], lang: La
 
     shares : (O, H) share of days overloaded, offices in the order of `offices`; first : half hour of column 0.
     """
-    shown = shares[:READABLE]
-    rest = shares[READABLE:]
-    labels = [short(office.name) for office in offices[:READABLE]]
+    shown = shares[:SHOWN]
+    rest = shares[SHOWN:]
+    labels = [short(office.name) for office in offices[:SHOWN]]
     places = list(np.arange(len(shown), dtype=float))
     if len(rest):
         shown = np.vstack([shown, rest.mean(axis=0)])

@@ -7,26 +7,11 @@ from matplotlib.figure import Figure
 
 from optimizer import NextPerson
 
-from ..summary import Summary
-from ..wording import LANGUAGES, Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, Figures, short, svg
+from ..wording import Lang, number, say
+from .style import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, short
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62
-
-
-def draw_next_person_figures(summary: Summary) -> Figures:
-    """The figures of every phase that has curves, in both languages."""
-    offices = {office.id: office.name for office in summary.scenario.offices}
-    found: dict[str, dict[Lang, str]] = {}
-    for phase in summary.phases:
-        titles: dict[Lang, str] = {"vi": phase.name_vi, "en": phase.name_en}
-        if phase.next_person:
-            found[f"{phase.id}-next"] = {
-                lang: svg(next_person_figure(phase.next_person, offices, titles[lang], lang), f"{phase.id}-next-{lang}")
-                for lang in LANGUAGES
-            }
-    return found
 
 
 @STYLED

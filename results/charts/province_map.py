@@ -13,6 +13,7 @@ from ..maps import plane_km
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
 from .style import (
+    BORDER,
     GRID_KM,
     INK,
     MINUTE_STEPS,
@@ -63,7 +64,7 @@ def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool
         step = step_of(values.get(of_unit.get(unit, ""), 0.0))
         by_step.setdefault(step, []).append(path)
     for step, paths in sorted(by_step.items()):
-        axes.add_collection(PathCollection(paths, facecolors=colors[step], edgecolors=PAPER, linewidths=0.5))
+        axes.add_collection(PathCollection(paths, facecolors=colors[step], edgecolors=BORDER, linewidths=0.4))
     origin = middle_of(summary)
     for office in sorted(phase.offices, key=lambda office: office.id):
         if office.kind == "point":

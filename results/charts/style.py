@@ -29,14 +29,16 @@ Array = NDArray[np.float64]
 #: figure name → language → SVG text
 Figures = Mapping[str, Mapping[Lang, str]]
 
-INK, SOFT, RULE, PAPER = "#1f2933", "#5d6b78", "#d9dee3", "#ffffff"
+INK, SOFT, RULE, WASH, PAPER = "#1f2933", "#5d6b78", "#d9dee3", "#f1f3f5", "#ffffff"
+BORDER = "#b9b2a6"  #: between units, on pale and on dark ground
 AS_IS, PLANNED = "#c2571a", "#14507f"
-SCALE = ("#f4f1ea", "#fbdc9b", "#f5b25c", "#e0792b", "#b04316", "#6d1f10")  #: lightness falls evenly
+SCALE = ("#f6f4ee", "#fad48c", "#f3ad54", "#dd7526", "#b04316", "#6d1f10")  #: lightness falls evenly
 DAYS_STEPS = (0.02, 0.1, 0.25, 0.5, 0.75)  #: share of days overloaded
 MINUTE_STEPS = (10.0, 50.0, 200.0, 600.0, 1500.0)  #: person-minutes a day; the same in every phase, so maps compare
 GRID_KM = 0.15  #: outlines snap to this grid: neighbors keep their common border, files stay small
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "motcua",
+    "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],
     "font.size": 8.0,
@@ -66,6 +68,7 @@ READABLE = 30  #: offices shown by name in one figure
 NAME_WIDTH = 34  #: letters of a name beside an axis
 HALF_HOURS = 48
 WIDTH = 9.2  #: inches of every figure
+DPI = 200  #: of PNG files
 
 
 def short(name: str, width: int = NAME_WIDTH) -> str:
@@ -181,6 +184,23 @@ def bare(axes: Axes) -> None:
     for side in ("left", "right", "top", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
+
+
+@STYLED
+def pdf(figure: Figure) -> bytes:
+    """Write a figure as PDF with its letters inside, the same bytes each time."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    return stream.getvalue()
+
+
+@STYLED
+def png(figure: Figure, dpi: float) -> tuple[bytes, tuple[float, float]]:
+    """Write a figure as PNG on white, the same bytes each time, with its width and height in inches."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
+    width, height = figure.get_size_inches()
+    return stream.getvalue(), (float(width), float(height))
 
 
 @STYLED

@@ -9,28 +9,40 @@ from matplotlib.lines import Line2D
 
 from ..summary import OfficeLine, PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import PAPER, READABLE, RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
+from .style import PAPER, RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
+
+SHOWN = 20  #: offices by name
+NEAR = 0.7  #: of the standard
 
 
 @STYLED
 def waits_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     """Mean waits of the offices that wait longest, as it is → as planned."""
-    rows = min(READABLE, len(phase.offices))
+    rows = min(SHOWN, len(phase.offices))
     figure = new_figure(1.1 + 0.2 * max(rows, 4))
     draw_waits(figure.subplots(), phase.offices, lang, standard_min=summary.scenario.indicators.wait_standard_min)
     return figure
 
 
 def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standard_min: float) -> None:
-    """Draw a dumbbell an office, longest wait as it is on top: open = as it is, filled = as planned, bars = intervals."""
-    axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    """Draw two marks an office, longest wait as it is on top: open = as it is, filled = as planned, bars = intervals.
+
+    The standard is drawn where waits come near it.
+    """
     known = [office for office in offices if np.isfinite(office.comparison.of("wait_mean_min").before.mean)]
-    ranked = sorted(known, key=lambda office: (-office.comparison.of("wait_mean_min").before.mean, office.id))[:READABLE]
+    ranked = sorted(known, key=lambda office: (-office.comparison.of("wait_mean_min").before.mean, office.id))[:SHOWN]
+    handles = state_handles(lang)
+    longest = 0.0
     for place, office in enumerate(ranked):
         wait = office.comparison.of("wait_mean_min")
         axes.plot([wait.before.mean, wait.after.mean], [place, place], color=RULE, linewidth=3, solid_capstyle="butt", zorder=1)
-        mark(axes, wait.before, place, planned=False)
-        mark(axes, wait.after, place, planned=True)
+        mark(axes, wait.before, place - 0.13, planned=False)
+        mark(axes, wait.after, place + 0.13, planned=True)
+        longest = max(longest, *(end for end in (wait.before.high, wait.after.high) if np.isfinite(end)))
+    if longest > NEAR * standard_min:
+        axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        label = say("chart.standard", lang, standard=standard_min)
+        handles.append(Line2D([], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=label))
     axes.set_yticks(range(len(ranked)), [short(office.name) for office in ranked], fontsize=7.2)
     axes.set_ylim(max(len(ranked), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)
@@ -38,9 +50,4 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
     number_axis(axes, lang)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     bare(axes)
-    line = Line2D(
-        [], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=say("chart.standard", lang, standard=standard_min)
-    )
-    axes.legend(
-        handles=[*state_handles(lang), line], loc="lower right", facecolor=PAPER, framealpha=0.9, frameon=True, edgecolor="none"
-    )
+    axes.legend(handles=handles, loc="lower right", facecolor=PAPER, framealpha=0.9, frameon=True, edgecolor="none")

@@ -1,0 +1,61 @@
+"""From the door of the home to the end of the business: travel, wait and service of the citizens of each unit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from ..evidence import DoorToDone, UnitLine, mean_of
+from ..summary import PhaseSummary
+from ..wording import Lang, number, say
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, number_axis, short
+
+SHOWN = 14  #: units by name
+#: part of a citizen's time → color and hatching: told apart in grey too
+PARTS = (("travel_min", RULE, ""), ("wait_min", AS_IS, "//////"), ("service_min", PLANNED, ""))
+
+
+@STYLED
+def door_to_done_figure(phase: PhaseSummary, lang: Lang) -> Figure:
+    """The mean of all units on top, then the units whose citizens lose most time as it is."""
+    known = [line for line in phase.units if np.isfinite([line.as_is.total_min, line.planned.total_min]).all()]
+    shown = sorted(known, key=lambda line: (-line.as_is.total_min, line.unit))[:SHOWN]
+    mean = mean_of(phase.units)
+    figure = new_figure(1.3 + 0.27 * max(len(shown) + 1, 4))
+    axes = figure.subplots()
+    draw_door_to_done(axes, [mean, *shown] if mean is not None else shown, lang)
+    handles = [
+        Patch(facecolor=color, edgecolor=PAPER, hatch=hatch, label=say(f"chart.{part}", lang)) for part, color, hatch in PARTS
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+    return figure
+
+
+def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
+    """Draw two stacked bars a unit, as it is above as planned; a line without a unit is the mean of all."""
+    places = [place + (0.4 if units and not units[0].unit and place else 0.0) for place in range(len(units))]
+    widest = max((max(line.as_is.total_min, line.planned.total_min) for line in units), default=1.0)
+    for place, line in zip(places, units, strict=True):
+        for times, at in ((line.as_is, place - 0.19), (line.planned, place + 0.19)):
+            _stack(axes, times, at)
+        text = f"{number(line.as_is.total_min, lang, 1)} → {number(line.planned.total_min, lang, 1)}"
+        longer = max(line.as_is.total_min, line.planned.total_min)
+        axes.text(longer + 0.012 * widest, place, text, va="center", fontsize=6.8, color=INK)
+    labels = [short(line.name) if line.unit else say("chart.all_units", lang) for line in units]
+    axes.set_yticks(places, labels, fontsize=7.2, color=INK)
+    axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
+    axes.set_xlim(0, 1.16 * widest)
+    axes.set_xlabel(say("chart.door_to_done_axis", lang), color=SOFT)
+    number_axis(axes, lang)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    bare(axes)
+
+
+def _stack(axes: Axes, times: DoorToDone, at: float) -> None:
+    begun = 0.0
+    for part, color, hatch in PARTS:
+        minutes = float(getattr(times, part))
+        axes.barh([at], [minutes], left=[begun], height=0.34, color=color, hatch=hatch, edgecolor=PAPER, linewidth=0.0)
+        begun += minutes

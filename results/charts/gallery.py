@@ -1,0 +1,70 @@
+"""Every figure of a study by name, in the order of the report; written as SVG, PDF or PNG."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from matplotlib.figure import Figure
+
+from ..files import write_bytes, write_text
+from ..summary import PhaseSummary, Summary
+from ..wording import LANGUAGES, Lang
+from .crew_curves import curves_figure
+from .day_bars import door_to_done_figure
+from .fairness_curves import fairness_figure
+from .gantt_bars import gantt_figure
+from .heat_map import heat_figure
+from .next_person_chart import next_person_figure
+from .percentile_lines import percentiles_figure
+from .phase_bars import phases_figure
+from .province_map import moves_figure, overload_maps_figure
+from .style import DPI, Figures, pdf, png, svg
+from .wait_lines import waits_figure
+from .week_lines import weeks_figure
+
+Drawings = Mapping[str, Callable[[Lang], Figure]]
+
+
+def drawings(summary: Summary) -> Drawings:
+    """Every figure that the study has data for: name → what draws it in a language."""
+    found: dict[str, Callable[[Lang], Figure]] = {"phases": partial(phases_figure, summary)}
+    if summary.scenario.office_changes or any(phase.moves for phase in summary.phases):
+        found["gantt"] = partial(gantt_figure, summary)
+    if summary.weeks:
+        found["weeks"] = partial(weeks_figure, summary)
+    offices = {office.id: office.name for office in summary.scenario.offices}
+    for phase in summary.phases:
+        found[f"{phase.id}-maps"] = partial(overload_maps_figure, summary, phase)
+        found[f"{phase.id}-heat"] = partial(heat_figure, phase)
+        found[f"{phase.id}-waits"] = partial(waits_figure, summary, phase)
+        found[f"{phase.id}-percentiles"] = partial(percentiles_figure, summary, phase)
+        found[f"{phase.id}-door"] = partial(door_to_done_figure, phase)
+        found[f"{phase.id}-fairness"] = partial(fairness_figure, phase)
+        if phase.curves:
+            found[f"{phase.id}-curves"] = partial(curves_figure, summary, phase)
+        found[f"{phase.id}-moves"] = partial(moves_figure, summary, phase)
+        if phase.next_person:
+            found[f"{phase.id}-next"] = partial(_next_person, phase, offices)
+    return found
+
+
+def _next_person(phase: PhaseSummary, offices: Mapping[str, str], lang: Lang) -> Figure:
+    return next_person_figure(phase.next_person, offices, phase.name_vi if lang == "vi" else phase.name_en, lang)
+
+
+def write_figures(summary: Summary, folder: Path, form: Literal["svg", "pdf", "png"], lang: Lang) -> tuple[Path, ...]:
+    """Write every figure in one language into a folder and return the paths."""
+    paths = []
+    for name, draw in drawings(summary).items():
+        figure, path = draw(lang), folder / f"{name}.{lang}.{form}"
+        if form == "svg":
+            paths.append(write_text(path, svg(figure, f"{name}-{lang}")))
+        else:
+            paths.append(write_bytes(path, png(figure, DPI)[0] if form == "png" else pdf(figure)))
+    return tuple(paths)
+
+
+def draw_figures(summary: Summary) -> Figures:
+    """Draw every figure of a report in both languages, as SVG text."""
+    return {name: {lang: svg(draw(lang), f"{name}-{lang}") for lang in LANGUAGES} for name, draw in drawings(summary).items()}

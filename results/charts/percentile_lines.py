@@ -1,0 +1,61 @@
+"""Waits by percentile: how long most people wait at each office, and how long the unlucky ones."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..evidence import SHARES, Percentiles, WaitLine
+from ..summary import PhaseSummary, Summary
+from ..wording import Lang, say
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, number_axis, short, state_handles
+
+SHOWN = 20  #: offices by name
+MARKERS = ("|", "o", "D")  #: of the percentiles in SHARES
+
+
+@STYLED
+def percentiles_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+    """Percentiles of the offices whose ninetieth is longest as it is."""
+    names = {office.id: office.name for office in phase.offices}
+    known = [line for line in phase.waits if np.isfinite(line.as_is).all() and np.isfinite(line.planned).all()]
+    shown = sorted(known, key=lambda line: (-line.as_is[1], line.office))[:SHOWN]
+    figure = new_figure(1.3 + 0.22 * max(len(shown), 4))
+    axes = figure.subplots()
+    draw_percentiles(axes, shown, names, lang, standard_min=summary.scenario.indicators.wait_standard_min)
+    standard = say("chart.standard", lang, standard=summary.scenario.indicators.wait_standard_min)
+    handles = [
+        *state_handles(lang),
+        *(
+            Line2D([], [], color=SOFT, linestyle="none", marker=marker, ms=5, label=say("chart.percentile", lang, share=share))
+            for marker, share in zip(MARKERS, SHARES, strict=True)
+        ),
+        Line2D([], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=standard),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), columnspacing=1.2)
+    return figure
+
+
+def draw_percentiles(axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, str], lang: Lang, *, standard_min: float) -> None:
+    """Draw a line from median to 95th percentile an office and state, as it is above as planned; names : by office."""
+    axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    for place, line in enumerate(lines):
+        _spread(axes, line.as_is, place - 0.18, AS_IS, PAPER)
+        _spread(axes, line.planned, place + 0.18, PLANNED, PLANNED)
+        if place:
+            axes.axhline(place - 0.5, color=RULE, linewidth=0.5, zorder=0)
+    axes.set_yticks(range(len(lines)), [short(names[line.office]) for line in lines], fontsize=7.2, color=INK)
+    axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(say("chart.percentiles_axis", lang))
+    number_axis(axes, lang)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    bare(axes)
+
+
+def _spread(axes: Axes, values: Percentiles, at: float, color: str, face: str) -> None:
+    axes.plot([values[0], values[-1]], [at, at], color=color, linewidth=1.1, zorder=2)
+    for value, marker in zip(values, MARKERS, strict=True):
+        axes.plot([value], [at], marker, color=color, markersize=4, markerfacecolor=face, markeredgewidth=1.1, zorder=3)

@@ -1,0 +1,242 @@
+"""The decision paper in sentences: what is asked, what it costs, who loses, how sure it is, what may go wrong, how it was made.
+
+Each function gives finished text in one language; the page and the Word file show the same.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from math import isfinite
+
+from scenarios.schema import TABLES
+
+from .compare import DECIDING, LOST
+from .provenance import Provenance
+from .summary import PhaseSummary, Summary, TargetLine
+from .wording import Lang, Value, indicator_text, range_text, say
+
+#: rows of the first page, by what they tell
+GAINS = (
+    DECIDING, "overloaded_half_hours_per_day", "wait_mean_min", "wait_p90_min", "share_wait_over_30", LOST,
+)  # fmt: skip
+COSTS = ("moves", "commute_km_per_day", "staff_cost")
+WORST = 3  #: losing offices named on the first page
+NO_PLAN = ("infeasible", "unbounded", "no_plan", "error")
+
+
+def phase_name(phase: PhaseSummary, lang: Lang) -> str:
+    """Name of a phase."""
+    return phase.name_vi if lang == "vi" else phase.name_en
+
+
+def asked(summary: Summary, lang: Lang) -> tuple[str, ...]:
+    """What is asked to sign, phase by phase; a plan that is not surely better is never asked for."""
+    return tuple(_ask(phase, lang) for phase in summary.phases)
+
+
+def _ask(phase: PhaseSummary, lang: Lang) -> str:
+    name = phase_name(phase, lang)
+    if phase.plan.status in NO_PLAN:
+        return say("paper.ask_no_plan", lang, phase=name, start=phase.start)
+    overload = phase.own.of(DECIDING)
+    if not phase.moves and not phase.stays:
+        return say("paper.ask_nothing", lang, phase=name, start=phase.start)
+    values: dict[str, Value] = {
+        "phase": name,
+        "start": phase.start,
+        "moves": len(phase.moves),
+        "stays": phase.stays,
+        "before": overload.before.mean,
+        "after": overload.after.mean,
+        "fall": -overload.change.mean,
+        "low": overload.change.low,
+        "high": overload.change.high,
+    }
+    if overload.verdict == "better":
+        return say("paper.ask_move" if not phase.stays else "paper.ask_move_stay", lang, **values)
+    return say("paper.ask_against" if overload.verdict == "worse" else "paper.ask_unclear", lang, **values)
+
+
+def costs(summary: Summary, lang: Lang) -> str:
+    """What moving costs beyond the figures of the table: a slower pace for some weeks."""
+    learning = summary.scenario.learning
+    return say(
+        "paper.learning",
+        lang,
+        first_days=learning.first_days,
+        first=round(learning.first_pace / 10 - 100),
+        second_days=learning.second_days,
+        second=round(learning.second_pace / 10 - 100),
+    )
+
+
+def losers(summary: Summary, lang: Lang) -> tuple[str, ...]:
+    """Offices that surely lose, phase by phase: how many, and the worst by name."""
+    found = []
+    for phase in summary.phases:
+        name = phase_name(phase, lang)
+        if not phase.loses:
+            found.append(say("paper.loses_none", lang, phase=name))
+            continue
+        rises = (
+            say(
+                "paper.rise",
+                lang,
+                office=office.name,
+                rise=indicator_text(DECIDING, office.overload.change.mean, lang, change=True),
+            )
+            for office in phase.loses[:WORST]
+        )
+        found.append(say("paper.loses", lang, phase=name, count=len(phase.loses), offices="; ".join(rises)))
+    return tuple(found)
+
+
+def certainty(summary: Summary, lang: Lang) -> tuple[str, ...]:
+    """How sure the figures are."""
+    return tuple(_certainty(summary, lang))
+
+
+def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
+    yield say("paper.sure_pairs" if summary.replications > 1 else "paper.sure_single", lang, replications=summary.replications)
+    if summary.phases:
+        plan = summary.phases[0].plan
+        gap = say("paper.gap", lang, gap=plan.gap) if plan.gap is not None and isfinite(plan.gap) and plan.gap > 0 else "."
+        yield say("paper.sure_plan", lang, status=say(f"plan_status.{plan.status}", lang)) + gap
+        agree = [
+            phase for phase in summary.phases
+            if phase.plan.simulated_planned.low <= phase.plan.predicted_planned <= phase.plan.simulated_planned.high
+        ]  # fmt: skip
+        yield say("paper.sure_predicted", lang, agree=len(agree), phases=len(summary.phases))
+        sampled = [phase for phase in summary.phases if phase.days != phase.all_days]
+        days, all_days = (sum(getattr(phase, part) for phase in summary.phases) for part in ("days", "all_days"))
+        yield say("paper.sure_sample" if sampled else "paper.sure_all_days", lang, days=days, all_days=all_days)
+    lines = [line for phase in summary.phases for line in phase.targets]
+    if lines:
+        counts = {state: sum(line.planned_state == state for line in lines) for state in ("met", "missed")}
+        yield say("paper.sure_targets", lang, count=len(lines), met=counts["met"], missed=counts["missed"])
+    if summary.validation:
+        states = Counter(verdict.state for verdict in summary.validation)
+        inside, unclear, count = states["inside"], states["unclear"], len(summary.validation)
+        yield say("paper.sure_validation", lang, count=count, inside=inside, unclear=unclear, outside=count - inside - unclear)
+    basis = dict(summary.basis_counts)
+    if sum(basis.values()):
+        yield say("paper.sure_basis", lang, total=sum(basis.values()), **basis)
+
+
+def target_state(line: TargetLine, lang: Lang) -> str:
+    """Whether a target is met as planned, and missed by how much."""
+    by = indicator_text(line.target.indicator, line.missed_by, lang, change=True).lstrip("+")
+    over = line.planned_state == "missed" and line.target.sense == "at_most"
+    return say("report.target_over" if over else f"report.target_{line.planned_state}", lang, by=by)
+
+
+def target_where(line: TargetLine, lang: Lang) -> str:
+    """Where a target is missed: how many offices, and the worst by name."""
+    if not line.offices:
+        return ""
+    if not line.missing:
+        return say("paper.where_nowhere", lang, offices=line.offices)
+    worst = (
+        say("paper.where_office", lang, office=name, value=indicator_text(line.target.indicator, value, lang))
+        for name, value in line.worst
+    )
+    return say("paper.where", lang, missing=line.missing, offices=line.offices, worst="; ".join(worst))
+
+
+def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
+    """What may go wrong, and what this run says of it."""
+    losing = sum(len(phase.loses) for phase in summary.phases)
+    assumed = dict(summary.basis_counts)["assumed"]
+    rounds = [one for phase in summary.phases for one in phase.rounds]
+    values: dict[str, dict[str, Value]] = {
+        "names": {},
+        "demand": {"assumed": assumed},
+        "behavior": {},
+        "losers": {"count": losing},
+        "learning": {"days": summary.scenario.learning.second_days},
+        "choice": {
+            "rounds": max((one.number for one in rounds), default=0),
+            "agree": sum(one.agrees for one in rounds),
+            "count": len(rounds),
+        },
+        "calendar": {},
+    }
+    return tuple((say(f"risk.{code}", lang), say(f"risk.{code}_found", lang, **found)) for code, found in values.items())
+
+
+def input_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, str, str], ...]:
+    """The tables of the scenario: name, rows, and entries sourced, derived and assumed."""
+    rows = []
+    for table in (*TABLES, *(line[0] for line in summary.basis_by_table if line[0] not in TABLES)):
+        counts = dict(summary.basis_by_table).get(table, (0, 0, 0))
+        size = len(getattr(summary.scenario, table)) if table in TABLES else 0
+        if size or any(counts):
+            shown = indicator_text("crew", size, lang) if table in TABLES else say("paper.settings", lang)
+            rows.append((table, shown, *(indicator_text("crew", count, lang) for count in counts)))
+    return tuple((name, size, first, second, third) for name, size, first, second, third in rows)
+
+
+#: items of STRESS-DES by section, in its order
+CHECKLIST = (
+    ("objectives", ("1.1", "1.2", "1.3")),
+    ("logic", ("2.1", "2.2", "2.3", "2.4", "2.5.1", "2.5.2", "2.5.3", "2.5.4", "2.5.5")),
+    ("data", ("3.1", "3.2", "3.3", "3.4")),
+    ("experimentation", ("4.1", "4.2", "4.3")),
+    ("implementation", ("5.1", "5.2", "5.3", "5.4")),
+    ("code", ("6.1",)),
+)
+Item = tuple[str, str, str]  #: number, question, answer
+
+
+def checklist(summary: Summary, provenance: Provenance, lang: Lang) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+    """STRESS-DES filled in: section, items.
+
+    Monks, Currie, Onggo, Robinson, Kunc and Taylor, "Strengthening the reporting of empirical simulation studies",
+    Journal of Simulation 13, 2019.
+    """
+    scenario, phases = summary.scenario, summary.phases
+    basis = dict(summary.basis_counts)
+    values: dict[str, Value] = {
+        "scenario": scenario.name_vi if lang == "vi" else scenario.name_en,
+        "phases": len(phases),
+        "start": phases[0].start if phases else "",
+        "end": phases[-1].end if phases else "",
+        "standard": scenario.indicators.wait_standard_min,
+        "charge": scenario.indicators.lost_charge_min,
+        "units": len(scenario.units),
+        "fields": len(scenario.fields),
+        "offices": len(scenario.offices),
+        "officers": len(scenario.officers),
+        "warmup": scenario.indicators.warmup_days,
+        "days": ", ".join(f"{phase.id}: {phase.days}/{phase.all_days}" for phase in phases),
+        "replications": summary.replications,
+        "first": str(summary.first_replication),
+        "curves": summary.curve_replications,
+        "seed": str(summary.seed),
+        "stream": str(provenance.stream_version),
+        "versions": ", ".join(f"{name} {number}" for name, number in provenance.versions),
+        "command": provenance.command_line,
+        "digest": provenance.scenario_digest,
+        "counters": sum(office.counters for office in scenario.offices),
+        "start_wait": scenario.choice.remembered_start_min,
+        **basis,
+    }
+    return tuple(
+        (
+            say(f"stress.{section}", lang),
+            tuple(
+                (number, say(f"{_code(number)}.item", lang), say(f"{_code(number)}.answer", lang, **values)) for number in items
+            ),
+        )
+        for section, items in CHECKLIST
+    )
+
+
+def _code(number: str) -> str:
+    return f"stress.i{number.replace('.', '')}"
+
+
+def change_text(indicator: str, mean: float, low: float, high: float, lang: Lang) -> str:
+    """A paired difference with its interval in one line."""
+    main = indicator_text(indicator, mean, lang, change=True)
+    ends = range_text(indicator, low, high, lang, change=True)
+    return f"{main} ({ends})" if ends else main

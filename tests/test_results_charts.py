@@ -1,0 +1,178 @@
+"""Pictures: each draws in both languages on axes it is given, says what the tables say, and reads in grey."""
+
+import io
+import warnings
+from dataclasses import replace
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from report_study import invented_study
+from small_scenario import write_small
+
+from optimizer import NextPerson, Reason
+from results import charts, summarize
+from results.charts import TradePoint, style
+from results.evidence import curve_frame, curves_of, mean_of
+from results.summary import WEEK_INDICATORS, RolloutStudy, StudyData, Summary
+from results.wording import LANGUAGES, Lang
+from scenarios import load_scenario
+from sim import UNIT_COLUMNS, Curve, Interval
+from sim.measures import percentile_min
+
+CURVE = Curve(
+    office="o1",
+    group="commune",
+    base=3,
+    levels=(1, 2, 3, 4, 5),
+    overload_s_per_day=(90_000, 40_000, 12_000, 3_000, 900),
+    error_s_per_day=(9_000, 5_000, 2_000, 700, 300),
+    erlang_s_per_day=(70_000, 30_000, 15_000, 5_000, 2_000),
+    simulated_s_per_day=(91_000, 39_000, 12_500, 2_900, 950),
+    convex=True,
+    counters=4,
+    counters_needed=(1, 2, 3, 4, 5),
+)
+POINTS = tuple(
+    TradePoint(moves, Interval(overload, overload - 3, overload + 3), proven=moves != 20)
+    for moves, overload in ((0, 100.0), (10, 40.0), (15, 55.0), (20, 30.0), (30, 28.0))
+)
+
+
+def weeks(level: float) -> pd.DataFrame:
+    """Two phases of three weeks."""
+    starts = pd.to_datetime(["2025-01-06", "2025-01-13", "2025-01-20", "2025-03-03", "2025-03-10", "2025-03-17"]).date
+    frame = pd.DataFrame({"phase": ["p1"] * 3 + ["p2"] * 3, "start": starts, "end": starts, "days": 5})
+    return frame.assign(**{name: level for name in WEEK_INDICATORS})
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
+    """A study with curves, weeks and next persons."""
+    scenario = load_scenario(write_small(tmp_path_factory.mktemp("scenario") / "small"))
+    made = invented_study(scenario, Reason("R-STAY-001", ()))
+    people = (NextPerson("o1", "commune", 3, -120.5, 30.0), NextPerson("o2", "commune", 2, None, 4.0))
+    phases = tuple(replace(phase, plan=replace(phase.plan, next_person=people)) for phase in made.phases)
+    return replace(made, phases=phases, curves={"p1": (CURVE,)}, rollout=RolloutStudy(weeks(9.0), weeks(4.0)))
+
+
+@pytest.fixture(scope="module")
+def summary(study: StudyData) -> Summary:
+    return summarize(study)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_picture_of_a_study_draws(summary: Summary, lang: Lang) -> None:
+    """Nothing warns, in either language, and each is a picture with words in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = {name: charts.svg(draw(lang), name) for name, draw in charts.drawings(summary).items()}
+    assert {"phases", "gantt", "weeks", "p1-curves", "p1-next", "p1-door", "p2-fairness", "p2-percentiles"} <= drawn.keys()
+    assert all("<text" in text for text in drawn.values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pictures_draw_on_axes_of_a_notebook(summary: Summary, lang: Lang) -> None:
+    """Each `draw_…` takes plain axes and touches no others."""
+    phase = summary.phases[0]
+    names = {office.id: office.name for office in phase.offices}
+    joined, others = charts.office_rows(summary)
+    axes = Figure().subplots(3, 4).flat
+    charts.draw_percentiles(axes[0], phase.waits, names, lang, standard_min=20)
+    charts.draw_door_to_done(axes[1], phase.units, lang)
+    charts.draw_lorenz(axes[2], phase.units, lang)
+    charts.draw_sorted_waits(axes[3], phase.units, lang)
+    charts.draw_curve(axes[4], phase.curves[0], names, lang)
+    charts.draw_gantt(axes[5], summary.phases, joined, others, lang)
+    charts.draw_trade_off(axes[6], POINTS, lang)
+    charts.draw_regrets(axes[7], ["a", "b"], ["x", "y", "z"], np.array([[0.0, 5.0, 2.0], [9.0, 0.0, 1.0]]), lang)
+    charts.draw_heat(axes[8], phase.heat_as_is, phase.offices, lang, first=0, planned=False)
+    charts.draw_waits(axes[9], phase.offices, lang, standard_min=20)
+    charts.draw_map(axes[10], summary, phase, planned=True)
+    assert all(one.has_data() or one.texts or one.patches for one in list(axes)[:11])
+
+
+def test_trade_offs_and_regrets_are_pictures(lang: Lang = "vi") -> None:
+    """They take any points, so that a sweep or a robust plan can be shown."""
+    assert charts.svg(charts.trade_off_figure(POINTS, lang), "t").count("<text") > 5
+    assert charts.svg(charts.regrets_figure(["a"], ["x"], np.zeros((1, 1)), lang), "r").startswith("<svg")
+
+
+def test_the_knee_is_where_a_further_move_buys_less() -> None:
+    """By hand: 0→10 moves take 60 of 72 away for a third of the moves; the plan of 15 moves is beaten by that of 10."""
+    assert [point.moves for point in charts.efficient(POINTS)] == [0, 10, 20, 30]
+    knee = charts.knee(POINTS)
+    assert knee is not None
+    assert knee.moves == 10
+    assert charts.knee(POINTS[:2]) is None
+
+
+def test_percentiles_and_door_to_done_are_those_of_the_tables(study: StudyData, summary: Summary) -> None:
+    """Means over replications, office by office and unit by unit; the mean unit weighs inhabitants."""
+    tables, phase = study.phases[0].planned, summary.phases[0]
+    for line in phase.waits:
+        place = tables.office_ids.index(line.office)
+        for share, shown in zip((50, 90, 95), line.planned, strict=True):
+            assert shown == pytest.approx(np.mean([percentile_min(one[place], share) for one in tables.wait_histogram]))
+    columns = {name: tables.unit[:, :, number] for number, name in enumerate(UNIT_COLUMNS)}
+    for place, line in enumerate(phase.units):
+        travel = (columns["travel"][:, place] / columns["finished"][:, place]).mean() / 60_000
+        assert line.planned.travel_min == pytest.approx(travel)
+    mean = mean_of(phase.units)
+    assert mean is not None
+    people = [line.population for line in phase.units]
+    assert mean.as_is.wait_min == pytest.approx(np.average([line.as_is.wait_min for line in phase.units], weights=people))
+
+
+def test_curves_are_read_back_whole() -> None:
+    """A curve in its table is the curve."""
+    assert curves_of(curve_frame({"p1": (CURVE,)})) == {"p1": (CURVE,)}
+
+
+def test_files_have_the_same_bytes_each_time(summary: Summary) -> None:
+    """SVG, PDF and PNG, drawn twice."""
+    drawings = charts.drawings(summary)
+    for draw in (drawings["p1-maps"], drawings["p1-curves"]):
+        assert charts.svg(draw("vi"), "x") == charts.svg(draw("vi"), "x")
+        assert style.pdf(draw("en")) == style.pdf(draw("en"))
+        assert style.png(draw("vi"), 60) == style.png(draw("vi"), 60)
+
+
+def test_scales_fall_evenly_in_lightness() -> None:
+    """Each step is darker in grey than the one before by a tenth of black at least, and after is darker than before."""
+
+    def luminance(color: str) -> float:
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear) ** (1 / 2.2))
+
+    steps = [luminance(color) for color in style.SCALE]
+    assert all(lighter - darker > 0.08 for lighter, darker in pairwise(steps))
+    assert luminance(style.AS_IS) - luminance(style.PLANNED) > 0.1
+
+
+def test_labels_of_a_hundred_offices_do_not_meet() -> None:
+    """On the network of Binh Duong no two names beside an axis overlap, and no word leaves the picture."""
+    scenario = load_scenario("binh-duong")
+    made = invented_study(scenario, Reason("R-STAY-001", ()), moves=40, replications=2)
+    summary = summarize(replace(made, phases=made.phases[:2]))
+    drawings = charts.drawings(summary)
+    for name in ("gantt", "p2-heat", "p2-waits", "p2-percentiles", "p2-door"):
+        figure = drawings[name]("vi")
+        canvas = FigureCanvasAgg(figure)
+        with mpl.rc_context(style.STYLE):
+            figure.savefig(io.BytesIO(), format="png")
+        renderer = canvas.get_renderer()
+        frame = figure.bbox.padded(2)
+        for axes in figure.axes:
+            boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels() if label.get_text()]
+            assert not any(one.overlaps(other) for one, other in pairwise(sorted(boxes, key=lambda box: box.y0))), name
+            for text in [*axes.texts, *axes.get_yticklabels(), *(one for legend in figure.legends for one in legend.get_texts())]:
+                box = text.get_window_extent(renderer)
+                if text.get_text() and text.get_visible() and box.width:
+                    assert frame.contains(box.x0, box.y0), (name, text.get_text())
+                    assert frame.contains(box.x1, box.y1), (name, text.get_text())
