@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.cluster import Cluster
 
 RUNS = Path("runs")
+ADDITIONS_FILE = "additions.csv"  #: beside a plan: what it adds beside moves
 
 
 @contextmanager
@@ -84,6 +85,17 @@ def days_of(text: str) -> int | None:
     return int(text)
 
 
+def warm_up_days_of(text: str | None) -> int | Literal["auto"] | None:
+    """The warm-up asked for: working days, to be found, or that of the scenario when None."""
+    from app.speaker import Fault
+
+    if text is None or text == "auto":
+        return "auto" if text else None
+    if not (text.isascii() and text.isdigit() and int(text) <= 60):
+        raise Fault("warm_up", found=text)
+    return int(text)
+
+
 def day_of(text: str | None) -> "date | None":
     """The day asked for, None when none is."""
     from datetime import date
@@ -103,20 +115,41 @@ def note_sample(speaker: "Speaker", days: int | None) -> None:
 
 
 def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
-    """The scenario under plans read from files; InvalidPlan when one breaks rules."""
+    """The scenario under plans read from files; InvalidPlan when one breaks rules.
+
+    A table of additions is one of the files, or stands as additions.csv beside a plan.
+    """
     from app.speaker import Fault, InvalidPlan
     from optimizer import read_plan
-    from scenarios import ScenarioError
+    from optimizer.additions import all_additions, is_additions, read_additions
+    from scenarios import ScenarioError, check_scenario
 
     rows: dict[tuple[str, str], Assignment] = {}
+    tables: dict[Path, None] = {}
     for path in files:
         if not path.is_file():
             raise Fault("no_file", found=str(path))
+        if is_additions(path):
+            tables[path.resolve()] = None
+            continue
         try:
             rows |= {(row.phase, row.officer): row for row in read_plan(path, scenario)}
         except ScenarioError as error:
             raise InvalidPlan(error.problems) from error
+        beside = path.with_name(ADDITIONS_FILE).resolve()
+        if beside.is_file():
+            tables[beside] = None
     planned = scenario.model_copy(update={"assignments": tuple(rows[key] for key in sorted(rows))})
+    try:
+        added = [row for path in tables for row in read_additions(path, scenario)]
+    except ScenarioError as error:
+        raise InvalidPlan(error.problems) from error
+    if added:
+        known = set(check_scenario(planned))
+        planned = all_additions(planned, added)
+        more = [problem for problem in check_scenario(planned) if problem not in known and problem.severity == "error"]
+        if more:
+            raise InvalidPlan(more)
     broken = plan_problems(planned)
     if any(problem.severity == "error" for problem in broken):
         raise InvalidPlan(broken)

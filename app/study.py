@@ -1,19 +1,22 @@
 """The main job: every phase as it is and as planned, on the same citizens, compared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
 import pandas as pd
 
+from app.aims import Aims
 from optimizer.loop import ROUNDS, Loop, closed_loop
+from optimizer.taken_curves import take_curves
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from scenarios.schema import Scenario
-from sim import PhaseTables, play_rollout, response_curves, simulate
+from sim import Curve, PhaseTables, play_rollout, simulate
 from sim.run import Progress, Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
 PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
+USUAL = Aims()
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
 
 
@@ -29,18 +32,21 @@ def study(
     rounds: int = ROUNDS,
     jobs: int | None = None,
     progress: Report | None = None,
+    aims: Aims = USUAL,
 ) -> StudyData:
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
-    the curves; max_moves : changes of office a phase, the phase's own limit when None. When every phase is asked for on
-    all its days, the whole rollout is played too, as one run across the phase lines.
+    the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
+    plan. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
+    curves = phase_curves(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
     loop = plan_phases(
         scenario,
         asked,
+        curves=curves,
         days=days,
         seed=seed,
         max_moves=max_moves,
@@ -48,6 +54,7 @@ def study(
         rounds=rounds,
         jobs=jobs,
         progress=progress,
+        aims=aims,
     )
     plan = loop.plan
     planned = plan.applied_to(scenario)
@@ -97,13 +104,33 @@ def study(
         seconds=perf_counter() - began,
         outcome=plan.outcome,
         rounds=loop.rounds,
+        curves=curves,
     )
+
+
+def phase_curves(
+    scenario: Scenario,
+    phases: Iterable[str],
+    *,
+    days: int | None = None,
+    seed: int = 1,
+    jobs: int | None = None,
+    progress: Report | None = None,
+) -> dict[str, tuple[Curve, ...]]:
+    """Compute the response curves of the phases about home, by the replications that the verdict never uses."""
+    return {
+        phase: take_curves(
+            scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
+        )
+        for phase in phases
+    }
 
 
 def plan_phases(
     scenario: Scenario,
     phases: Iterable[str],
     *,
+    curves: Mapping[str, tuple[Curve, ...]] | None = None,
     days: int | None = None,
     seed: int = 1,
     max_moves: int | None = None,
@@ -111,18 +138,17 @@ def plan_phases(
     rounds: int = ROUNDS,
     jobs: int | None = None,
     progress: Report | None = None,
+    aims: Aims = USUAL,
     **rules: Any,
 ) -> Loop:
-    """Compute the response curves of the phases and the plan that is best, all phases together, in a closed loop.
+    """Return the plan that is best, all phases together, in a closed loop, with the loop.
 
-    rounds : of planning and simulating, at most; 0 = the first plan, not simulated. rules : as `optimizer.optimize`.
+    curves : as `phase_curves` makes them, taken here when None; rounds : of planning and simulating, at most; 0 = the
+    first plan, not simulated. rules : as `optimizer.optimize`.
     """
-    curves = {
-        phase: response_curves(
-            scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
-        )
-        for phase in phases
-    }
+    phases = tuple(phases)
+    if curves is None:
+        curves = phase_curves(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress)
     return closed_loop(
         scenario,
         curves,
@@ -135,5 +161,6 @@ def plan_phases(
         jobs=jobs,
         progress=progress,
         max_moves=max_moves,
+        **aims.rules(scenario, phases, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs),
         **rules,
     )

@@ -158,7 +158,7 @@ def test_days_are_said_to_be_a_sample(tmp_path: Path) -> None:
         ("simulate", "."),
         ("optimize", "tiny", "--max-moves", "-1"),
         ("optimize", "tiny", "--time-limit", "nan"),
-        ("compare", "tiny"),
+        ("compare", "nowhere"),
         ("compare", "plan.csv", "tiny"),
         ("report", "nowhere"),
         ("init", "new", "--from", "nowhere"),

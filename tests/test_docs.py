@@ -31,6 +31,7 @@ VERBS = (
     "compare",
     "study",
     "report",
+    "figures",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.inputs import (
+    ADDITIONS_FILE,
     days_of,
     has_plan,
     load,
@@ -22,19 +23,28 @@ from app.options import (
     HELP,
     LANG,
     AsJson,
+    Buy,
     Days,
     Forbids,
     Jobs,
     Language,
+    MaxKm,
     MaxMoves,
+    MaxOverload,
+    ObjectiveName,
     Out,
     Phases,
     Pins,
+    PostalPosts,
+    Posts,
+    Rent,
     Replications,
+    Reserved,
     Rounds,
     ScenarioName,
     Seed,
     TimeLimit,
+    Volunteers,
     Wants,
 )
 
@@ -48,6 +58,15 @@ def optimize(
     max_moves: MaxMoves = None,
     time_limit: TimeLimit = 60.0,
     rounds: Rounds = 4,
+    objective: ObjectiveName = "weighted",
+    max_km: MaxKm = None,
+    max_overload: MaxOverload = None,
+    posts: Posts = 0,
+    postal_posts: PostalPosts = 0,
+    rent: Rent = 0,
+    buy: Buy = 0,
+    volunteers: Volunteers = 0,
+    reserved: Reserved = 0,
     pin: Pins = None,
     forbid: Forbids = None,
     want: Wants = None,
@@ -56,12 +75,14 @@ def optimize(
     jobs: Jobs = None,
     lang: Language = LANG,
 ) -> None:
-    """Plan the phases together; exit code 1 without a plan. With --out a CSV of all moves, which --plan reads back."""
+    """Plan the phases together; exit code 1 without a plan. With --out CSV of moves and additions, which --plan reads back."""
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         asked = phases_of(loaded, phase)
         wishes = wishes_of(loaded, pin, forbid, want)
         prepare_compiler(speaker)
+        from app.additions_output import additions_json, additions_table, write_additions_of
+        from app.aims import Aims
         from app.output import moves_table, plan_json, reasons_of, rounds_table
         from app.speaker import FINDING, GOOD
         from app.study import plan_phases
@@ -83,19 +104,25 @@ def optimize(
                 rounds=rounds,
                 jobs=jobs,
                 progress=report,
+                aims=Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved),
                 wishes=wishes,
             )
         plan = loop.plan
         clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
         if out is not None:
             write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
+            write_additions_of(plan.phases, loaded, out / ADDITIONS_FILE, speaker.lang)
         if as_json:
-            speaker.put({"scenario": loaded.id, **plan_json(plan, loop.rounds, loaded, speaker.lang), "conflict": clash})
+            told = plan_json(plan, loop.rounds, loaded, speaker.lang)
+            added = additions_json(plan.phases, loaded, speaker.lang)
+            speaker.put({"scenario": loaded.id, **told, "additions": added, "conflict": clash})
         else:
             for made in plan.phases:
                 say_plan(speaker, made, plan.outcome)
                 if made.moves:
                     speaker.table(moves_table(made, loaded, speaker.lang))
+                if made.additions:
+                    speaker.table(additions_table(made, loaded, speaker.lang))
             if loop.rounds:
                 speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
             if out is not None:

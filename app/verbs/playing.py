@@ -1,7 +1,7 @@
 """Verbs that play a scenario as it is: simulate, rollout, validate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,19 +11,31 @@ from app.inputs import (
     days_of,
     load,
     note_sample,
-    nothing,
     phases_of,
     planned_by,
     prepare_compiler,
     speaking,
+    warm_up_days_of,
     workers,
     writable,
     write_json,
 )
-from app.options import HELP, LANG, AsJson, ClusterAddress, Days, Jobs, Language, Out, Phases, Replications, ScenarioName, Seed
-
-if TYPE_CHECKING:
-    pass
+from app.options import (
+    HELP,
+    LANG,
+    AsJson,
+    ClusterAddress,
+    Days,
+    Jobs,
+    Language,
+    MaxReplications,
+    Of,
+    Out,
+    Phases,
+    Replications,
+    ScenarioName,
+    Seed,
+)
 
 
 def simulate(
@@ -35,6 +47,13 @@ def simulate(
     engine: Annotated[Literal["fast", "reference"], typer.Option("--engine", help=HELP["engine"])] = "fast",
     plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
     citizens: Annotated[bool, typer.Option("--citizens", help=HELP["citizens"])] = False,
+    precision: Annotated[
+        float | None, typer.Option("--precision", metavar="SHARE", min=1e-4, max=1, help=HELP["precision"])
+    ] = None,
+    of: Of = "overload_min_per_day",
+    max_replications: MaxReplications = 1_000,
+    warm_up: Annotated[str | None, typer.Option("--warm-up", metavar="DAYS|auto", help=HELP["warm_up"])] = None,
+    waits: Annotated[bool, typer.Option("--waits", help=HELP["waits"])] = False,
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
@@ -45,47 +64,18 @@ def simulate(
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
+        warm_up_days = warm_up_days_of(warm_up)
         loaded = planned_by(loaded, plan) if plan else loaded
         prepare_compiler(speaker)
-        from app.output import CitizenFile, run_json, run_table
-        from sim import simulate as play
+        from app.simulate_verb import How, simulate_and_say
 
         place = out or RUNS if citizens else out
         if place is not None:
             writable(place)
         note_sample(speaker, wanted)
-        with speaker.progress() as report:
-            file = CitizenFile(loaded, place / "citizens.parquet", wanted) if citizens and place is not None else None
-            with file or nothing(), workers(jobs, cluster) as spread_over:
-                run = play(
-                    loaded,
-                    asked,
-                    days=wanted,
-                    replications=replications,
-                    seed=seed,
-                    engine=engine,
-                    jobs=spread_over,
-                    citizens=file.add if file else None,
-                    progress=report,
-                )
-        content = run_json(run, loaded)
-        if place is not None:
-            write_json(place / "simulate.json", content)
-        if as_json:
-            speaker.put(content)
-            return
-        speaker.table(run_table(run, loaded, speaker.lang))
-        speaker.line(
-            "cli.simulated",
-            name=run.scenario_id,
-            citizens=run.citizens,
-            replications=run.replications,
-            seconds=run.seconds,
-            engine=run.engine,
-            digest=run.digest,
-        )
-        if place is not None:
-            speaker.line("cli.written", path=str(place))
+        how = How(wanted, replications, seed, engine, precision, of, max_replications, warm_up_days, waits)
+        with workers(jobs, cluster) as spread_over:
+            simulate_and_say(speaker, loaded, asked, how, jobs=spread_over, place=place, citizens=citizens)
 
 
 def rollout(

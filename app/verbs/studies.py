@@ -1,8 +1,8 @@
-"""Verbs that put things side by side: compare, study, report."""
+"""Verbs that put things side by side and show them: compare, study, report, figures."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +13,6 @@ from app.inputs import (
     load,
     note_sample,
     phases_of,
-    planned_by,
     prepare_compiler,
     run_folder,
     say_plan,
@@ -24,23 +23,37 @@ from app.options import (
     HELP,
     LANG,
     AsJson,
+    Buy,
     Days,
     Jobs,
     Language,
+    MaxKm,
     MaxMoves,
+    MaxOverload,
+    MaxReplications,
+    ObjectiveName,
+    Of,
     Out,
     Phases,
+    PostalPosts,
+    Posts,
+    Rent,
     Replications,
+    Reserved,
     Rounds,
     ScenarioName,
     Seed,
     TimeLimit,
+    Volunteers,
 )
 
 if TYPE_CHECKING:
     from app.speaker import Json, Speaker
-    from scenarios import Scenario
-    from sim import PhaseTables
+    from results.paper_header import PaperHeader
+    from results.wording import Lang
+
+Docx = Annotated[bool, typer.Option("--docx", help=HELP["docx"])]
+Header = Annotated[Path | None, typer.Option("--header", metavar="FILE", help=HELP["header"])]
 
 
 def compare(
@@ -49,48 +62,35 @@ def compare(
     days: Days = "all",
     replications: Replications = 10,
     seed: Seed = 1,
+    ranking: Annotated[bool, typer.Option("--ranking", help=HELP["ranking"])] = False,
+    of: Of = "overload_min_per_day",
+    indifference: Annotated[
+        float | None, typer.Option("--indifference", metavar="D", min=1e-9, help=HELP["indifference"])
+    ] = None,
+    against: Annotated[list[str] | None, typer.Option("--against", metavar="NAME", help=HELP["against_compared"])] = None,
+    precision: Annotated[
+        float | None, typer.Option("--precision", metavar="SHARE", min=1e-4, max=1, help=HELP["precision_compared"])
+    ] = None,
+    max_replications: MaxReplications = 1_000,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
 ) -> None:
     """Compare each thing with the first on the same citizens; one stored run alone: as it is with as planned."""
     with speaking(lang, as_json) as speaker:
-        wanted = days_of(days)
+        wanted_days = days_of(days)
         prepare_compiler(speaker)
-        from app.output import comparison_json, comparison_table
-        from app.speaker import Fault
-        from results import compare as pair
+        from app.compare_verb import Wanted, compare_things
 
-        sides = sides_of(speaker, things, phase, wanted, replications, seed, jobs)
-        first, pairs = sides[0], []
-        for other in sides[1:]:
-            common = [one for one in first.tables if one in other.tables]
-            if not common:
-                raise Fault("no_common_phase", found=first.name, expected=other.name)
-            for one in common:
-                try:
-                    made = pair(first.tables[one], other.tables[one], first.scenario, other.scenario)
-                except ValueError as error:
-                    raise Fault("not_paired", found=first.name, expected=other.name) from error
-                pairs.append((other, made))
-        if as_json:
-            rows: list[Json] = [
-                {
-                    "before": first.name,
-                    "after": other.name,
-                    **comparison_json(made, "indicators_before", "indicators_after"),
-                    "verdicts": {row.indicator: row.verdict for row in made.province},
-                    "gains": list(made.gains),
-                    "loses": list(made.loses),
-                }
-                for other, made in pairs
-            ]
-            speaker.put({"comparisons": rows})
-            return
-        for other, made in pairs:
-            title = speaker.say("cli.compared", before=first.name, after=other.name, phase=made.phase, days=made.days)
-            heads = (first.name, other.name)
-            speaker.table(comparison_table(made, first.scenario, heads, title, speaker.lang))
+        wanted = Wanted(
+            indicator=of,
+            ranking=ranking or indifference is not None or bool(against),
+            indifference=indifference,
+            precision=precision,
+            most=max_replications,
+            against=tuple(against or ()),
+        )
+        compare_things(speaker, things, wanted, phases=phase, days=wanted_days, replications=replications, seed=seed, jobs=jobs)
 
 
 def study(
@@ -102,6 +102,17 @@ def study(
     max_moves: MaxMoves = None,
     time_limit: TimeLimit = 60.0,
     rounds: Rounds = 4,
+    objective: ObjectiveName = "weighted",
+    max_km: MaxKm = None,
+    max_overload: MaxOverload = None,
+    posts: Posts = 0,
+    postal_posts: PostalPosts = 0,
+    rent: Rent = 0,
+    buy: Buy = 0,
+    volunteers: Volunteers = 0,
+    reserved: Reserved = 0,
+    docx: Docx = False,
+    header: Header = None,
     out: Out = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
@@ -112,6 +123,8 @@ def study(
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
         prepare_compiler(speaker)
+        from app.additions_output import additions_table
+        from app.aims import Aims
         from app.output import comparison_table, phase_head, rounds_table, study_json
         from app.speaker import FINDING, GOOD
         from app.study import study as run_study
@@ -120,7 +133,8 @@ def study(
         from results.validation import check_published
         from results.validation import validate as hold
 
-        folder = out or RUNS
+        aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
+        folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
         check_published(scenario, loaded)
         note_sample(speaker, wanted)
@@ -136,28 +150,35 @@ def study(
                 rounds=rounds,
                 jobs=jobs,
                 progress=report,
+                aims=aims,
             )
         verdicts = hold(scenario, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
         found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
-        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds)
-        stored = RunStore(folder).write(found, provenance_of(found, "study", arguments), lang=speaker.lang)
+        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments()
+        provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
+        stored = RunStore(folder).write(found, provenance, lang=speaker.lang, paper=paper, **origin)
         if as_json:
-            speaker.put(study_json(found, stored / REPORT_FILE, speaker.lang))
+            speaker.put(study_json(found, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
             for one, summary in zip(found.phases, summarize(found).phases, strict=True):
                 title = phase_head(loaded, one.phase, summary.days, speaker.lang)
                 speaker.table(comparison_table(summary.own, loaded, heads, title, speaker.lang))
                 say_plan(speaker, one.plan, found.outcome)
+                if one.plan.additions:
+                    speaker.table(additions_table(one.plan, loaded, speaker.lang))
             if found.rounds:
                 speaker.table(rounds_table(found.rounds, asked, speaker.lang))
             speaker.line("cli.studied", seconds=found.seconds)
             speaker.line("cli.report", path=str(stored / REPORT_FILE))
+            say_paper(speaker, stored, paper)
         raise typer.Exit(GOOD if has_plan(found.outcome) else FINDING)
 
 
 def report(
     run: Annotated[str, typer.Argument(metavar="RUN", help=HELP["run"])],
+    docx: Docx = False,
+    header: Header = None,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -168,78 +189,73 @@ def report(
         from results.report import REPORT_FILE
         from results.store import read_run
 
+        folder, paper = run_folder(run) or Path(run), paper_header(docx, header)
+        found, manifest = read_run(folder)
+        kept = {"asked": manifest.asked, "made": manifest.made}
+        stored = RunStore(folder.resolve().parent).write(found, manifest.provenance, lang=speaker.lang, paper=paper, **kept)
+        if as_json:
+            speaker.put({"run": manifest.run, "report": str(stored / REPORT_FILE)} | paper_json(stored, paper, speaker.lang))
+        speaker.line("cli.report", path=str(stored / REPORT_FILE))
+        say_paper(speaker, stored, paper)
+
+
+def figures(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=HELP["run"])],
+    out: Out = None,
+    form: Annotated[Literal["svg", "pdf", "png"], typer.Option("--format", help=HELP["format"])] = "svg",
+    as_json: AsJson = False,
+    lang: Language = LANG,
+) -> None:
+    """Make every figure of a stored run again, below --out (RUN-figures beside the run when left out)."""
+    with speaking(lang, as_json) as speaker:
+        from results import summarize
+        from results.charts import write_figures
+        from results.store import read_run
+
         folder = run_folder(run) or Path(run)
         found, manifest = read_run(folder)
-        stored = RunStore(folder.resolve().parent).write(found, manifest.provenance, lang=speaker.lang)
+        place = out or folder.resolve().parent / f"{manifest.run}-figures"
+        writable(place)
+        paths = write_figures(summarize(found), place, form, speaker.lang)
         if as_json:
-            speaker.put({"run": manifest.run, "report": str(stored / REPORT_FILE)})
-        speaker.line("cli.report", path=str(stored / REPORT_FILE))
+            speaker.put({"run": manifest.run, "figures": [str(path) for path in paths]})
+        speaker.line("cli.figures", count=len(paths), path=str(place))
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One thing to compare, played: a scenario, a scenario under a plan, or a stored run as planned."""
+def paper_header(docx: bool, path: Path | None) -> "PaperHeader | None":
+    """The head of the Word file that is asked for, None when none is; a head asks for the file."""
+    if path is None and not docx:
+        return None
+    from results.paper_header import PaperHeader, read_header
 
-    name: str
-    scenario: "Scenario"
-    tables: dict[str, "PhaseTables"]
+    return read_header(path) if path is not None else PaperHeader()
 
 
-def sides_of(
-    speaker: "Speaker",
-    things: list[str],
-    phases: list[str] | None,
-    days: int | None,
-    replications: int,
-    seed: int,
-    jobs: int | None,
-) -> list[Side]:
-    """Read and play the things to compare; scenarios beside a stored run take its seed and replications."""
-    from app.speaker import Fault
-    from results.store import read_run
-    from sim import simulate as play
+def paper_json(stored: Path, paper: "PaperHeader | None", lang: "Lang") -> "Json":
+    """Where the Word file stands."""
+    return {"paper": str(stored / paper_file(lang))} if paper is not None else {}
 
-    runs = {name: read_run(folder)[0] for name in things if (folder := run_folder(name)) is not None}
-    if len(things) == 1:
-        if things[0] not in runs:
-            raise Fault("one_thing")
-        alone = runs[things[0]]
-        chosen = phases_of(alone.scenario, phases)
-        played = [one for one in alone.phases if one.phase in chosen]
-        before = Side(speaker.say("state.as_is"), alone.scenario, {one.phase: one.as_is for one in played})
-        return [before, Side(speaker.say("state.planned"), alone.planned_scenario, {one.phase: one.planned for one in played})]
-    first_replication = 0
-    if runs:
-        model = next(iter(runs.values()))
-        seed, replications, first_replication = model.seed, model.replications, model.curve_replications
-    sides: list[Side] = []
-    scenario: Scenario | None = None
-    with speaker.progress() as report:
-        for name in things:
-            if name in runs:
-                stored = runs[name]
-                scenario, asked = stored.scenario, phases_of(stored.scenario, phases)
-                kept = {one.phase: one.planned for one in stored.phases if one.phase in asked}
-                sides.append(Side(name, stored.planned_scenario, kept))
-                continue
-            if name.lower().endswith(".csv"):
-                if scenario is None:
-                    raise Fault("plan_first", found=name)
-                side = planned_by(scenario, [Path(name)])
-            else:
-                side = scenario = load(name)
-            run = play(
-                side,
-                phases_of(side, phases),
-                days=days,
-                replications=replications,
-                first_replication=first_replication,
-                seed=seed,
-                jobs=jobs,
-                progress=report,
-            )
-            sides.append(Side(name, side, {tables.phase: tables for tables in run.phases}))
-    return sides
+
+def say_paper(speaker: "Speaker", stored: Path, paper: "PaperHeader | None") -> None:
+    """Tell a person where the Word file stands."""
+    if paper is not None:
+        speaker.line("cli.paper", path=str(stored / paper_file(speaker.lang)))
+
+
+def paper_file(lang: "Lang") -> str:
+    """Name of the Word file."""
+    from results.paper_header import file_name
+
+    return file_name(lang)
+
+
+def origin_of(scenario: str, store: Path) -> dict[str, str]:
+    """What a manifest says beside the provenance: the scenario as it was asked for, and when."""
+    from datetime import UTC, datetime
+
+    from results.run_list import asked_in
+
+    return {"asked": asked_in(store, scenario), "made": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 def study_arguments(
