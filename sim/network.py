@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, time
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from math import floor, gamma, log, sqrt
 from typing import Any
@@ -92,8 +92,19 @@ def compile_phase(
 ) -> Compiled:
     """Turn a phase and its blocks of days into arrays.
 
-    reference : the days are the common reference days, on which moved officers have settled.
+    reference : the days are the common reference days, on which moved officers have settled. Plans of one scenario share
+    all but the arrays that tell who serves where; nobody writes into either.
     """
+    home = scenario.model_copy(update={"assignments": ()})
+    compiled = _compiled(home, phase_id, blocks, seed, reference)
+    if not scenario.assignments:
+        return compiled
+    return restaffed(scenario, compiled, phase_view(scenario, phase_id), reference=reference)
+
+
+@lru_cache(maxsize=8)
+def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed: int, reference: bool) -> Compiled:
+    """The same, kept for the phases last asked for; scenarios are frozen and compare by value."""
     view = phase_view(scenario, phase_id)
     fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
     units = tuple(sorted(scenario.units, key=lambda unit: unit.id))
@@ -140,6 +151,7 @@ def _network(
     queue, indicators, papers = scenario.queue, scenario.indicators, scenario.papers
     staffing, officers = _staffing(scenario, view, fields, reference)
     slots = [[_slots(scenario, office, field.id) for field in fields] for office in offices]
+    nominal = {desk: [nominal_ticks(scenario, view, field, desk) for field in fields] for desk in (False, True)}
     network = Network(
         travel=travel,
         near=near,
@@ -174,9 +186,7 @@ def _network(
         papers_return_share=round(papers.return_share * SURE),
         papers_days_max=papers.return_days_max,
         nominal_fetch=ticks(scenario.results.collect_min),
-        nominal=np.array(
-            [[nominal_ticks(scenario, view, field, office.scanners > 0) for field in fields] for office in offices], np.int64
-        ),
+        nominal=np.array([nominal[office.scanners > 0] for office in offices], np.int64),
         balk_long=np.array([round(field.balk_long_share * SURE) for field in fields], np.int64),
         balk_very_long=np.array([round(field.balk_very_long_share * SURE) for field in fields], np.int64),
         return_share=np.array([round(field.return_share * SURE) for field in fields], np.int64),
@@ -194,10 +204,10 @@ def _network(
     return network, officers
 
 
-def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView) -> Compiled:
-    """Return the same network and draws with the crews of another view of the phase."""
+def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView, *, reference: bool = False) -> Compiled:
+    """Return the same network and draws with the crews of another view of the phase; reference : as `compile_phase`."""
     fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
-    arrays, officers = _staffing(scenario, view, fields, bool(compiled.network.away_until.max(initial=0) == 0))
+    arrays, officers = _staffing(scenario, view, fields, reference)
     return replace(compiled, network=compiled.network._replace(**arrays), officer_ids=officers)
 
 
