@@ -153,7 +153,12 @@ def _findings(before: PhaseTables, after: PhaseTables) -> tuple[OfficeFinding, .
 def province_indicators(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
     """Indicators of the whole network, one row a replication; `sim.measures` and the share lost in all."""
     frame = sim_measures.province(tables, scenario)
-    return frame.assign(**{LOST: frame["left_share"] + frame["balked_share"] + frame["sent_away_share"]})
+    return frame.assign(**{LOST: lost_share(frame)})
+
+
+def lost_share(frame: pd.DataFrame) -> "pd.Series[float]":
+    """Share of tickets lost in all, from a table of indicators."""
+    return frame["left_share"] + frame["balked_share"] + frame["sent_away_share"]
 
 
 def _offices(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import count
+from math import inf
 from types import MappingProxyType
 
 from .cells import BadCell
@@ -28,6 +29,7 @@ from .schema import (
     Scenario,
     System,
 )
+from .strengths import with_strength
 from .workdays import phase_blocks, working_days
 
 #: factor on all demand, and the further one on certification that makes it × 0.6 before and × 1.4 after
@@ -56,22 +58,26 @@ class Disturbance:
     change: Callable[[Scenario, date | None], Scenario]
 
 
-def disturb(scenario: Scenario, name: str, start: date | None = None) -> Scenario:
+def disturb(scenario: Scenario, name: str, start: date | None = None, *, strength: float = 1.0) -> Scenario:
     """Return a scenario under a disturbance, with its name added to id and names.
 
-    start : first day (of `tet-rush` the first working day after Tet); None for the default dates. KeyError for an unknown
-    name, ValueError for a date where none is taken, BadCell when demand would leave its bounds.
+    start : first day (of `tet-rush` the first working day after Tet); None for the default dates; strength : 1 as it is
+    described, see `with_strength`. KeyError for an unknown name, ValueError for a date where none is taken or a strength
+    below 0, BadCell when demand would leave its bounds.
     """
     chosen = DISTURBANCES[name]
     if start is not None and not chosen.dated:
         raise ValueError(f"{name} takes no date")
+    if not 0 <= strength < inf:
+        raise ValueError(f"strength {strength} is no number from 0 up")
     label = name if start is None else f"{name}-{start}"
     top = {
         "id": f"{scenario.id}.{label}"[:ID_LENGTH],
         "name_vi": _named(scenario.name_vi, chosen.name_vi, {one.name_vi for one in DISTURBANCES.values()}),
         "name_en": _named(scenario.name_en, chosen.name_en, {one.name_en for one in DISTURBANCES.values()}),
     }
-    return chosen.change(scenario, start).model_copy(update=top)
+    changed = chosen.change(scenario, start)
+    return (changed if strength == 1 else with_strength(scenario, changed, strength)).model_copy(update=top)
 
 
 def _named(name: str, addition: str, known: set[str]) -> str:
