@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.experiments.growth import growth
+    from app.experiments.sweep import sweep
     from app.study import study
     from optimizer import optimize, read_plan, write_plan
     from results import compare, write_report
@@ -16,6 +18,7 @@ __all__ = [
     "bundled",
     "compare",
     "examine_scenario",
+    "growth",
     "load_scenario",
     "optimize",
     "play_rollout",
@@ -23,12 +26,15 @@ __all__ = [
     "response_curves",
     "simulate",
     "study",
+    "sweep",
     "write_plan",
     "write_report",
     "write_scenario",
 ]
 
 _HOMES = {
+    "app.experiments.growth": ("growth",),
+    "app.experiments.sweep": ("sweep",),
     "app.study": ("study",),
     "optimizer": ("optimize", "read_plan", "write_plan"),
     "results": ("compare", "write_report"),

@@ -17,7 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from app.options import HELP, LANG, sentences
-from app.verbs import country, planning, playing, runs, scenarios, studies
+from app.verbs import country, experiments, planning, playing, runs, scenarios, studies
 
 CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
@@ -37,6 +37,8 @@ VERBS = (
     ("compare", studies.compare),
     ("study", studies.study),
     ("report", studies.report),
+    ("sweep", experiments.sweep),
+    ("growth", experiments.growth),
     ("rerun", runs.rerun),
     ("figures", studies.figures),
 )

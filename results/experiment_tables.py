@@ -1,6 +1,7 @@
 """Tables of an experiment, tidy: one row a point, phase, replication and indicator, with the factors beside."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,6 @@ from sim import Interval, interval, paired
 
 from .exports import write_frame
 from .sensitivity import Sensitivity, morris_effects, sobol_indices
-
-KEY = ["phase", "indicator"]
-ENDS = ("mean", "low", "high")
 
 
 def points_frame(names: Sequence[str], points: Sequence[Sequence[float | str | None]], text: frozenset[str]) -> pd.DataFrame:
@@ -44,43 +42,62 @@ def by_office(values: pd.DataFrame) -> pd.DataFrame:
     return values[values["office"] != ""].reset_index(drop=True)
 
 
-def summary_frame(points: pd.DataFrame, values: pd.DataFrame, *, common_draws: bool) -> pd.DataFrame:
-    """Mean and interval at each point, and the change since point 0, paired where points share their draws."""
-    wide = network(values).pivot(index=[*KEY, "point"], columns="replication", values="value")
-    rows = []
-    order = network(values)[[*KEY]].drop_duplicates().itertuples(index=False)
-    numbers = values["point"].unique()
-    for phase, indicator in order:
-        by_point = wide.loc[(phase, indicator)]
-        first = by_point.loc[numbers[0]].to_numpy(np.float64)
-        for number in numbers:
-            here = by_point.loc[number].to_numpy(np.float64)
-            mean = interval(here)
-            change = paired(first, here) if common_draws else Interval(mean.mean - interval(first).mean, np.nan, np.nan)
-            rows.append((number, phase, indicator, *_ends(mean), *_ends(change)))
-    columns = ["point", *KEY, *ENDS, *(f"change_{end}" for end in ENDS)]
-    return points.merge(pd.DataFrame(rows, columns=columns), on="point", sort=False)
+@dataclass(frozen=True, slots=True)
+class PointFigure:
+    """An indicator at a point, and how it changes since point 0 (paired where points share their draws)."""
+
+    point: int
+    phase: str
+    indicator: str
+    value: Interval
+    change: Interval
+
+
+def point_figures(values: pd.DataFrame, *, common_draws: bool) -> tuple[PointFigure, ...]:
+    """Means over the replications of each point, by phase, indicator and point; values : of the whole network."""
+    found = []
+    for (phase, indicator), rows in values.groupby(["phase", "indicator"], sort=False):
+        by_point = rows.pivot(index="point", columns="replication", values="value")
+        first = by_point.iloc[0].to_numpy(np.float64)
+        for number, row in zip(by_point.index.tolist(), by_point.to_numpy(np.float64), strict=True):
+            value = interval(row)
+            change = paired(first, row) if common_draws else Interval(value.mean - interval(first).mean, np.nan, np.nan)
+            found.append(PointFigure(int(number), str(phase), str(indicator), value, change))
+    return tuple(found)
+
+
+def summary_frame(points: pd.DataFrame, figures: Sequence[PointFigure]) -> pd.DataFrame:
+    """The figures of every point, with its factors."""
+    rows = [(one.point, one.phase, one.indicator, *_ends(one.value), *_ends(one.change)) for one in figures]
+    ends = ("mean", "low", "high")
+    frame = pd.DataFrame(rows, columns=["point", "phase", "indicator", *ends, *(f"change_{end}" for end in ends)])
+    return points.merge(frame, on="point", sort=False)
 
 
 def _ends(found: Interval) -> tuple[float, float, float]:
     return found.mean, found.low, found.high
 
 
-def sensitivity_frame(
-    kind: str, factors: Sequence[str], sample: NDArray[np.float64], summary: pd.DataFrame, seed: int
-) -> pd.DataFrame:
-    """Measures of a Morris or Sobol' design by phase, indicator and factor; none of an indicator not always measured."""
-    rows = []
-    for phase, indicator in summary[KEY].drop_duplicates().itertuples(index=False):
-        chosen = summary[(summary["phase"] == phase) & (summary["indicator"] == indicator)]
-        outcome = chosen.sort_values("point")["mean"].to_numpy(np.float64)
-        if np.isnan(outcome).any():
-            continue
-        found: tuple[Sensitivity, ...] = (
-            morris_effects(factors, sample, outcome, seed) if kind == "morris" else sobol_indices(factors, outcome, seed)
-        )
-        rows += [(phase, indicator, one.factor, one.measure, *_ends(one.value)) for one in found]
-    return pd.DataFrame(rows, columns=[*KEY, "factor", "measure", "value", "low", "high"])
+Sensitivities = Mapping[tuple[str, str], tuple[Sensitivity, ...]]  #: (phase, indicator) → measures of all factors
+
+
+def sensitivities(
+    kind: str, factors: Sequence[str], sample: NDArray[np.float64], figures: Sequence[PointFigure], seed: int
+) -> Sensitivities:
+    """Measures of a Morris or Sobol' design; none of an indicator that some point did not measure."""
+    found = {}
+    for key in dict.fromkeys((one.phase, one.indicator) for one in figures):
+        outcome = np.array([one.value.mean for one in figures if (one.phase, one.indicator) == key])
+        if not np.isnan(outcome).any():
+            morris = kind == "morris"
+            found[key] = morris_effects(factors, sample, outcome, seed) if morris else sobol_indices(factors, outcome, seed)
+    return found
+
+
+def sensitivity_frame(found: Sensitivities) -> pd.DataFrame:
+    """One row a phase, indicator, factor and measure."""
+    rows = [(*key, one.factor, one.measure, *_ends(one.value)) for key, measures in found.items() for one in measures]
+    return pd.DataFrame(rows, columns=["phase", "indicator", "factor", "measure", "value", "low", "high"])
 
 
 def write_both(frame: pd.DataFrame, folder: Path, name: str) -> None:

@@ -7,7 +7,7 @@ adds some and moves none.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from sim import interval
 Numbers = NDArray[np.float64]
 #: already: beyond the limit at today's demand; within: breaks on the ladder; beyond: not even on its last rung
 Status = Literal["already", "within", "beyond"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def wanted_rungs(played: Curves, limit: float, last: int) -> tuple[int, ...]:
 
 
 def breakings(played: Curves, limit: float, step: float) -> tuple[Breaking, ...]:
-    """Where each place breaks, linear between rungs; step : growth from one rung to the next."""
+    """Where each place breaks, linear between rungs, the first to break on top; step : growth from rung to rung."""
     rungs = sorted(played)
     found = []
     for phase, office in played[0]:
@@ -70,7 +71,11 @@ def breakings(played: Curves, limit: float, step: float) -> tuple[Breaking, ...]
         now = float(played[0][phase, office].mean())
         status: Status = "already" if now > limit else "within" if np.isfinite(ends[1]) else "beyond"
         found.append(Breaking(phase, office, ends[1], ends[0], ends[2], now, status))
-    return tuple(found)
+    return tuple(sorted(found, key=_breaks_first))
+
+
+def _breaks_first(one: Breaking) -> tuple[object, ...]:
+    return one.phase, one.office != "", one.growth, one.low, -one.now, one.office
 
 
 def _curves(played: Curves, rungs: Collection[int], place: tuple[str, str]) -> tuple[Numbers, Numbers, Numbers]:
@@ -97,10 +102,10 @@ def _crossing(curve: Numbers, rungs: Collection[int], limit: float) -> float:
 
 
 def growth_frame(found: Collection[Breaking], names: Mapping[str, tuple[str, str]], indicator: str, limit: float) -> pd.DataFrame:
-    """One row a phase and place, the first to break on top; names : (name, kind) by office."""
+    """One row a phase and place; names : (name, kind) by office."""
     rows = [
         (one.phase, one.office, *names.get(one.office, ("", "")), indicator, limit, one.now, one.status, *_shown(one))
-        for one in sorted(found, key=lambda one: (one.phase, one.office != "", one.growth, one.low, -one.now, one.office))
+        for one in found
     ]
     columns = ["phase", "office", "name", "kind", "indicator", "limit", "now", "status", "growth", "low", "high"]
     return pd.DataFrame(rows, columns=columns)

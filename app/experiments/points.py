@@ -33,8 +33,10 @@ class Base:
     name: str = ""
 
     @staticmethod
-    def of(source: str | Path | Scenario) -> "Base":
+    def of(source: "str | Path | Scenario | Base") -> "Base":
         """Take a scenario, or load it by its name; ScenarioError with all its problems."""
+        if isinstance(source, Base):
+            return source
         return Base(source) if isinstance(source, Scenario) else Base(load_scenario(source), str(source))
 
 

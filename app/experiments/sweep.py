@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.experiment_tables import by_office, network, points_frame, sensitivity_frame, summary_frame, tidy, write_both
+from results.experiment_tables import (
+    PointFigure,
+    Sensitivities,
+    by_office,
+    network,
+    point_figures,
+    points_frame,
+    sensitivities,
+    sensitivity_frame,
+    summary_frame,
+    tidy,
+    write_both,
+)
 from scenarios.schema import Scenario
 from sim.run import Report
 
@@ -29,14 +41,14 @@ class Sweep:
     points: pd.DataFrame  #: point, and a column for each factor
     values: pd.DataFrame  #: every measured figure of the whole network
     offices: pd.DataFrame  #: the same by office, no row unless asked for
-    summary: pd.DataFrame  #: mean, interval, and change since point 0
-    sensitivity: pd.DataFrame  #: of Morris and Sobol' designs, else no row
+    figures: tuple[PointFigure, ...]  #: mean, interval, and change since point 0, of the whole network
+    sensitivities: Sensitivities  #: of Morris and Sobol' designs, else none
     played: int  #: points played now; the others stood in the folder
     seconds: float
 
 
 def sweep(
-    source: str | Path | Scenario,
+    source: str | Path | Scenario | Base,
     design: Design | Path | str,
     *,
     phases: Iterable[str] | None = None,
@@ -80,10 +92,9 @@ def _swept(experiment: Experiment, results: dict[int, pd.DataFrame]) -> Sweep:
     text = frozenset(factor.name for factor in design.factors if factor.is_text)
     numbered = points_frame(names, experiment.points, text)
     values = tidy(numbered, results)
-    summary = summary_frame(numbered, network(values).assign(office=""), common_draws=design.common_draws)
-    sensitivity = pd.DataFrame()
-    if design.kind in ("morris", "sobol"):
-        sensitivity = sensitivity_frame(design.kind, names, sample(design), summary, design.sample_seed)
+    figures = point_figures(network(values), common_draws=design.common_draws)
+    measured = design.kind in ("morris", "sobol")
+    measures = sensitivities(design.kind, names, sample(design), figures, design.sample_seed) if measured else {}
     return Sweep(
         experiment.base.scenario,
         design,
@@ -91,8 +102,8 @@ def _swept(experiment: Experiment, results: dict[int, pd.DataFrame]) -> Sweep:
         numbered,
         network(values),
         by_office(values),
-        summary,
-        sensitivity,
+        figures,
+        measures,
         experiment.played.points,
         experiment.played.seconds,
     )
@@ -100,7 +111,7 @@ def _swept(experiment: Experiment, results: dict[int, pd.DataFrame]) -> Sweep:
 
 def write_sweep(found: Sweep, folder: Path) -> None:
     """Write the tables of a sweep into its folder."""
-    tables = (found.values, found.summary, found.offices, found.sensitivity)
+    tables = (found.values, summary_frame(found.points, found.figures), found.offices, sensitivity_frame(found.sensitivities))
     for name, frame in zip(("sweep", "sweep_summary", "sweep_offices", "sensitivity"), tables, strict=True):
         if len(frame):
             write_both(frame, folder, name)

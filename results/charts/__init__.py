@@ -5,6 +5,7 @@ from .day_bars import door_to_done_figure, draw_door_to_done
 from .fairness_curves import draw_lorenz, draw_sorted_waits, fairness_figure
 from .gallery import Drawings, draw_figures, drawings, write_figures
 from .gantt_bars import OfficeRow, draw_gantt, gantt_figure, office_rows
+from .growth_bars import draw_growth, growth_figure
 from .heat_map import draw_heat, heat_figure
 from .joining_chart import draw_joins, joining_figure
 from .next_person_chart import draw_next_person, next_person_figure
@@ -12,6 +13,7 @@ from .percentile_lines import draw_percentiles, percentiles_figure
 from .phase_bars import draw_phases, phases_figure
 from .province_map import draw_map, draw_moves, moves_figure, overload_maps_figure
 from .roster_chart import DutyLine, draw_duty, roster_figure
+from .sensitivity_charts import draw_morris, draw_sobol, draw_tornado, morris_figure, sobol_figure, tornado_figure
 from .style import Figures, short, svg
 from .trade_off import TradePoint, draw_regrets, draw_trade_off, efficient, knee, regrets_figure, trade_off_figure
 from .wait_lines import draw_waits, waits_figure
@@ -30,16 +32,20 @@ __all__ = [
     "draw_duty",
     "draw_figures",
     "draw_gantt",
+    "draw_growth",
     "draw_heat",
     "draw_joins",
     "draw_lorenz",
     "draw_map",
+    "draw_morris",
     "draw_moves",
     "draw_next_person",
     "draw_percentiles",
     "draw_phases",
     "draw_regrets",
+    "draw_sobol",
     "draw_sorted_waits",
+    "draw_tornado",
     "draw_trade_off",
     "draw_waits",
     "draw_weeks",
@@ -47,9 +53,11 @@ __all__ = [
     "efficient",
     "fairness_figure",
     "gantt_figure",
+    "growth_figure",
     "heat_figure",
     "joining_figure",
     "knee",
+    "morris_figure",
     "moves_figure",
     "next_person_figure",
     "office_rows",
@@ -59,7 +67,9 @@ __all__ = [
     "regrets_figure",
     "roster_figure",
     "short",
+    "sobol_figure",
     "svg",
+    "tornado_figure",
     "trade_off_figure",
     "waits_figure",
     "weeks_figure",

@@ -18,6 +18,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
@@ -63,6 +64,8 @@ STYLE: dict[Any, Any] = {
     "axes.unicode_minus": True,
     "text.parse_math": False,
 }
+#: line of an interval over a bar, light or dark
+WHISKER: dict[str, Any] = {"color": INK, "linewidth": 1.0, "path_effects": [withStroke(linewidth=2.4, foreground=PAPER)]}
 STYLED = mpl.rc_context(STYLE)  #: decorates what builds or writes a figure
 READABLE = 30  #: offices shown by name in one figure
 NAME_WIDTH = 34  #: letters of a name beside an axis
