@@ -15,16 +15,31 @@ from app.speaker import Fault, Json, Speaker, plain_table
 from app.sweep_verb import SWEEPS
 from optimizer.checker import near
 from results.charts import growth_figure, svg
-from results.compare import LOST, LOWER_IS_BETTER
+from results.compare import LOST
 from results.files import write_text
 from results.growth import STATUSES, Breaking
 from results.wording import LANGUAGES, Lang, indicator_text, number, say
 from scenarios import Scenario, scenario_digest
-from sim.measures import SHARED
 
 SHOWN = 25  #: offices of a phase in the table for a person
 #: indicators that an office has and that get worse as more people come
-BREAKABLE = (*(name for name in (*SHARED, LOST) if name in LOWER_IS_BETTER), "utilization")
+BREAKABLE = (
+    "share_wait_over_20",
+    "share_wait_over_30",
+    "wait_mean_min",
+    "wait_p50_min",
+    "wait_p90_min",
+    "wait_p95_min",
+    "overload_min_per_day",
+    "overloaded_half_hours_per_day",
+    LOST,
+    "left_share",
+    "balked_share",
+    "sent_away_share",
+    "queue_mean",
+    "utilization",
+    "overtime_min_per_day",
+)
 
 
 def grow_and_say(

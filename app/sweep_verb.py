@@ -50,6 +50,8 @@ def sweep_and_say(speaker: Speaker, base: Base, design: Design, of: str, *, out:
         return
     for phase in found.phases:
         _say_phase(speaker, found, phase, of)
+    for factor in found.idle:
+        speaker.line("experiment.idle", factor=factor)
     speaker.line(
         "experiment.swept",
         points=len(found.points),
@@ -85,6 +87,7 @@ def sweep_json(found: Sweep, of: str, folder: Path) -> Json:
         "seconds": found.seconds,
         "of": of,
         "folder": str(folder),
+        "without_effect": list(found.idle),
         "results": results,
         "sensitivity": [
             {"phase": phase, "indicator": indicator, **asdict(one), "value": interval_json(one.value)}

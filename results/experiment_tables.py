@@ -66,6 +66,25 @@ def point_figures(values: pd.DataFrame, *, common_draws: bool) -> tuple[PointFig
     return tuple(found)
 
 
+def idle_factors(
+    names: Sequence[str], points: Sequence[Sequence[float | str | None]], figures: Sequence[PointFigure]
+) -> tuple[str, ...]:
+    """Factors that change no figure where all others stay, of those for which there are such points."""
+    figures_at: dict[int, list[tuple[float, float, float]]] = {}
+    for one in figures:
+        figures_at.setdefault(one.point, []).append(_ends(one.value))
+    shown = [repr(figures_at[number]) for number in range(len(points))]  # a figure not measured equals itself here
+    idle = []
+    for rank, name in enumerate(names):
+        alike: dict[tuple[float | str | None, ...], list[int]] = {}
+        for number, point in enumerate(points):
+            alike.setdefault((*point[:rank], *point[rank + 1 :]), []).append(number)
+        groups = [group for group in alike.values() if len({points[number][rank] for number in group}) > 1]
+        if groups and all(len({shown[number] for number in group}) == 1 for group in groups):
+            idle.append(name)
+    return tuple(idle)
+
+
 def summary_frame(points: pd.DataFrame, figures: Sequence[PointFigure]) -> pd.DataFrame:
     """The figures of every point, with its factors."""
     rows = [(one.point, one.phase, one.indicator, *_ends(one.value), *_ends(one.change)) for one in figures]

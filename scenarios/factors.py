@@ -11,7 +11,6 @@ from math import floor
 from typing import Literal
 
 from .cells import Value, columns, nearest, shown
-from .checks import key_text
 from .placed import Placed
 from .problems import Problem
 from .rows import build
@@ -61,7 +60,7 @@ class FieldChange:
         table: tuple[Entity, ...] = getattr(scenario, self.home)
         meant = [fits(scenario, row, self.where) for row in table]
         rows = [
-            self._changed(row, value, f"{self.home}.{key_text(row)}.", place, problems) if chosen else row
+            self._changed(row, value, f"{self.home}.", place, problems) if chosen else row
             for row, chosen in zip(table, meant, strict=True)
         ]
         good = tuple(row for row in rows if row is not None)

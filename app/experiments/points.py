@@ -17,6 +17,7 @@ from scenarios.cells import BadCell, shown
 from scenarios.factors import fits
 from scenarios.phases import phase_view
 from scenarios.placed import Placed
+from scenarios.rows import grouped
 from sim.response import desk_crews
 
 from .design import CREW, DISTURBANCE, MAX_MOVES, PLAN, VARIANT, Design, Factor, Level
@@ -68,13 +69,13 @@ def scenario_at(base: Base, design: Design, values: Values, planner: Planner | N
         place = Placed(design.file, factor.line, None)
         changed = _changed(base, design, factor, value, scenario, place, problems, planner)
         scenario = scenario if changed is None else changed
-    broken = [] if problems else [one for one in check_scenario(scenario) if one.severity == "error"]
+    if problems:
+        raise ScenarioError(grouped(problems))
+    broken = [one for one in check_scenario(scenario) if one.severity == "error"]
     if broken:
         said = ", ".join(f"{factor.name} = {shown(value)}" for factor, value in pairs)
         codes = ", ".join(dict.fromkeys(problem.code for problem in broken))
-        problems = [Problem(design.file, 0, "", "E-EXP-007", said, codes), *broken]
-    if problems:
-        raise ScenarioError(problems)
+        raise ScenarioError([Problem(design.file, 0, "", "E-EXP-007", said, codes), *broken])
     return scenario
 
 

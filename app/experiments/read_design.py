@@ -59,7 +59,8 @@ def read_design(
     if not raw.readable:
         raise ScenarioError(problems)
     top = _top(raw, problems)
-    chosen: Kind = kind or top.get("design", "factorial")
+    unknown = "design" in raw.sections[""] and "design" not in top
+    chosen: Kind = kind or top.get("design", "tornado" if unknown else "factorial")
     rows = [_Given(raw, f"factor[{rank}]", cells, problems) for rank, cells in enumerate(raw.arrays.get("factor", ()))]
     options = RawSettings(OPTION, {"": {}}, {}, True)
     rows += [_Given(options, "", _option(text), problems) for text in factors]
@@ -178,10 +179,9 @@ def _factor(given: _Given, kind: Kind) -> Factor | None:
         given.tell("name", "E-EXP-004", name)
     how, where, start = _how(given, path), _where(given, path), _start(given, path)
     levels, span = _levels(given, path, how, kind), _span(given, path)
-    if ("levels" in cells) == ("range" in cells):
-        given.tell("levels", "E-EXP-003", "", "levels" if kind == "factorial" or path in (VARIANT, PLAN) else "levels | range")
-    elif "range" in cells and kind == "factorial":
-        given.tell("range", "E-EXP-003", "range", "levels")
+    allowed = ("levels",) if kind == "factorial" or path in (VARIANT, PLAN) else ("levels", "range")
+    if len(asked := [key for key in ("levels", "range") if key in cells]) != 1 or asked[0] not in allowed:
+        given.tell(asked[-1] if asked else "path", "E-EXP-003", "", ", ".join(allowed))
     if len(given.problems) > before:
         return None
     low, high = span or (None, None)
@@ -262,8 +262,8 @@ def _span(given: _Given, path: str) -> tuple[float, float] | None:
         return None
     span = given.cells["range"]
     numbers = isinstance(span, list) and len(span) == 2 and all(_is_number(end) for end in span)
-    if path in (VARIANT, PLAN) or not numbers or not span[0] < span[1]:
-        given.tell("range", "E-EXP-003", span, "levels" if path in (VARIANT, PLAN) else "[0.8, 1.2]")
+    if not numbers or not span[0] < span[1]:
+        given.tell("range", "E-EXP-009", span, "[0.8, 1.2]")
         return None
     for end in span:
         _check_number(given, "range", end, path, whole=False)

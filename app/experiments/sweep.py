@@ -12,6 +12,7 @@ from results.experiment_tables import (
     PointFigure,
     Sensitivities,
     by_office,
+    idle_factors,
     network,
     point_figures,
     points_frame,
@@ -43,6 +44,7 @@ class Sweep:
     offices: pd.DataFrame  #: the same by office, no row unless asked for
     figures: tuple[PointFigure, ...]  #: mean, interval, and change since point 0, of the whole network
     sensitivities: Sensitivities  #: of Morris and Sobol' designs, else none
+    idle: tuple[str, ...]  #: factors that change no figure, on the days that were played
     played: int  #: points played now; the others stood in the folder
     seconds: float
 
@@ -104,6 +106,7 @@ def _swept(experiment: Experiment, results: dict[int, pd.DataFrame]) -> Sweep:
         by_office(values),
         figures,
         measures,
+        idle_factors(names, experiment.points, figures),
         experiment.played.points,
         experiment.played.seconds,
     )

@@ -36,7 +36,10 @@ def sweep(
         loaded = load(scenario)
         from app.experiments.points import Base
         from app.experiments.read_design import read_design
+        from app.speaker import Fault
 
+        if design is not None and not design.is_file():
+            raise Fault("no_file", found=str(design))
         asked = read_design(design, factor or (), kind=kind, points=points)
         asked = replace(
             asked,
