@@ -40,7 +40,7 @@ path = "fields.service_min"
 levels = [0.9, 1.1]
 where = { level = "commune" }
 """
-TABLES = ("sweep", "sweep_summary", "sweep_offices")
+TABLES = ("sweep", "sweep_summary", "sweep_by_office")
 
 
 def written(folder: Path, text: str = DESIGN) -> Path:

@@ -9,6 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from app.experiments.design import CREW, KINDS, MAX_MOVES, OFFICE_KINDS, PLAN, VARIANT
+from app.experiments.read_design import FACTOR_KEYS, TOP_KEYS, read_design
+from results.wording import catalogue
 from scenarios.problems import CODES
 from scenarios.schema import SECTIONS, TABLES
 from sim import INDICATORS
@@ -32,6 +35,8 @@ VERBS = (
     "study",
     "report",
     "figures",
+    "sweep",
+    "growth",
 )
 
 
@@ -64,6 +69,25 @@ def test_every_problem_code_is_described() -> None:
     """A planner who meets a code finds it."""
     text = page("docs/problems.md")
     assert not [code for code in CODES if f"`{code}`" not in text]
+
+
+def test_every_key_and_code_of_a_design_is_described() -> None:
+    """What a design may hold, what may be varied, and each problem it may have; the design of the page is good."""
+    text = page("docs/experiments.md")
+    words = (*TOP_KEYS, *FACTOR_KEYS, *KINDS, VARIANT, PLAN, MAX_MOVES, *(CREW + kind for kind in OFFICE_KINDS))
+    assert not [word for word in words if f"`{word}`" not in text]
+    codes = [code for code in catalogue() if code.startswith("E-EXP")]
+    assert not [code for code in codes if f"`{code}`" not in page("docs/problems.md")]
+
+
+def test_the_design_of_the_page_is_good(tmp_path: Path) -> None:
+    """It reads without a problem, and its Python runs."""
+    text = page("docs/experiments.md")
+    (design,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    (tmp_path / "design.toml").write_text(design, encoding="utf-8")
+    assert read_design(tmp_path / "design.toml").size() == 12
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        exec(compile(block, "experiments.md", "exec"), {})
 
 
 def test_every_verb_and_option_is_named() -> None:
@@ -101,14 +125,19 @@ def test_every_column_of_a_run_is_in_the_data_dictionary(tmp_path: Path) -> None
     text = page("docs/data_dictionary.md")
     keys = text.split("## What was counted")[0]
     verbs = {"study": ("--replications", "2", "--rounds", "0"), "simulate": ("--days", "5", "--citizens")}
+    short = ("--days", "5", "--replications", "1")
+    verbs["sweep"] = ("--factor", "demand.scale=1..1.2", "--design", "morris", "--points", "2", "--offices", *short)
+    verbs["growth"] = ("--most", "10", "--step", "10", *short)
     for verb, options in verbs.items():
         assert CliRunner().invoke(app, [verb, "tiny", *options, "--out", str(tmp_path / verb)]).exit_code == 0
-    for path in sorted(tmp_path.rglob("*.parquet")):
+    tables = sorted(path for path in tmp_path.rglob("*.parquet") if path.parent.name != "points")
+    for path in tables:
         sections = [part for part in re.split(r"\n##+ ", text) if path.name in part.splitlines()[0]]
         assert len(sections) == 1, path.name
         columns = set(pq.read_schema(path).names)
         if path.name in ("province.parquet", "office_indicators.parquet", "weeks.parquet"):
             columns -= set(INDICATORS)
+        columns.discard("demand.scale")  # the factor
         assert not [name for name in sorted(columns) if f"`{name}`" not in keys + sections[0]], path.name
 
 

@@ -115,6 +115,6 @@ def _swept(experiment: Experiment, results: dict[int, pd.DataFrame]) -> Sweep:
 def write_sweep(found: Sweep, folder: Path) -> None:
     """Write the tables of a sweep into its folder."""
     tables = (found.values, summary_frame(found.points, found.figures), found.offices, sensitivity_frame(found.sensitivities))
-    for name, frame in zip(("sweep", "sweep_summary", "sweep_offices", "sensitivity"), tables, strict=True):
+    for name, frame in zip(("sweep", "sweep_summary", "sweep_by_office", "sensitivity"), tables, strict=True):
         if len(frame):
             write_both(frame, folder, name)
