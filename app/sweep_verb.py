@@ -70,13 +70,14 @@ def _hash(base: Base, design: Design) -> str:
 
 def sweep_json(found: Sweep, of: str, folder: Path) -> Json:
     """A sweep as JSON: every point with its factors and indicators, and the measures of sensitivity."""
+    figures: dict[tuple[int, str], Json] = {}
+    for one in found.figures:
+        told = {**interval_json(one.value), "change": interval_json(one.change)}
+        figures.setdefault((one.point, one.phase), {})[one.indicator] = told
     results: list[Json] = []
     for rank, values in enumerate(points(found.design)):
         factors = {factor.name: value for factor, value in zip(found.design.factors, values, strict=True)}
-        for phase in found.phases:
-            own = [one for one in found.figures if (one.point, one.phase) == (rank, phase)]
-            indicators = {one.indicator: {**interval_json(one.value), "change": interval_json(one.change)} for one in own}
-            results.append({"point": rank, "phase": phase, "factors": factors, **indicators})
+        results += [{"point": rank, "phase": phase, "factors": factors, **figures[rank, phase]} for phase in found.phases]
     return {
         "scenario": found.scenario.id,
         "design": found.design.kind,

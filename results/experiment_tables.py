@@ -13,6 +13,8 @@ from sim import Interval, interval, paired
 from .exports import write_frame
 from .sensitivity import Sensitivity, morris_effects, sobol_indices
 
+SPREADSHEET_ROWS = 1_048_576
+
 
 def points_frame(names: Sequence[str], points: Sequence[Sequence[float | str | None]], text: frozenset[str]) -> pd.DataFrame:
     """One row a point: its number and the value of each factor, empty where a factor is as it is."""
@@ -29,7 +31,8 @@ def points_frame(names: Sequence[str], points: Sequence[Sequence[float | str | N
 def tidy(points: pd.DataFrame, results: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     """Everything measured, with the factors of its point; an empty office is the whole network."""
     parts = [frame.assign(point=np.int64(number)) for number, frame in sorted(results.items())]
-    return points.merge(pd.concat(parts, ignore_index=True), on="point", sort=False)
+    values = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(("phase", "office", "indicator"), "category"))
+    return points.merge(values, on="point", sort=False)
 
 
 def network(values: pd.DataFrame) -> pd.DataFrame:
@@ -120,6 +123,7 @@ def sensitivity_frame(found: Sensitivities) -> pd.DataFrame:
 
 
 def write_both(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    """Write a table as Parquet and as CSV that opens safely in a spreadsheet."""
+    """Write a table as Parquet, and as CSV that opens safely in a spreadsheet unless it has more rows than one holds."""
     frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
-    write_frame(frame, folder / f"{name}.csv")
+    if len(frame) < SPREADSHEET_ROWS:
+        write_frame(frame, folder / f"{name}.csv")

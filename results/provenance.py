@@ -66,7 +66,7 @@ def provenance_of(study: StudyData, command: str = "study", arguments: tuple[tup
         replications=study.replications,
         curve_replications=study.curve_replications,
         stream_version=STREAM_VERSION,
-        versions=(("python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)),
+        versions=(("python", platform.python_version()), *((name, version_of(name)) for name in PACKAGES)),
         digests=tuple(digests),
     )
 
@@ -77,7 +77,8 @@ def _source(scenario: Scenario) -> str:
     return scenario.id if same else SCENARIO_FOLDER
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Version of an installed package, or that there is none."""
     try:
         return version(package)
     except PackageNotFoundError:

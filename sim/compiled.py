@@ -20,12 +20,17 @@ def name_cache_folder() -> None:
     """
     if FOLDER in os.environ:
         return
+    os.environ[FOLDER] = str(_root() / kernel_stamp())
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.reload_config()
+
+
+def kernel_stamp() -> str:
+    """Return what names compiled code: a hash of its sources and of the version of Numba."""
     stamp = sha256(version("numba").encode())
     for name in COMPILED:
         stamp.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    os.environ[FOLDER] = str(_root() / stamp.hexdigest()[:16])
-    if "numba" in sys.modules:
-        sys.modules["numba"].config.reload_config()
+    return stamp.hexdigest()[:16]
 
 
 def is_compiled() -> bool:

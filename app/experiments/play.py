@@ -12,8 +12,10 @@ import pandas as pd
 
 from app.study import PLAN_REPLICATIONS
 from results.compare import LOST, lost_share, province_indicators
+from results.provenance import version_of
 from scenarios import Scenario, scenario_digest
 from sim import PhaseTables, offices, simulate
+from sim.compiled import kernel_stamp
 from sim.run import Progress, Report, spread
 from sim.streams import STREAM_VERSION
 
@@ -129,7 +131,7 @@ def question(asked: Experiment, digests: Mapping[str, str]) -> Question:
         "seed": design.seed,
         "common_draws": design.common_draws,
         "levels": {**digests, **_files(design)},
-        "stream_version": STREAM_VERSION,
+        "program": {"motcua": version_of("motcua"), "kernel": kernel_stamp(), "streams": STREAM_VERSION},
     }
 
 

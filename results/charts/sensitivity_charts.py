@@ -87,7 +87,9 @@ def draw_morris(axes: Axes, found: Sequence[Sensitivity], axis: str, lang: Lang)
     for rank, (star, spread) in enumerate(zip(stars, spreads, strict=True), start=1):
         axes.plot([max(star.low, 0.0), star.high], [spread] * 2, color=PLANNED, linewidth=1.0, zorder=2)
         axes.plot([star.mean], [spread], "o", color=PLANNED, markersize=5, zorder=3)
-        axes.annotate(str(rank), (star.mean, spread), (3, 4), textcoords="offset points", fontsize=7.4, color=INK)
+        axes.annotate(
+            str(rank), (star.mean, spread), (4, 4 if rank % 2 else -10), textcoords="offset points", fontsize=7.4, color=INK
+        )
     axes.set_xlim(0, widest)
     axes.set_ylim(-0.03 * tallest, tallest)
     axes.set_xlabel(say("experiment.mu_star_axis", lang, indicator=axis))
@@ -104,7 +106,7 @@ def _morris_names(axes: Axes, found: Sequence[Sensitivity], order: Sequence[str]
     for rank, factor in enumerate(order, start=1):
         star, mean = _of(found, factor, "mu_star"), _of(found, factor, "mu").mean
         sign = "↑" if mean > 0.9 * star.mean else "↓" if mean < -0.9 * star.mean else "↕"
-        text = f"{rank}  {short(factor, LABEL)}   {number(star.mean, lang)} {sign if star.mean else ''}"
+        text = f"{rank}  {short(factor, LABEL)}   {number(star.mean, lang, None if star.mean else 0)} {sign if star.mean else ''}"
         axes.text(0.0, 1 - rank * step, text, fontsize=7.4, transform=axes.transAxes)
     below = 1 - (len(order) + 1) * step
     axes.text(0.0, below, say("experiment.arrows", lang), fontsize=6.8, color=SOFT, transform=axes.transAxes)
