@@ -49,6 +49,7 @@ def grow_and_say(
     of: str,
     limit: float,
     *,
+    least: float,
     most: float,
     step: float,
     days: int | None,
@@ -57,13 +58,13 @@ def grow_and_say(
     out: Path | None,
     jobs: int | None,
 ) -> None:
-    """Find where each office breaks, write table and pictures, and say it; most, step : per cent of today's demand."""
+    """Find where each office breaks, write table and pictures, and say it; least, most, step : per cent of today's demand."""
     check_indicator(of, directed=False)
     if of not in BREAKABLE:
         raise Fault("not_breakable", found=of, expected=near(of, BREAKABLE))
     if not step <= most:
         raise Fault("step", found=f"{step:g}", expected=f"{most:g}")
-    asked = (scenario_digest(scenario), phases, of, most, step, days, replications, seed)
+    asked = (scenario_digest(scenario), phases, of, least, most, step, days, replications, seed)
     folder = out or SWEEPS / f"{scenario.id}-growth-{sha256(repr(asked).encode()).hexdigest()[:10]}"
     writable(folder)
     with speaker.progress() as report:
@@ -73,6 +74,7 @@ def grow_and_say(
                 phases=phases,
                 indicator=of,
                 limit=limit,
+                least=least / 100,
                 most=most / 100,
                 step=step / 100,
                 days=days,
@@ -101,6 +103,7 @@ def growth_json(found: Growth, folder: Path) -> Json:
         "scenario": found.scenario.id,
         "indicator": found.indicator,
         "limit": found.limit,
+        "least": found.least,
         "most": found.most,
         "levels": len(found.rungs),
         "played": found.played,
@@ -127,7 +130,7 @@ def _say_phase(speaker: Speaker, found: Growth, phase: str) -> None:
     for one in rows[:SHOWN]:
         name = names.get(one.office, "") or speaker.say("experiment.network")
         now = indicator_text(found.indicator, one.now, speaker.lang)
-        table.add_row(Text(name), Text(now), Text(_growth_text(one, found.most, speaker.lang)))
+        table.add_row(Text(name), Text(now), Text(_growth_text(one, found, speaker.lang)))
     speaker.table(table)
     if len(rows) > SHOWN:
         speaker.line("experiment.more_offices", count=len(rows) - SHOWN)
@@ -136,14 +139,20 @@ def _say_phase(speaker: Speaker, found: Growth, phase: str) -> None:
     speaker.line("experiment.grown", phase=phase, most=number(100 * found.most, speaker.lang, 0), **counts)
 
 
-def _growth_text(one: Breaking, most: float, lang: Lang) -> str:
-    if one.status == "already":
-        return say("experiment.already", lang)
-    last = f"> {number(100 * most, lang, 0)}"
+def _growth_text(one: Breaking, found: Growth, lang: Lang) -> str:
+    """Growth with its interval in per cent, ends of the ladder as such."""
+
+    def end(value: float) -> str:
+        if not isfinite(value):
+            return f"> {number(100 * found.most, lang, 0)}"
+        return f"≤ {number(100 * value, lang, 0)}" if value <= found.least else number(100 * value, lang, 0)
+
     if one.status == "beyond":
-        return f"{last}%"
-    low, high = (number(100 * end, lang, 0) if isfinite(end) else last for end in (one.low, one.high))
-    return f"{number(100 * one.growth, lang, 0, signed=True)}% {say('range', lang, low=low, high=high)}"
+        return f"{end(one.growth)}%"
+    if one.growth <= found.least:
+        return say("experiment.already", lang) + (f": {end(one.growth)}%" if found.least else "")
+    text = f"{number(100 * one.growth, lang, 0, signed=True)}% {say('range', lang, low=end(one.low), high=end(one.high))}"
+    return f"{say('experiment.already', lang)}: {text}" if one.status == "already" else text
 
 
 def _title(found: Growth, phase: str, lang: Lang) -> str:
@@ -164,7 +173,7 @@ def _draw(found: Growth, folder: Path) -> list[Path]:
     for phase in found.phases:
         rows = [one for one in found.found if one.phase == phase]
         for lang in LANGUAGES:
-            figure = growth_figure(rows, names, found.most, _title(found, phase, lang), lang)
+            figure = growth_figure(rows, names, (found.least, found.most), _title(found, phase, lang), lang)
             name = f"growth-{phase}"
             paths.append(write_text(folder / f"{name}.{lang}.svg", svg(figure, f"{name}-{lang}")))
     return paths

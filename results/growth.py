@@ -23,7 +23,10 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 @dataclass(frozen=True, slots=True)
 class Breaking:
-    """When a place breaks; growth is a share of today's demand, infinite beyond the ladder, 0 where it is broken already."""
+    """When a place breaks; growth is a share of today's demand, below 0 where it is broken already.
+
+    Infinite beyond the ladder; that of the first rung where even this is passed.
+    """
 
     phase: str
     office: str  #: empty = the whole network
@@ -43,12 +46,13 @@ def curves_at(frame: pd.DataFrame) -> dict[tuple[str, str], Numbers]:
     return {(str(key[0]), str(key[1])): row for key, row in zip(wide.index, wide.to_numpy(np.float64), strict=True)}
 
 
-def wanted_rungs(played: Curves, limit: float, last: int) -> tuple[int, ...]:
+def wanted_rungs(played: Curves, limit: float, last: int, today: int = 0) -> tuple[int, ...]:
     """Rungs to play next, the middles of all brackets in which something passes the limit; none when all are found.
 
+    today : the rung of today's demand.
     A bisection for every place and end of its interval at once; each rung serves all of them.
     """
-    missing = {0, last} - set(played)
+    missing = {0, today, last} - set(played)
     if missing:
         return tuple(sorted(missing))
     rungs = sorted(played)
@@ -62,13 +66,13 @@ def wanted_rungs(played: Curves, limit: float, last: int) -> tuple[int, ...]:
     return tuple(sorted(wanted))
 
 
-def breakings(played: Curves, limit: float, step: float) -> tuple[Breaking, ...]:
+def breakings(played: Curves, limit: float, step: float, today: int = 0) -> tuple[Breaking, ...]:
     """Where each place breaks, linear between rungs, the first to break on top; step : growth from rung to rung."""
     rungs = sorted(played)
     found = []
     for phase, office in played[0]:
-        ends = [_crossing(curve, rungs, limit) * step for curve in _curves(played, rungs, (phase, office))]
-        now = float(played[0][phase, office].mean())
+        ends = [(_crossing(curve, rungs, limit) - today) * step for curve in _curves(played, rungs, (phase, office))]
+        now = float(played[today][phase, office].mean())
         status: Status = "already" if now > limit else "within" if np.isfinite(ends[1]) else "beyond"
         found.append(Breaking(phase, office, ends[1], ends[0], ends[2], now, status))
     return tuple(sorted(found, key=_breaks_first))

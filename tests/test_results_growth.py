@@ -50,6 +50,20 @@ def test_a_line_breaks_where_it_crosses() -> None:
     assert (found["already"].status, found["already"].growth) == ("already", 0.0)
 
 
+def test_where_it_is_broken_already_demand_would_have_to_fall() -> None:
+    """A ladder that starts below today's demand gives the same growth to all, and one below 0 to what is broken now."""
+    today = 5
+    low = {rung: rising(rung - today) for rung in range(LAST + 1 + today)}
+    found = {one.office: one for one in breakings(low, 10.0, STEP, today)}
+    usual = {one.office: one for one in breakings(climbed(rising, 10.0), 10.0, STEP)}
+    assert found["already"].growth == pytest.approx(-1.0 * STEP)
+    assert found["already"].status == "already"
+    for name in ("early", "late", "never"):
+        assert found[name].growth == pytest.approx(usual[name].growth)
+        assert found[name].now == usual[name].now
+    assert wanted_rungs({0: low[0], LAST: low[LAST]}, 10.0, LAST, today) == (today,)
+
+
 def test_a_higher_limit_is_never_passed_earlier() -> None:
     """Growth rises with the limit at every place."""
     whole = {rung: rising(rung) for rung in range(LAST + 1)}
@@ -85,13 +99,13 @@ def test_the_picture_names_every_office(lang: str, count: int) -> None:
         for rank in range(count)
         for ends, status in [
             (
-                ((0.0, 0.0, 0.1), "already"),
+                ((-0.2, -0.2, 0.1) if rank % 2 else (-0.1, -0.15, 0.1), "already"),
                 ((0.3, 0.2, np.inf), "within"),
                 ((np.inf, np.inf, np.inf), "beyond"),
             )[rank % 3]
         ]
     ]
     names = {f"o{rank}": f"<i>{rank}&" for rank in range(count)}
-    text = charts.svg(charts.growth_figure(found, names, 1.0, "<title>", lang), "g")
+    text = charts.svg(charts.growth_figure(found, names, (-0.2, 1.0), "<title>", lang), "g")
     assert "&lt;title&gt;" in text
     assert all(text.count(f"&lt;i&gt;{rank}&amp;") >= 1 for rank in range(count))

@@ -19,7 +19,8 @@ from .folder import PointFolder
 from .play import Experiment
 from .points import Base
 
-MOST, STEP = 1.0, 0.05  #: growth on the last rung, and from one rung to the next, as shares of today's demand
+#: growth on the first and on the last rung, and from one rung to the next, as shares of today's demand
+LEAST, MOST, STEP = 0.0, 1.0, 0.05
 INDICATOR, LIMIT = "share_wait_over_20", 0.1
 DEMAND = "demand.scale"
 
@@ -32,6 +33,7 @@ class Growth:
     phases: tuple[str, ...]
     indicator: str
     limit: float
+    least: float
     most: float
     found: tuple[Breaking, ...]
     table: pd.DataFrame
@@ -46,6 +48,7 @@ def growth(
     phases: Iterable[str] | None = None,
     indicator: str = INDICATOR,
     limit: float = LIMIT,
+    least: float = LEAST,
     most: float = MOST,
     step: float = STEP,
     days: int | None = None,
@@ -57,17 +60,19 @@ def growth(
 ) -> Growth:
     """Find for each office the growth of all demand at which an indicator passes a limit, with its 95 % interval.
 
-    most, step : growth on the last rung and between rungs, shares of today's demand. Other arguments and errors as `sweep`.
+    least, most, step : growth on the first and last rung and between rungs, shares of today's demand; a least below 0 tells
+    of offices that are broken already how far demand would have to fall. Other arguments and errors as `sweep`.
     """
-    if not (0 < step <= most <= 99):
-        raise ValueError(f"step {step} and most {most}: expected 0 < step ≤ most ≤ 99")
+    if not (0 < step <= most <= 99 and -0.95 <= least <= 0):
+        raise ValueError(f"least {least}, step {step}, most {most}: expected −0.95 ≤ least ≤ 0 < step ≤ most ≤ 99")
     base = Base.of(source)
-    last = round(most / step)
+    today = round(-least / step)
+    last = today + round(most / step)
     chosen = tuple(phases) if phases is not None else tuple(phase.id for phase in base.scenario.phases)
-    ladder = tuple((float(f"{1 + rung * step:.12g}"),) for rung in range(last + 1))
+    ladder = tuple((float(f"{1 + (rung - today) * step:.12g}"),) for rung in range(last + 1))
     design = Design(
         "factorial",
-        (Factor("demand", DEMAND, low=1.0, high=ladder[-1][0], how="multiply"),),
+        (Factor("demand", DEMAND, low=ladder[0][0], high=ladder[-1][0], how="multiply"),),
         indicators=(indicator,),
         offices=True,
         phases=chosen,
@@ -80,13 +85,27 @@ def growth(
         experiment = Experiment(base, design, ladder, chosen, PointFolder(folder), jobs, progress, "growth")
         experiment.claim()
         played: dict[int, Mapping[tuple[str, str], Numbers]] = {}
-        while wanted := wanted_rungs(played, limit, last):
+        while wanted := wanted_rungs(played, limit, last, today):
             played |= {rung: curves_at(frame) for rung, frame in experiment.results(wanted).items()}
-    found = tuple(one for one in breakings(played, limit, step) if one.office or indicator in SHARES or "wait" in indicator)
+    found = tuple(
+        one for one in breakings(played, limit, step, today) if one.office or indicator in SHARES or "wait" in indicator
+    )
     names = {office.id: (office.name, office.kind) for office in base.scenario.offices}
     table = growth_frame(found, names, indicator, limit)
     if out is not None:
         write_both(table, out, "growth")
     rungs = tuple(sorted(played))
     state = experiment.played
-    return Growth(base.scenario, chosen, indicator, limit, last * step, found, table, rungs, state.points, state.seconds)
+    return Growth(
+        base.scenario,
+        chosen,
+        indicator,
+        limit,
+        -today * step,
+        (last - today) * step,
+        found,
+        table,
+        rungs,
+        state.points,
+        state.seconds,
+    )
