@@ -1,6 +1,7 @@
 """Which factor matters: samples in the unit cube and what comes of them, by SALib. The only place that meets it.
 
-A factor runs from 0 to 1 here; who plays the model maps this onto its range or levels.
+A factor runs from 0 to 1 here; who plays the model maps this onto its range or levels. SALib is imported when first used,
+so that whoever draws other pictures does not wait for it.
 """
 
 import warnings
@@ -10,10 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from SALib.analyze import morris as morris_analysis
-from SALib.analyze import sobol as sobol_analysis
-from SALib.sample import morris as morris_sampling
-from SALib.sample import sobol as sobol_sampling
 from scipy.stats import qmc
 
 from sim import Interval
@@ -42,13 +39,17 @@ def latin_sample(count: int, points: int, seed: int) -> Numbers:
 
 def morris_sample(count: int, trajectories: int, seed: int) -> Numbers:
     """Walks that change one factor at a time, (trajectories × (count + 1), count) (Morris 1991)."""
-    sample = morris_sampling.sample(_problem(count), trajectories, num_levels=STEPS, seed=seed)
+    from SALib.sample import morris
+
+    sample = morris.sample(_problem(count), trajectories, num_levels=STEPS, seed=seed)
     return np.asarray(sample, np.float64)
 
 
 def sobol_sample(count: int, rows: int, seed: int) -> Numbers:
     """Two samples and their crossings, (rows × (count + 2), count); rows a power of two (Saltelli 2010)."""
-    sample = sobol_sampling.sample(_problem(count), rows, calc_second_order=False, seed=seed)
+    from SALib.sample import sobol
+
+    sample = sobol.sample(_problem(count), rows, calc_second_order=False, seed=seed)
     return np.asarray(sample, np.float64)
 
 
@@ -57,7 +58,9 @@ def morris_effects(factors: Sequence[str], sample: Numbers, outcome: Numbers, se
 
     Campolongo, Cariboni and Saltelli (2007). outcome : one figure a point, in the order of the sample.
     """
-    found = morris_analysis.analyze(
+    from SALib.analyze import morris
+
+    found = morris.analyze(
         _problem(len(factors)), sample, outcome, num_resamples=RESAMPLES, conf_level=LEVEL, num_levels=STEPS, seed=seed
     )
     rows: list[Sensitivity] = []
@@ -74,9 +77,11 @@ def sobol_indices(factors: Sequence[str], outcome: Numbers, seed: int) -> tuple[
     if not np.ptp(outcome) > 1e-12 * max(float(np.abs(outcome).max()), 1e-300):
         nothing = Interval(0.0, 0.0, 0.0)
         return tuple(Sensitivity(factor, measure, nothing) for factor in factors for measure in ("first", "total"))
+    from SALib.analyze import sobol
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a resample in which nothing varies
-        found = sobol_analysis.analyze(
+        found = sobol.analyze(
             _problem(len(factors)), outcome, calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
         )
     return tuple(
