@@ -33,8 +33,9 @@ def growth_figure(
         draw_growth(axes, part, names, ladder, lang, rows=max(height, 6))
     figure.suptitle(title, x=0.01, ha="left", fontsize=9.0, fontweight="bold")
     held = say("experiment.beyond", lang, most=number(100 * ladder[1], lang, 0))
+    mark = Line2D([], [], color=AS_IS, marker="X", linestyle="none", markersize=6, label=say("experiment.already", lang))
     handles: list[Patch | Line2D] = [
-        Line2D([], [], color=AS_IS, marker="X", linestyle="none", markersize=6, label=say("experiment.already", lang)),
+        *([mark] if any(one.growth <= ladder[0] for one in rows) else []),
         *([Patch(facecolor=AS_IS, label=say("experiment.must_fall", lang))] if ladder[0] < 0 else []),
         Patch(facecolor=PLANNED, label=say("experiment.within", lang)),
         Patch(facecolor=LIGHT, edgecolor=SOFT, linewidth=0.5, label=held),
