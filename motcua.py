@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from app.experiments.sweep import sweep
     from app.study import study
     from optimizer import optimize, read_plan, write_plan
-    from results import compare, write_report
+    from results import compare, warn, write_report
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
     from sim import play_rollout, response_curves, simulate
 
@@ -27,6 +27,7 @@ __all__ = [
     "simulate",
     "study",
     "sweep",
+    "warn",
     "write_plan",
     "write_report",
     "write_scenario",
@@ -37,7 +38,7 @@ _HOMES = {
     "app.experiments.sweep": ("sweep",),
     "app.study": ("study",),
     "optimizer": ("optimize", "read_plan", "write_plan"),
-    "results": ("compare", "write_report"),
+    "results": ("compare", "warn", "write_report"),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
     "sim": ("play_rollout", "response_curves", "simulate"),
 }

@@ -27,6 +27,7 @@ VERBS = (
     ("check", scenarios.check),
     ("simulate", playing.simulate),
     ("rollout", playing.rollout),
+    ("warn", playing.warn),
     ("country", country.country),
     ("validate", playing.validate),
     ("optimize", planning.optimize),

@@ -1,6 +1,7 @@
 """How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
 
 from .compare import Comparison, Difference, compare
+from .early_warning import Asked, EarlyWarning, warn
 from .files import RunError
 from .maps import UnitMap, find_unit_map
 from .provenance import Provenance, provenance_of
@@ -10,8 +11,10 @@ from .summary import PhaseStudy, StudyData, Summary, summarize
 from .wording import problem_sentence, say
 
 __all__ = [
+    "Asked",
     "Comparison",
     "Difference",
+    "EarlyWarning",
     "PhaseStudy",
     "Provenance",
     "RunError",
@@ -25,5 +28,6 @@ __all__ = [
     "provenance_of",
     "say",
     "summarize",
+    "warn",
     "write_report",
 ]

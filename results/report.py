@@ -78,7 +78,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         change=words.change,
         shade=shade,
         raw=raw,
-        figure=_Pictures(figures).show,
+        figure=Pictures(figures).show,
         deciding=DECIDING,
         key_indicators=KEY_INDICATORS,
         week_indicators=WEEK_INDICATORS,
@@ -258,7 +258,9 @@ class _Words:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pictures:
+class Pictures:
+    """Figures by name, ready to stand in a page."""
+
     figures: "Figures"
 
     def show(self, name: str, code: str) -> Markup:

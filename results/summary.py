@@ -288,7 +288,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         loses=tuple(by_id[office] for office in own.loses),
         heat_as_is=overloaded_share(played.as_is)[order],
         heat_planned=overloaded_share(played.planned)[order],
-        unit_offices=_unit_offices(scenario, view),
+        unit_offices=unit_offices(scenario, view),
         moves=_move_lines(view, played.plan),
         plan=_plan_line(played.plan, study.outcome, own),
         rounds=_round_lines(study, played.phase),
@@ -322,7 +322,8 @@ def _office_lines(view: PhaseView, own: Comparison) -> tuple[OfficeLine, ...]:
     return tuple(sorted(lines, key=lambda line: (-line.overload.before.mean, line.id)))
 
 
-def _unit_offices(scenario: Scenario, view: PhaseView) -> tuple[tuple[str, str], ...]:
+def unit_offices(scenario: Scenario, view: PhaseView) -> tuple[tuple[str, str], ...]:
+    """Unit and the office that takes most of its communal fields."""
     communal = sorted(field.id for field in scenario.fields if field.level == "commune")
     found = []
     for unit in sorted(scenario.units, key=lambda unit: unit.id):

@@ -50,16 +50,21 @@ class _Header:
 
 
 def read_table(name: str, grid: Grid, decimal_comma: bool, required: bool) -> TableRead:
-    """Read every row of a table; `required` tables must hold at least one."""
-    kind = TABLES[name]
+    """Read every row of a table of a scenario; `required` tables must hold at least one."""
+    first = next((numbered for numbered in grid.rows if not all(map(is_blank, numbered[1]))), None)
+    other = _other_table(name, first[1]) if first else ""
+    if first and other:
+        return TableRead(problems=(Problem(grid.file, first[0], "", "E-FILE-010", other, name),), readable=False)
+    return read_rows(TABLES[name], grid, decimal_comma, required)
+
+
+def read_rows(kind: type[Entity], grid: Grid, decimal_comma: bool, required: bool) -> TableRead:
+    """Read every row of a table with the columns of a row class."""
     wanted = columns(kind)
     problems: list[Problem] = []
     filled = [numbered for numbered in grid.rows if not all(map(is_blank, numbered[1]))]
     if not filled:
         return TableRead(problems=(Problem(grid.file, 0, "", "E-FILE-004", "", ",".join(wanted)),), readable=False)
-    other = _other_table(name, filled[0][1])
-    if other:
-        return TableRead(problems=(Problem(grid.file, filled[0][0], "", "E-FILE-010", other, name),), readable=False)
     start = _header_index(filled, wanted)
     if start:
         first, cells = filled[0]

@@ -3,7 +3,7 @@ from .levers import Lever, lever_worths
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units
 from .replay import Replay, record
 from .response import response_curves
-from .rollout import Rollout, play_rollout
+from .rollout import Rollout, play_rollout, record_rollout
 from .run import Progress, Run, simulate
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
 
@@ -26,6 +26,7 @@ __all__ = [
     "play_rollout",
     "province",
     "record",
+    "record_rollout",
     "response_curves",
     "simulate",
     "units",

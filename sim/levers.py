@@ -37,7 +37,7 @@ def lever_worths(replay: Replay, *, jobs: int | None = None) -> tuple[Lever, ...
     more = choice & (network.reserved < network.counters)
     fewer = choice & (network.reserved > 0)
     tried: tuple[tuple[Kind, Compiled, Iterable[int]], ...] = (
-        ("volunteer", _with_volunteers(replay), range(len(compiled.office_ids))),
+        ("volunteer", with_volunteer(replay), range(len(compiled.office_ids))),
         ("reserve_more", replace(compiled, network=network._replace(reserved=network.reserved + more)), np.flatnonzero(more)),
         ("reserve_fewer", replace(compiled, network=network._replace(reserved=network.reserved - fewer)), np.flatnonzero(fewer)),
     )
@@ -55,7 +55,7 @@ def lever_worths(replay: Replay, *, jobs: int | None = None) -> tuple[Lever, ...
     return tuple(found)
 
 
-def _with_volunteers(replay: Replay) -> Compiled:
+def with_volunteer(replay: Replay) -> Compiled:
     """The recorded phase with one more volunteer at every door: each sees the same share of what the others miss."""
     check = replay.scenario.papers.check_share
 

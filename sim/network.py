@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
 from scenarios.rosters import duty
-from scenarios.schema import ANY, BackOffice, DemandChange, Office, Officer, ProcedureField, Scenario, Slots, Unit
+from scenarios.schema import ANY, BackOffice, DemandChange, Learning, Office, Officer, ProcedureField, Scenario, Slots, Unit
 from scenarios.workdays import Block, working_days
 
 from .night import Carry
@@ -591,10 +591,14 @@ def nominal_ticks(scenario: Scenario, view: PhaseView, field: ProcedureField, sc
 
 def _moved_pace(scenario: Scenario, view: PhaseView, day: date) -> int:
     """Per mille of an officer who moved as the phase began; the warm-up stands for days before it."""
-    since = days_since_move(view.phase, day)
-    if since < scenario.learning.first_days:
-        return scenario.learning.first_pace
-    return scenario.learning.second_pace if since < scenario.learning.second_days else SETTLED
+    return learned_pace(scenario.learning, days_since_move(view.phase, day))
+
+
+def learned_pace(learning: Learning, days: int) -> int:
+    """Pace per mille of an officer so many days after a change of office."""
+    if days < learning.first_days:
+        return learning.first_pace
+    return learning.second_pace if days < learning.second_days else SETTLED
 
 
 def _laws(

@@ -114,8 +114,10 @@ def keep_rows(laws, seed, replication, day_start, codes, booked, place, rows):
 
 
 @njit(cache=True, nogil=True)
-def play_days(network, competent, nominal, days, laws, papers, kept, office, seed, replication, group_of, sums):
+def play_days(network, competent, nominal, days, laws, papers, kept, office, seed, replication, group_of, sums, visits_of):
     """Play the days of one office; add the overload of each day in ticks to `sums`, (D, G), by the group of fields.
+
+    Visits, and those of them that waited beyond the standard, are added to `visits_of`, (D, 2).
 
     network, days : of the office alone, but `competent`, `offers` and `travel` of the network and `goes_to` and `reopens` of
     the days are of all offices, of which this is number `office`; competent : (U, F) 0 where the office is the competent one;
@@ -214,11 +216,13 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             _welcome(hall, guests[guest])
             guest += 1
         play_office(hall, 0, NEVER)
+        visits_of[day, 0] += n
         for row in range(n):
             outcome = done[row, D_OUTCOME]
             code = visits[row, CODE]
             beyond = overload(outcome, done[row, D_WAIT], number_of(code), standard, lost_charge)
             sums[day, group_of[field_of(code)]] += beyond
+            visits_of[day, 1] += done[row, D_WAIT] > standard
             recorded = source[row]
             marks = np.int64(rows[recorded, K_MARKS]) if recorded >= 0 else np.int64(0)
             later = np.int64(rows[recorded, K_SUCCESSOR]) if recorded >= 0 else np.int64(-1)

@@ -7,7 +7,7 @@ float pools are at an office from the start of a service they gave there in the 
 before a pause that is longer than the way to their base and back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,6 +54,14 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """What became of one office; R replications, D measured days."""
+
+    overload_s: NDArray[np.float64]  #: (R, D, L) person-seconds by level of the fields, in the order of LEVELS
+    visits: NDArray[np.int64]  #: (R, D, 2) visits, and those of them that waited beyond the standard
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """A recorded run of one phase. R replications, O offices, D measured days in the order of the calendar."""
 
@@ -97,8 +105,8 @@ class Replay:
         sums = np.zeros((len(self.replications), len(ids), self.compiled.days))
 
         def play(office: int) -> NDArray[np.float64]:
-            setting = self.setting(office) if variant is None else _setting(variant, office)
-            return np.asarray(self._played(office, setting).sum(axis=2))
+            setting = self.setting(office) if variant is None else setting_of(variant, office)
+            return np.asarray(self.play(ids[office], setting).overload_s.sum(axis=2))
 
         for office, found in zip(asked, spread(play, list(asked), jobs=jobs), strict=True):
             sums[:, office] = found
@@ -125,31 +133,44 @@ class Replay:
         self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None
     ) -> NDArray[np.float64]:
         """The same by day and level of the fields, in the order of LEVELS, (R, D, L) person-seconds."""
-        rank = self.compiled.office_ids.index(office)
-        setting = self.setting(rank)
-        network = setting.network._replace(**self._staffing(office, crew, roster, counters))
-        return self._played(rank, replace(setting, network=network))
+        return self.play(office, self.staffed(office, crew, roster, counters)).overload_s
+
+    def staffed(self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None) -> Setting:
+        """One office with another crew, as `office_overload_s` takes it, ready to play."""
+        setting = self.setting(self.compiled.office_ids.index(office))
+        return replace(setting, network=setting.network._replace(**self._staffing(office, crew, roster, counters)))
 
     def setting(self, office: int) -> Setting:
         """An office as it is in the recorded run."""
         if office not in self.settings:
-            self.settings[office] = _setting(self.compiled, office)
+            self.settings[office] = setting_of(self.compiled, office)
         return self.settings[office]
 
-    def _played(self, office: int, setting: Setting) -> NDArray[np.float64]:
-        """Overload by measured day and level of one office, (R, D, L) person-seconds."""
-        found = []
-        for number, blocks in zip(self.replications, self.kept, strict=True):
-            parts = []
-            for draws, days, offices in zip(self.compiled.blocks, setting.days, blocks, strict=True):
-                sums = np.zeros((len(days.weekday), len(LEVELS)), np.int64)
-                play_days(
-                    setting.network, setting.competent, setting.nominal, days, draws.laws, self.compiled.papers,
-                    offices[office], office, np.uint64(draws.seed), number, self.level_of, sums,
-                )  # fmt: skip
-                parts.append(sums[days.lead_in + days.warmup :])
-            found.append(np.concatenate(parts) / TICKS_PER_S)
-        return np.array(found)
+    def play(self, office: str, setting: Setting | None = None, blocks: Sequence[int] | None = None) -> Played:
+        """Play the days of one office, as it is when no setting is given; blocks : those to play, all when None."""
+        rank = self.compiled.office_ids.index(office)
+        setting = self.setting(rank) if setting is None else setting
+        numbers = range(len(self.compiled.blocks)) if blocks is None else blocks
+        overload, visits = [], []
+        for replication, kept in zip(self.replications, self.kept, strict=True):
+            parts = [self._block(rank, setting, number, replication, kept[number][rank]) for number in numbers]
+            overload.append(np.concatenate([sums for sums, _ in parts]) / TICKS_PER_S)
+            visits.append(np.concatenate([counts for _, counts in parts]))
+        return Played(np.array(overload), np.array(visits))
+
+    def _block(
+        self, office: int, setting: Setting, number: int, replication: int, kept: Kept
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Overload in ticks (D, L) and visits (D, 2) of the measured days of a block."""
+        draws, days = self.compiled.blocks[number], setting.days[number]
+        sums = np.zeros((len(days.weekday), len(LEVELS)), np.int64)
+        visits = np.zeros((len(days.weekday), 2), np.int64)
+        play_days(
+            setting.network, setting.competent, setting.nominal, days, draws.laws, self.compiled.papers,
+            kept, office, np.uint64(draws.seed), replication, self.level_of, sums, visits,
+        )  # fmt: skip
+        first = days.lead_in + days.warmup
+        return sums[first:], visits[first:]
 
     def _staffing(self, office: str, crew: Sequence[Officer], roster: Roster | None, counters: int | None) -> dict[str, Any]:
         """The arrays of the office's network that depend on its crew; visitors by roster and reserves stay as they are."""
@@ -222,9 +243,17 @@ def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], 
     if any(len(draws.given_start) > 1 for draws in compiled.blocks):
         raise ValueError("visits built by hand cannot be played again")
     numbers = tuple(replications)
-    view = phase_view(scenario, compiled.phase)
     tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
     found = dict(zip(tasks, spread(lambda task: _recorded(compiled, *task), tasks, jobs=jobs), strict=True))
+    kept = tuple(tuple(found[number, block] for block in range(len(compiled.blocks))) for number in numbers)
+    return replay_of(scenario, compiled, numbers, kept)
+
+
+def replay_of(
+    scenario: Scenario, compiled: Compiled, replications: tuple[int, ...], kept: tuple[tuple[tuple[Kept, ...], ...], ...]
+) -> Replay:
+    """Return the replay of visits that were kept, by replication, block and office."""
+    view = phase_view(scenario, compiled.phase)
     people = list(view.officers.values())
     reference = bool(compiled.network.away_until.max(initial=0) == 0)
     away = _away_until(scenario, view, people, reference)
@@ -233,14 +262,14 @@ def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], 
         scenario=scenario,
         view=view,
         compiled=compiled,
-        replications=numbers,
-        kept=tuple(tuple(found[number, block] for block in range(len(compiled.blocks))) for number in numbers),
+        replications=replications,
+        kept=kept,
         level_of=np.array([LEVELS.index(levels[name]) for name in compiled.field_ids], np.int64),
         away={person.home: int(until) for person, until in zip(people, away, strict=True) if until},
     )
 
 
-def _setting(compiled: Compiled, office: int) -> Setting:
+def setting_of(compiled: Compiled, office: int) -> Setting:
     """The part of a compiled phase that one office needs, the office as number 0."""
     network = compiled.network
     one = slice(office, office + 1)
@@ -310,9 +339,16 @@ def _changes(
 
 def _recorded(compiled: Compiled, replication: int, block: int) -> tuple[Kept, ...]:
     """Play a block as it is; return its visits by office."""
-    draws = compiled.blocks[block]
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
     _, records, _ = play_fast(compiled, block, replication, tables, keep=True)
+    return kept_visits(compiled, replication, block, records)
+
+
+def kept_visits(
+    compiled: Compiled, replication: int, block: int, records: Records, wanted: Collection[str] | None = None
+) -> tuple[Kept, ...]:
+    """Return the visits of a block that was played, by office; of offices not wanted, when any are named, none."""
+    draws = compiled.blocks[block]
     offices, days = len(compiled.office_ids), len(draws.days.weekday)
     came = np.flatnonzero(records[:, R_OUTCOME] < NO_SHOW)
     day, arrival = records[came, R_DAY], records[came, R_ARRIVAL]
@@ -330,7 +366,11 @@ def _recorded(compiled: Compiled, replication: int, block: int) -> tuple[Kept, .
     codes = records[in_order, R_CODE]
     guests = _guests(compiled, records)
     kept = []
-    for office in range(offices):
+    nobody = Kept(np.zeros(days + 1, np.int64), codes[:0], rows[:0], guests[:0, 1:])
+    for office, name in enumerate(compiled.office_ids):
+        if wanted is not None and name not in wanted:
+            kept.append(nobody)
+            continue
         span = start[office * days : (office + 1) * days + 1]
         own = rows[span[0] : span[-1]].copy()
         own[:, K_SUCCESSOR] -= np.where(own[:, K_SUCCESSOR] >= 0, span[0], 0).astype(np.int32)

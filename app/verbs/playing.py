@@ -1,4 +1,4 @@
-"""Verbs that play a scenario as it is: simulate, rollout, validate."""
+"""Verbs that play a scenario as it is: simulate, rollout, warn, validate."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -132,6 +132,61 @@ def rollout(
         speaker.line("cli.rolled_out", name=run.scenario_id, digest=run.digest, **figures)
         if out is not None:
             speaker.line("cli.written", path=str(out))
+
+
+def warn(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    first_day: Annotated[str | None, typer.Option("--from", metavar="DATE", help=HELP["from_day"])] = None,
+    last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help=HELP["to_day"])] = None,
+    share: Annotated[float, typer.Option("--share", metavar="SHARE", min=0.0, max=0.999, help=HELP["share"])] = 0.2,
+    standard: Annotated[float | None, typer.Option("--standard", metavar="MIN", min=0.1, max=1e4, help=HELP["standard"])] = None,
+    alarm: Annotated[float, typer.Option("--alarm", metavar="CHANCE", min=0.01, max=1.0, help=HELP["alarm"])] = 0.5,
+    replications: Annotated[
+        int, typer.Option("--replications", metavar="N", min=1, max=100_000, help=HELP["warn_replications"])
+    ] = 30,
+    held_back: Annotated[int, typer.Option("--held-back", metavar="N", min=0, max=100_000, help=HELP["held_back"])] = 10,
+    trials: Annotated[int, typer.Option("--trials", metavar="N", min=0, max=100_000, help=HELP["trials"])] = 8,
+    observed: Annotated[Path | None, typer.Option("--observed", metavar="FILE", help=HELP["observed"])] = None,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan"])] = None,
+    seed: Seed = 1,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Warn of weeks in which too many wait too long, with causes, remedies and scores; --out: tables, pictures, a page."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked_phases, first, last = phases_of(loaded, phase), day_of(first_day), day_of(last_day)
+        loaded = planned_by(loaded, plan) if plan else loaded
+        from app.speaker import Fault
+        from scenarios.workdays import rollout_blocks
+
+        if not {one for one, _ in rollout_blocks(loaded, first, last)} & set(asked_phases):
+            raise Fault("no_days", found=f"{first_day or ''} – {last_day or ''}")
+        if observed is not None and not observed.is_file():
+            raise Fault("no_file", found=str(observed))
+        if out is not None:
+            writable(out)
+        prepare_compiler(speaker)
+        from app.warn_verb import warn_and_say
+        from results.early_warning import Asked
+        from results.maps import find_unit_map
+
+        warn_and_say(
+            speaker,
+            loaded,
+            find_unit_map(scenario),
+            Asked(share, standard, alarm, replications, held_back, trials),
+            phases=asked_phases,
+            start=first,
+            end=last,
+            seed=seed,
+            observed=observed,
+            jobs=jobs,
+            out=out,
+        )
 
 
 def validate(

@@ -46,7 +46,7 @@ def draw_heat(axes: Axes, shares: Array, offices: Sequence[OfficeLine], lang: La
     for step, color in enumerate(SCALE):
         cells = np.argwhere(np.digitize(shown, DAYS_STEPS) == step)
         if len(cells):
-            boxes = [_box(column, places[row]) for row, column in cells]
+            boxes = [box(column, places[row]) for row, column in cells]
             axes.add_collection(PathCollection([Path.make_compound_path(*boxes)], facecolors=color, linewidths=0))
     width = shares.shape[1]
     axes.set_xlim(0, width + 4.2)
@@ -63,7 +63,8 @@ def draw_heat(axes: Axes, shares: Array, offices: Sequence[OfficeLine], lang: La
     bare(axes)
 
 
-def _box(column: float, place: float) -> Path:
+def box(column: float, place: float) -> Path:
+    """A cell of a heat map with a little room about it."""
     gap = 0.06
     left, right, low, high = column + gap, column + 1 - gap, place - 0.5 + gap, place + 0.5 - gap
     return Path([(left, low), (right, low), (right, high), (left, high), (left, low)], closed=True)

@@ -1,0 +1,175 @@
+"""Early warnings: the province month by month in three colors, offices by week, and how far the chances can be trusted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from matplotlib.ticker import FuncFormatter
+
+from scenarios.phases import PhaseView, phase_view
+from scenarios.schema import Scenario
+
+from ..early_warning import EarlyWarning, state_of
+from ..forecast_scores import Scores
+from ..maps import UnitMap
+from ..summary import unit_offices
+from ..wording import Lang, number, percent, say
+from .heat_map import box
+from .province_map import Ground, draw_places
+from .style import AS_IS, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, classes_legend, new_figure, short, steps_text
+
+STATES = {"quiet": SCALE[0], "watch": SCALE[1], "alarm": SCALE[4]}
+CHANCE_STEPS = (0.05, 0.2, 0.5, 0.8, 0.95)
+ACROSS = 5  #: months in a row of maps
+SHOWN = 40  #: offices by name in the heat map
+FEWEST_SHOWN = 8
+
+Month = tuple[str, int, int]  #: phase, year, month
+
+
+@STYLED
+def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang) -> Figure:
+    """The province in each month: the worst week of each office, in three colors."""
+    ground = Ground.of(found.scenario, unit_map)
+    worst = worst_by_month(found.cells)
+    across = min(ACROSS, len(worst))
+    down = -(-len(worst) // across)
+    wide = max(across, 3)
+    figure = new_figure(0.7 + down * (9.2 / wide + 0.28))
+    panels = np.atleast_1d(figure.subplots(down, wide, squeeze=False)).ravel()
+    views = {phase: phase_view(found.scenario, phase) for phase in {phase for phase, _, _ in worst}}
+    places = [axes for number, axes in enumerate(panels) if number % wide < across]
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, ((phase, year, month), chances) in zip(places, worst.items(), strict=False):
+        draw_warnings(axes, found.scenario, views[phase], ground, chances, found.asked.chance)
+        alarms = sum(chance >= found.asked.chance for chance in chances.values())
+        axes.set_title(say("warn.month", lang, month=f"{month:02d}/{year}", phase=phase, alarms=alarms), fontsize=7.6)
+    states_legend(figure, found.asked.chance, lang)
+    return figure
+
+
+def worst_by_month(cells: pd.DataFrame) -> dict[Month, dict[str, float]]:
+    """Chance of the worst week of each office that begins in each month of a phase."""
+    found: dict[Month, dict[str, float]] = {}
+    for phase, start, office, chance in zip(cells["phase"], cells["start"], cells["office"], cells["chance"], strict=True):
+        month = found.setdefault((phase, start.year, start.month), {})
+        month[office] = max(month.get(office, 0.0), float(chance))
+    return found
+
+
+def draw_warnings(
+    axes: Axes, scenario: Scenario, view: PhaseView, ground: Ground, chances: Mapping[str, float], alarm: float
+) -> None:
+    """Draw units in the color of the state of the office that takes their communal fields; branches and centers as marks."""
+    colors = {office: STATES[state_of(chance, alarm)] for office, chance in chances.items()}
+    draw_places(axes, ground, dict(unit_offices(scenario, view)), view.offices.values(), colors, STATES["quiet"], size=0.45)
+
+
+def states_legend(figure: Figure, alarm: float, lang: Lang) -> None:
+    """What the three colors mean."""
+    handles = [
+        Patch(facecolor=color, edgecolor=RULE, linewidth=0.6, label=say(f"warn.state_{state}", lang, alarm=alarm, half=alarm / 2))
+        for state, color in STATES.items()
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=3, handlelength=1.2, columnspacing=1.4)
+
+
+@STYLED
+def warning_heat_figure(found: EarlyWarning, lang: Lang) -> Figure:
+    """Office × week: the chance of a bad week, the offices most warned of by name."""
+    table = chance_table(found.cells, found.asked.chance)
+    figure = new_figure(1.35 + 0.185 * max(len(table), 3))
+    axes = figure.subplots()
+    names = {office.id: office.name for office in found.scenario.offices}
+    weeks = list(dict.fromkeys(zip(found.cells["phase"], found.cells["start"], strict=True)))
+    draw_chances(axes, table.to_numpy(float), [names[str(office)] for office in table.index], weeks, lang)
+    classes_legend(figure, steps_text(CHANCE_STEPS, lang, share=True), say("warn.heat_legend", lang))
+    return figure
+
+
+def chance_table(cells: pd.DataFrame, alarm: float) -> pd.DataFrame:
+    """Offices × weeks: those that ever alarm, most first, and a few more; not a number where an office is not there."""
+    weeks = list(dict.fromkeys(zip(cells["phase"], cells["start"], strict=True)))
+    keyed = cells.assign(week=pd.Series(list(zip(cells["phase"], cells["start"], strict=True)), index=cells.index))
+    wide = keyed.pivot(index="office", columns="week", values="chance")[weeks]
+    order = wide.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    ever = wide.max(axis=1) >= alarm
+    chosen = [office for rank, office in enumerate(order) if ever[office] or rank < FEWEST_SHOWN][:SHOWN]
+    return wide.loc[chosen]
+
+
+def draw_chances(
+    axes: Axes,
+    chances: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    names: Sequence[str],
+    weeks: Sequence[tuple[str, date]],
+    lang: Lang,
+) -> None:
+    """Draw office × week, a line where a phase begins; chances : (O, W), weeks : phase and first day."""
+    for step, color in enumerate(SCALE):
+        spots = np.argwhere((np.digitize(chances, CHANCE_STEPS) == step) & ~np.isnan(chances))
+        if len(spots):
+            boxes = [box(column, row) for row, column in spots]
+            axes.add_collection(PathCollection([Path.make_compound_path(*boxes)], facecolors=color, linewidths=0))
+    axes.set_xlim(0, len(weeks))
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_yticks(range(len(names)), [short(name) for name in names], fontsize=7.2)
+    months = [n for n, (_, day) in enumerate(weeks) if n == 0 or day.month != weeks[n - 1][1].month]
+    axes.set_xticks(
+        months, [f"{weeks[n][1]:%m/%y}" if len(months) < 20 else f"{weeks[n][1]:%m}" for n in months], ha="left", fontsize=7.2
+    )
+    for n in range(1, len(weeks)):
+        if weeks[n][0] != weeks[n - 1][0]:
+            axes.axvline(n, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=3)
+    for n, (phase, _) in enumerate(weeks):
+        if n == 0 or phase != weeks[n - 1][0]:
+            axes.annotate(
+                say("warn.phase", lang, phase=phase), (n, -0.6), (2, 2), textcoords="offset points", color=SOFT, fontsize=7.2
+            )
+    bare(axes)
+
+
+@STYLED
+def reliability_figure(scores: Scores, lang: Lang) -> Figure:
+    """What was said beside what happened, by class of chance; on the line both agree."""
+    figure = new_figure(4.2)
+    axes = figure.subplots()
+    axes.set_box_aspect(1)
+    draw_reliability(axes, scores, lang)
+    return figure
+
+
+def draw_reliability(axes: Axes, scores: Scores, lang: Lang) -> None:
+    """Draw a point a class with its interval, larger where more forecasts stand behind it."""
+    axes.plot([0, 1], [0, 1], color=RULE, lw=1.2, zorder=1)
+    axes.axhline(scores.base_rate, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=1)
+    most = max((row.forecasts for row in scores.rows), default=1)
+    for row in scores.rows:
+        axes.plot([row.said, row.said], [row.happened.low, row.happened.high], color=AS_IS, lw=1.1, zorder=2)
+        area = 12 + 70 * np.sqrt(row.forecasts / most)
+        axes.scatter([row.said], [row.happened.mean], s=area, color=AS_IS, edgecolors=PAPER, linewidths=0.8, zorder=3)
+        text = say("warn.forecasts", lang, count=row.forecasts)
+        axes.annotate(text, (row.said, row.happened.mean), (7, -8), textcoords="offset points", fontsize=6.6, color=INK)
+    axes.set_xlim(-0.03, 1.14)
+    axes.set_ylim(-0.03, 1.05)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{number(100 * value, lang, 0)}%"))
+    axes.set_xlabel(say("warn.said", lang))
+    axes.set_ylabel(say("warn.happened", lang))
+    axes.text(
+        1.13,
+        scores.base_rate,
+        say("warn.base_rate", lang, share=percent(scores.base_rate, lang)),
+        ha="right",
+        va="bottom",
+        fontsize=6.6,
+        color=SOFT,
+    )
