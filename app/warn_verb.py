@@ -12,7 +12,7 @@ from optimizer.remedies import Remedy
 from results.early_warning import Asked, CauseFound, EarlyWarning, Spell, warn
 from results.forecast_scores import Scores
 from results.maps import UnitMap
-from results.warning_page import write_tables, write_warning
+from results.warning_tables import write_tables
 from results.warning_words import WarningWords
 from results.wording import percent
 from scenarios.schema import Scenario
@@ -57,7 +57,8 @@ def warn_and_say(
         )
     page = None
     if out is not None:
-        write_json(out / JSON_FILE, warning_json(found, speaker))
+        from results.warning_page import write_warning  # here, so that who draws nothing does not wait for matplotlib
+
         page = write_warning(found, unit_map, out, speaker.lang)
     if speaker.json:
         speaker.put(warning_json(found, speaker))

@@ -41,6 +41,10 @@ class Alarm:
         """Tell which weeks are bad; a week without visits is not."""
         return np.asarray(late > self.share * visits)
 
+    def quieted(self, mean: float, peak: float) -> bool:
+        """Tell whether weeks are quiet enough: the worst below the alarm, all together below half of it."""
+        return peak < self.chance and mean < self.chance / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -68,7 +72,7 @@ class Remedy:
     price_min: float  #: person-minutes a day
     chance: float  #: of a bad week with it, mean over the weeks
     peak: float  #: the same of the worst week
-    suffices: bool  #: no week is told any more, and none anew where a person is taken away
+    suffices: bool  #: see `Alarm.quieted`; and no new alarm where a person is taken away
     officer: str = ""
     source: str = ""
 
@@ -174,8 +178,8 @@ def chances_of(kit: Kit, need: Need, office: str) -> NDArray[np.float64]:
 
 def _tried(kit: Kit, need: Need, kind: RemedyKind, price_min: float, setting: Setting) -> Remedy:
     chances, _ = _chances(kit, need, need.office, setting)
-    peak = float(chances.max())
-    return Remedy(kind, price_min, float(chances.mean()), peak, peak < kit.alarm.chance)
+    mean, peak = float(chances.mean()), float(chances.max())
+    return Remedy(kind, price_min, mean, peak, kit.alarm.quieted(mean, peak))
 
 
 def _seconded(kit: Kit, need: Need, crew: Sequence[Officer], one: Secondee) -> Remedy:

@@ -55,8 +55,9 @@ class CauseFound:
     """What a spell loses when a cause is taken away, on the same citizens."""
 
     name: str
-    part: float  #: of the share of visits beyond the limit of a bad week, that goes with the cause
-    low: float  #: end of its interval
+    part: float  #: of the excess (share of visits beyond that of a bad week) that goes with the cause; below 0 it grows
+    fall: float  #: of the share of visits that wait too long, by taking the cause away
+    low: float  #: ends of the interval of the fall, paired over replications
     high: float
     chance: float  #: of a bad week without it
     rows: tuple[str, ...] = ()  #: rows of the scenario by which it comes to the office
@@ -129,7 +130,8 @@ def warn(
     out of range or when no working day is left.
     """
     asked = asked or Asked()
-    if not 0 <= asked.share < 1 or not 0 < asked.chance <= 1 or min(asked.held_back, asked.trials) < 0:
+    counts_wrong = asked.replications < 1 or min(asked.held_back, asked.trials) < 0
+    if not 0 <= asked.share < 1 or not 0 < asked.chance <= 1 or counts_wrong:
         raise ValueError(f"{asked} out of range")
     scenario = _with_standard(scenario, asked.standard_min)
     desk = _Desk(scenario, asked, phases, start, end, seed, jobs, progress)
@@ -361,13 +363,10 @@ def cause_found(
 ) -> CauseFound:
     """Compare the weeks of a spell with the same weeks without a cause; offices that stand apart then count together."""
     before, after = (_shares(frame, spell, members) for frame in (base, without))
-    excess, left = np.maximum(before - share, 0.0), np.maximum(after - share, 0.0)
-    total = float(excess.mean())
-    chance = float((after > share).mean())
-    if total == 0:
-        return CauseFound(name, 0.0, 0.0, 0.0, chance)
-    gain = interval((excess - left).mean(axis=1) / total)
-    return CauseFound(name, gain.mean, gain.low, gain.high, chance)
+    excess, left = (float(np.maximum(shares - share, 0.0).mean()) for shares in (before, after))
+    fall = interval((before - after).mean(axis=1))
+    part = 1 - left / excess if excess > 0 else 0.0
+    return CauseFound(name, part, fall.mean, fall.low, fall.high, float((after > share).mean()))
 
 
 def _shares(frame: pd.DataFrame, spell: Spell, members: Sequence[str]) -> NDArray[np.float64]:

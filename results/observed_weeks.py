@@ -67,5 +67,6 @@ def _block_of(day: date, blocks: Sequence[tuple[str, Sequence[Block]]]) -> tuple
     week = day.isocalendar()[:2]
     parts = [(phase, one) for phase, weeks in blocks for one in weeks if one.measured[0].isocalendar()[:2] == week]
     inside = [part for part in parts if part[1].measured[0] <= day <= part[1].measured[-1]]
-    phase, found = (inside or parts or [("", None)])[0]
-    return phase, found.measured[0] if found is not None else None
+    for phase, found in inside or parts:
+        return phase, found.measured[0]
+    return "", None

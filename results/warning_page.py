@@ -1,19 +1,15 @@
-"""Early warnings on one self-contained page in both languages, as tables and as pictures."""
+"""Early warnings on one self-contained page in both languages, with its pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib.figure import Figure
 
-from .charts import reliability_figure, warning_heat_figure, warning_map_figure
+from .charts import warning_drawings
 from .charts.style import DPI, png, svg
 from .early_warning import EarlyWarning, Spell
-from .exports import Cell, csv_text, write_frame
 from .files import write_bytes, write_text
-from .forecast_scores import Scores
 from .maps import UnitMap
 from .report import Pictures
 from .warning_words import WarningWords, phase_name
@@ -42,29 +38,15 @@ class SpellLine:
 
 
 def write_warning(found: EarlyWarning, unit_map: UnitMap | None, folder: Path, lang: Lang) -> Path:
-    """Write tables, pictures and the page into a folder and return the path of the page; `lang` is shown first."""
-    write_tables(found, folder, lang)
-    drawn = warning_drawings(found, unit_map)
+    """Write pictures and the page into a folder and return the path of the page; `lang` is shown first."""
     figures: dict[str, dict[Lang, str]] = {}
-    for name, draw in drawn.items():
+    for name, draw in warning_drawings(found, unit_map).items():
         for language in LANGUAGES:
             figure = draw(language)
             figures.setdefault(name, {})[language] = svg(figure, f"{name}-{language}")
             write_text(folder / "figures" / f"{name}.{language}.svg", figures[name][language])
             write_bytes(folder / "figures" / f"{name}.{language}.png", png(figure, DPI)[0])
     return write_text(folder / PAGE_FILE, render_warning(found, figures, lang))
-
-
-def warning_drawings(found: EarlyWarning, unit_map: UnitMap | None) -> dict[str, Callable[[Lang], Figure]]:
-    """Every picture there is data for: name → what draws it in a language."""
-    drawn: dict[str, Callable[[Lang], Figure]] = {
-        "map": lambda lang: warning_map_figure(found, unit_map, lang),
-        "heat": lambda lang: warning_heat_figure(found, lang),
-    }
-    scores = found.observed or found.scores
-    if scores is not None:
-        drawn["reliability"] = lambda lang: reliability_figure(scores, lang)
-    return drawn
 
 
 def render_warning(found: EarlyWarning, figures: Mapping[str, Mapping[Lang, str]], lang: Lang) -> str:
@@ -109,46 +91,3 @@ def _line(found: EarlyWarning, spell: Spell, words: list[WarningWords]) -> Spell
         cause=(vi.main_cause(spell), en.main_cause(spell)),
         remedy=(vi.best_remedy(spell, examined), en.best_remedy(spell, examined)),
     )
-
-
-def write_tables(found: EarlyWarning, folder: Path, lang: Lang) -> None:
-    """Write office_weeks.csv, warnings.csv, reliability.csv and, of real weeks, observed.csv."""
-    write_frame(found.cells, folder / "office_weeks.csv")
-    write_text(folder / "warnings.csv", spells_csv(found, lang))
-    basis: tuple[tuple[Literal["held_back", "observed"], Scores | None], ...] = (
-        ("held_back", found.scores),
-        ("observed", found.observed),
-    )
-    rows: list[list[Cell]] = [
-        [name, row.low, row.high, row.forecasts, row.said, row.happened.mean, row.happened.low, row.happened.high]
-        for name, scores in basis
-        if scores is not None
-        for row in scores.rows
-    ]
-    header = ("basis", "class_low", "class_high", "forecasts", "said", "happened", "low", "high")
-    if rows:
-        write_text(folder / "reliability.csv", csv_text(header, rows))
-    if found.observed_cells is not None:
-        write_frame(found.observed_cells, folder / "observed.csv")
-
-
-def spells_csv(found: EarlyWarning, lang: Lang) -> str:
-    """The warnings, a row a spell, with cause and remedy by their codes and in words."""
-    words = WarningWords(found.scenario, lang)
-    header = (
-        "phase", "office", "name", "start", "end", "weeks", "lead_weeks", "chance", "peak", "peak_week", "share_over",
-        "cause", "cause_part", "cause_text", "remedy", "officer", "source", "price_min", "peak_after", "remedy_text",
-    )  # fmt: skip
-    rows: list[list[Cell]] = []
-    for spell in found.spells:
-        part = next((one.part for one in spell.causes if one.name == spell.cause), "")
-        remedy = spell.remedy
-        of_remedy: list[Cell] = (
-            [remedy.kind, remedy.officer, remedy.source, remedy.price_min, remedy.peak] if remedy else ["", "", "", "", ""]
-        )
-        rows.append([
-            spell.phase, spell.office, words.office(spell.office), spell.start.isoformat(), spell.end.isoformat(),
-            len(spell.weeks), spell.lead_weeks, spell.chance, spell.peak, spell.peak_week.isoformat(), spell.share_over,
-            spell.cause, part, words.main_cause(spell), *of_remedy, words.best_remedy(spell, found.done == "remedies"),
-        ])  # fmt: skip
-    return csv_text(header, rows)

@@ -8,7 +8,7 @@ from scenarios.schema import Scenario
 
 from .early_warning import LOAD, CauseFound, EarlyWarning, Spell
 from .forecast_scores import Scores
-from .wording import Lang, say
+from .wording import Lang, number, say, whole_percent
 
 #: said of a cause that comes to an office by no row of its own
 WITHOUT_ROWS = {"merger": "merger_near", "moves": "moves_near", "outage": "outage_chance"}
@@ -35,8 +35,12 @@ class WarningWords:
 
     def chance(self, spell: Spell) -> str:
         """The mean chance, and that of the worst week where it is another."""
-        code = "warn.chance_range" if spell.peak != spell.chance else "warn.chance_one"
-        return say(code, self.lang, chance=spell.chance, peak=spell.peak)
+        chance, peak = self.whole(spell.chance), self.whole(spell.peak)
+        return chance if chance == peak else say("warn.chance_range", self.lang, chance=chance, peak=peak)
+
+    def whole(self, share: float) -> str:
+        """A share in whole per cent."""
+        return f"{number(100 * share, self.lang, 0)}%"
 
     def cause(self, found: CauseFound) -> str:
         """A cause with the rows by which it comes to the office."""
@@ -50,7 +54,7 @@ class WarningWords:
         if spell.cause in ("", LOAD):
             return say("warn.cause.load" if spell.cause else "warn.not_known", self.lang)
         found = next(one for one in spell.causes if one.name == spell.cause)
-        return say("warn.cause.part", self.lang, cause=self.cause(found), part=found.part)
+        return say("warn.cause.part", self.lang, cause=self.cause(found), part=self.whole(found.part))
 
     def remedy(self, one: Remedy) -> str:
         """A remedy by name."""
@@ -63,16 +67,22 @@ class WarningWords:
             return say("warn.not_known", self.lang)
         if spell.remedy is not None:
             one = spell.remedy
-            return say("warn.remedy.works", self.lang, remedy=self.remedy(one), peak=one.peak, price=one.price_min)
+            return say("warn.remedy.works", self.lang, remedy=self.remedy(one), peak=self.whole(one.peak), price=one.price_min)
         if spell.best is not None:
-            return say("warn.remedy.none", self.lang, remedy=self.remedy(spell.best), peak=spell.best.peak)
+            return say("warn.remedy.none", self.lang, remedy=self.remedy(spell.best), peak=self.whole(spell.best.peak))
         return say("warn.remedy.nothing", self.lang)
 
     def head(self, found: EarlyWarning) -> tuple[str, ...]:
         """What is warned of, on what basis, and how much of it there is."""
         asked, states = found.asked, found.cells["state"]
         standard = found.scenario.indicators.wait_standard_min
-        rule = say("warn.rule", self.lang, share=asked.share, standard=standard, alarm=asked.chance)
+        rule = say(
+            "warn.rule",
+            self.lang,
+            share=whole_percent(asked.share, self.lang),
+            standard=standard,
+            alarm=whole_percent(asked.chance, self.lang),
+        )
         basis = say("warn.basis", self.lang, replications=asked.replications, rollouts=found.rollouts, seconds=found.seconds)
         if not found.spells:
             return rule, basis, say("warn.calm", self.lang)

@@ -119,6 +119,13 @@ def percent(value: float, lang: Lang, *, signed: bool = False, points: bool = Fa
     return f"{text} {say('unit.points', lang)}" if points else f"{text}%"
 
 
+def whole_percent(value: float, lang: Lang) -> str:
+    """Write a share as per cent without a decimal that is zero: 50 %, 12.5 %."""
+    zero = f"{_SEPARATORS[lang][1]}0%"
+    text = percent(value, lang)
+    return text.removesuffix(zero) + "%" if text.endswith(zero) else text
+
+
 def date_text(day: date, lang: Lang) -> str:
     """Write a date: 02/09/2024 in Vietnamese, 2 Sep 2024 in English."""
     if lang == "vi":

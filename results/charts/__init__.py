@@ -17,7 +17,7 @@ from .sensitivity_charts import draw_morris, draw_sobol, draw_tornado, morris_fi
 from .style import Figures, short, svg
 from .trade_off import TradePoint, draw_regrets, draw_trade_off, efficient, knee, regrets_figure, trade_off_figure
 from .wait_lines import draw_waits, waits_figure
-from .warning_charts import reliability_figure, warning_heat_figure, warning_map_figure
+from .warning_charts import reliability_figure, warning_drawings, warning_heat_figure, warning_map_figure
 from .week_lines import draw_weeks, weeks_figure
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "tornado_figure",
     "trade_off_figure",
     "waits_figure",
+    "warning_drawings",
     "warning_heat_figure",
     "warning_map_figure",
     "weeks_figure",

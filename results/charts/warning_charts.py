@@ -1,7 +1,8 @@
 """Early warnings: the province month by month in three colors, offices by week, and how far the chances can be trusted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from ..early_warning import EarlyWarning, state_of
 from ..forecast_scores import Scores
 from ..maps import UnitMap
 from ..summary import unit_offices
-from ..wording import Lang, number, percent, say
+from ..wording import Lang, number, percent, say, whole_percent
 from .heat_map import box
 from .province_map import Ground, draw_places
 from .style import AS_IS, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, classes_legend, new_figure, short, steps_text
@@ -31,6 +32,16 @@ SHOWN = 40  #: offices by name in the heat map
 FEWEST_SHOWN = 8
 
 Month = tuple[str, int, int]  #: phase, year, month
+
+
+def warning_drawings(found: EarlyWarning, unit_map: UnitMap | None) -> dict[str, Callable[[Lang], Figure]]:
+    """Every picture there is data for: name → what draws it in a language."""
+    drawn: dict[str, Callable[[Lang], Figure]] = {
+        "map": partial(warning_map_figure, found, unit_map),
+        "heat": partial(warning_heat_figure, found),
+    }
+    scores = found.observed or found.scores
+    return drawn if scores is None else drawn | {"reliability": partial(reliability_figure, scores)}
 
 
 @STYLED
@@ -74,8 +85,9 @@ def draw_warnings(
 
 def states_legend(figure: Figure, alarm: float, lang: Lang) -> None:
     """What the three colors mean."""
+    bounds = {"alarm": whole_percent(alarm, lang), "half": whole_percent(alarm / 2, lang)}
     handles = [
-        Patch(facecolor=color, edgecolor=RULE, linewidth=0.6, label=say(f"warn.state_{state}", lang, alarm=alarm, half=alarm / 2))
+        Patch(facecolor=color, edgecolor=RULE, linewidth=0.6, label=say(f"warn.state_{state}", lang, **bounds))
         for state, color in STATES.items()
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=3, handlelength=1.2, columnspacing=1.4)
@@ -155,8 +167,8 @@ def draw_reliability(axes: Axes, scores: Scores, lang: Lang) -> None:
         axes.plot([row.said, row.said], [row.happened.low, row.happened.high], color=AS_IS, lw=1.1, zorder=2)
         area = 12 + 70 * np.sqrt(row.forecasts / most)
         axes.scatter([row.said], [row.happened.mean], s=area, color=AS_IS, edgecolors=PAPER, linewidths=0.8, zorder=3)
-        text = say("warn.forecasts", lang, count=row.forecasts)
-        axes.annotate(text, (row.said, row.happened.mean), (7, -8), textcoords="offset points", fontsize=6.6, color=INK)
+        text = number(row.forecasts, lang)
+        axes.annotate(text, (row.said, row.happened.mean), (8, 3), textcoords="offset points", fontsize=6.6, color=INK)
     axes.set_xlim(-0.03, 1.14)
     axes.set_ylim(-0.03, 1.05)
     for axis in (axes.xaxis, axes.yaxis):
