@@ -9,7 +9,7 @@ from app.inputs import write_json
 from app.output import interval_json, known
 from app.speaker import Json, Speaker, plain_table
 from optimizer.remedies import Remedy
-from results.early_warning import Asked, CauseFound, EarlyWarning, Spell, warn
+from results.early_warning import CauseFound, EarlyWarning, Spell, WarnOptions, warn
 from results.forecast_scores import Scores
 from results.maps import UnitMap
 from results.warning_tables import write_tables
@@ -25,7 +25,7 @@ def warn_and_say(
     speaker: Speaker,
     scenario: Scenario,
     unit_map: UnitMap | None,
-    asked: Asked,
+    asked: WarnOptions,
     *,
     phases: Sequence[str],
     start: date | None,

@@ -1,7 +1,7 @@
 """How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
 
 from .compare import Comparison, Difference, compare
-from .early_warning import Asked, EarlyWarning, warn
+from .early_warning import EarlyWarning, WarnOptions, warn
 from .files import RunError
 from .maps import UnitMap, find_unit_map
 from .provenance import Provenance, provenance_of
@@ -11,7 +11,6 @@ from .summary import PhaseStudy, StudyData, Summary, summarize
 from .wording import problem_sentence, say
 
 __all__ = [
-    "Asked",
     "Comparison",
     "Difference",
     "EarlyWarning",
@@ -22,6 +21,7 @@ __all__ = [
     "StudyData",
     "Summary",
     "UnitMap",
+    "WarnOptions",
     "compare",
     "find_unit_map",
     "problem_sentence",

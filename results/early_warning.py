@@ -32,10 +32,11 @@ State = Literal["quiet", "watch", "alarm"]
 LOAD = "load"  #: the cause when none that can be taken away is the main one
 LEAST_PART = 0.25  #: of the excess, that a main cause takes with it at least
 CELL = ["phase", "start", "office"]
+Parts = Mapping[tuple[str, str], pd.DataFrame]  #: weeks of offices by phase and office
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WarnOptions:
     """What is warned of, and on how many runs it is found out."""
 
     share: float = 0.2  #: of an office's visits in a week, beyond which the week is bad
@@ -98,7 +99,7 @@ class EarlyWarning:
 
     scenario: Scenario
     seed: int
-    asked: Asked
+    asked: WarnOptions
     cells: pd.DataFrame  #: a row an office and week, see `chances_table`
     spells: tuple[Spell, ...]
     scores: Scores | None = None  #: against held-back replications
@@ -112,7 +113,7 @@ class EarlyWarning:
 
 def warn(
     scenario: Scenario,
-    asked: Asked | None = None,
+    asked: WarnOptions | None = None,
     *,
     phases: Sequence[str] | None = None,
     start: date | None = None,
@@ -129,7 +130,7 @@ def warn(
     finished : called after each step with what is known by then. ScenarioError for a wrong file, ValueError for numbers
     out of range or when no working day is left.
     """
-    asked = asked or Asked()
+    asked = asked or WarnOptions()
     counts_wrong = asked.replications < 1 or min(asked.held_back, asked.trials) < 0
     if not 0 <= asked.share < 1 or not 0 < asked.chance <= 1 or counts_wrong:
         raise ValueError(f"{asked} out of range")
@@ -165,7 +166,7 @@ class _Desk:
     def __init__(
         self,
         scenario: Scenario,
-        asked: Asked,
+        asked: WarnOptions,
         phases: Sequence[str] | None,
         start: date | None,
         end: date | None,
@@ -222,7 +223,8 @@ class _Desk:
         """Hold the forecast against replications it never saw."""
         held = self.play(self.scenario, "warn_held_back", self.asked.held_back, first=self.asked.replications)
         bad = self.asked.alarm.bad(held["visits"].to_numpy(), held["late"].to_numpy())
-        happened = bad.reshape(self.asked.held_back, len(found.cells))  # every replication tells the same weeks in the same order
+        happened = bad.reshape(self.asked.held_back, len(found.cells))
+        assert held[CELL].head(len(found.cells)).equals(found.cells[CELL])  # each replication tells the same weeks in one order
         scores = scored(found.cells["chance"].to_numpy(float), happened, self.asked.chance)
         return self._counted(replace(found, scores=scores, done="scores"), self.asked.held_back)
 
@@ -241,11 +243,12 @@ class _Desk:
         base = self.base[self.base["replication"] < trials]
         others = causes_of(self.scenario)
         taken: dict[int, list[CauseFound]] = {number: [] for number in range(len(found.spells))}
+        before = by_office(base)
         for name, without in others.items():
-            played = self.play(without, "warn_causes", trials, end=last)
+            played = by_office(self.play(without, "warn_causes", trials, end=last))
             for number, spell in enumerate(found.spells):
                 view = self.views[spell.phase]
-                cause = cause_found(name, spell, base, played, view.members[spell.office], self.asked.share)
+                cause = cause_found(name, spell, before, played, view.members[spell.office], self.asked.share)
                 place = Place(view, spell.office, spell.start, spell.end)
                 taken[number].append(replace(cause, rows=CAUSES[name].rows(self.scenario, place)))
         spells = tuple(with_causes(spell, taken[number]) for number, spell in enumerate(found.spells))
@@ -358,21 +361,24 @@ def _spell(phase: str, office: str, rows: pd.DataFrame, first: date) -> Spell:
     )
 
 
-def cause_found(
-    name: str, spell: Spell, base: pd.DataFrame, without: pd.DataFrame, members: Sequence[str], share: float
-) -> CauseFound:
+def by_office(weeks: pd.DataFrame) -> Parts:
+    """Weeks of each office of each phase."""
+    return {(str(phase), str(office)): rows for (phase, office), rows in weeks.groupby(["phase", "office"], sort=False)}
+
+
+def cause_found(name: str, spell: Spell, base: Parts, without: Parts, members: Sequence[str], share: float) -> CauseFound:
     """Compare the weeks of a spell with the same weeks without a cause; offices that stand apart then count together."""
-    before, after = (_shares(frame, spell, members) for frame in (base, without))
+    before, after = (_shares(parts, spell, members) for parts in (base, without))
     excess, left = (float(np.maximum(shares - share, 0.0).mean()) for shares in (before, after))
     fall = interval((before - after).mean(axis=1))
     part = 1 - left / excess if excess > 0 else 0.0
     return CauseFound(name, part, fall.mean, fall.low, fall.high, float((after > share).mean()))
 
 
-def _shares(frame: pd.DataFrame, spell: Spell, members: Sequence[str]) -> NDArray[np.float64]:
+def _shares(parts: Parts, spell: Spell, members: Sequence[str]) -> NDArray[np.float64]:
     """Share of visits beyond the standard by replication and week of a spell, (R, W)."""
-    rows = frame[(frame["phase"] == spell.phase) & frame["office"].isin(members) & frame["start"].isin(spell.weeks)]
-    sums = rows.groupby(["replication", "start"])[["visits", "late"]].sum()
+    together = pd.concat([parts[spell.phase, office] for office in members if (spell.phase, office) in parts])
+    sums = together[together["start"].isin(spell.weeks)].groupby(["replication", "start"])[["visits", "late"]].sum()
     shares = (sums["late"] / sums["visits"].where(sums["visits"] > 0)).fillna(0.0)
     return shares.unstack("start").to_numpy(float)
 

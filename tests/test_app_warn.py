@@ -27,6 +27,11 @@ def test_warn_puts_out_one_json_object_and_writes_what_it_found(tmp_path: Path) 
     assert json.loads((tmp_path / "warn.json").read_text("utf-8"))["warnings"] == found["warnings"]
     with (tmp_path / "office_weeks.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.DictReader(file))) == found["office_weeks"]
+    described = (Path(__file__).parents[1] / "docs" / "data_dictionary.md").read_text("utf-8")
+    for name in ("office_weeks.csv", "warnings.csv", "reliability.csv"):
+        section = described.split(f"### {name}\n")[1].split("\n#")[0]
+        header = (tmp_path / name).read_text("utf-8-sig").splitlines()[0].split(",")
+        assert not [column for column in header if f"`{column}`" not in section], name
     page = (tmp_path / "warning.html").read_text("utf-8")
     assert page.count("<svg") == 6 and "http" not in page.replace("http-equiv", "")
     for name in ("map", "heat", "reliability"):

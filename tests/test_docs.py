@@ -24,6 +24,7 @@ VERBS = (
     "check",
     "simulate",
     "rollout",
+    "warn",
     "country",
     "validate",
     "optimize",

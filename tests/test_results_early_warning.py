@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from optimizer.remedies import Alarm
-from results.early_warning import Asked, EarlyWarning, chances_table, office_weeks, spells_of, warn
+from results.early_warning import EarlyWarning, WarnOptions, chances_table, office_weeks, spells_of, warn
 from results.observed_weeks import read_observed
 from scenarios import ScenarioError, load_scenario
 from scenarios.causes import CAUSES, causes_of
@@ -16,7 +16,7 @@ from scenarios.schema import Scenario
 from scenarios.workdays import rollout_blocks
 from sim import play_rollout, record_rollout
 
-QUICK = Asked(replications=6, held_back=3, trials=4)
+QUICK = WarnOptions(replications=6, held_back=3, trials=4)
 
 
 def quick(name: str) -> EarlyWarning:
@@ -74,7 +74,7 @@ def test_spells_are_weeks_on_end() -> None:
 def test_a_planted_cause_is_named(name: str, cause: str) -> None:
     """Each spell that the scenario without the disturbance does not have is put down to the disturbance."""
     before = {(spell.phase, spell.office, week) for spell in quick("tiny").spells for week in spell.weeks}
-    asked = Asked(share=0.2, chance=0.5, replications=6, held_back=0, trials=6)
+    asked = WarnOptions(share=0.2, chance=0.5, replications=6, held_back=0, trials=6)
     spells = [spell for spell in warn(load_scenario(name), asked, jobs=1).spells if cause in {one.name for one in spell.causes}]
     anew = [spell for spell in spells if not any((spell.phase, spell.office, week) in before for week in spell.weeks)]
     assert anew, "the disturbance plants a warning"
@@ -138,8 +138,8 @@ def test_held_back_runs_are_not_those_learned_from() -> None:
 def test_the_standard_and_the_share_move_the_bar() -> None:
     """A longer standard and a larger share warn of nothing that a shorter and smaller one does not."""
     tiny = load_scenario("tiny:growth-30")
-    few = warn(tiny, Asked(share=0.5, standard_min=40.0, replications=4, held_back=0, trials=0), jobs=1)
-    many = warn(tiny, Asked(share=0.05, standard_min=5.0, replications=4, held_back=0, trials=0), jobs=1)
+    few = warn(tiny, WarnOptions(share=0.5, standard_min=40.0, replications=4, held_back=0, trials=0), jobs=1)
+    many = warn(tiny, WarnOptions(share=0.05, standard_min=5.0, replications=4, held_back=0, trials=0), jobs=1)
     assert (few.cells["chance"] <= many.cells["chance"]).all()
     assert few.cells["chance"].sum() < many.cells["chance"].sum()
 
@@ -151,8 +151,10 @@ def test_steps_are_told_as_they_end() -> None:
     assert told == ["forecast", "scores", "causes", "remedies"]
 
 
-@pytest.mark.parametrize("asked", [Asked(share=1.0), Asked(chance=0.0), Asked(trials=-1), Asked(replications=0)])
-def test_numbers_out_of_range_are_refused(asked: Asked) -> None:
+@pytest.mark.parametrize(
+    "asked", [WarnOptions(share=1.0), WarnOptions(chance=0.0), WarnOptions(trials=-1), WarnOptions(replications=0)]
+)
+def test_numbers_out_of_range_are_refused(asked: WarnOptions) -> None:
     """Before anything is played."""
     with pytest.raises(ValueError, match="out of range"):
         warn(load_scenario("tiny"), asked)
@@ -180,7 +182,7 @@ def observed(folder: Path, text: str) -> Path:
 def test_real_weeks_are_matched_by_any_day_of_theirs(tmp_path: Path) -> None:
     """A week is known by any of its days; what no forecast is for is counted, and decimal commas are read."""
     path = observed(tmp_path, "office;week;share\npb;2025-03-05;0,5\nbr;2025-03-28;0,1\npa;2024-01-03;0,1\n")
-    found = warn(load_scenario("tiny"), Asked(replications=4, held_back=0, trials=0), observed=path, jobs=1)
+    found = warn(load_scenario("tiny"), WarnOptions(replications=4, held_back=0, trials=0), observed=path, jobs=1)
     assert found.observed is not None and found.observed_cells is not None
     assert (found.observed.forecasts, found.unmatched) == (2, 1)
     assert found.observed_cells[["phase", "office", "bad"]].to_numpy().tolist() == [["p1", "pb", True], ["p2", "br", False]]

@@ -171,14 +171,14 @@ def warn(
             writable(out)
         prepare_compiler(speaker)
         from app.warn_verb import warn_and_say
-        from results.early_warning import Asked
+        from results.early_warning import WarnOptions
         from results.maps import find_unit_map
 
         warn_and_say(
             speaker,
             loaded,
             find_unit_map(scenario),
-            Asked(share, standard, alarm, replications, held_back, trials),
+            WarnOptions(share, standard, alarm, replications, held_back, trials),
             phases=asked_phases,
             start=first,
             end=last,

@@ -1,7 +1,7 @@
 """Early warnings: the province month by month in three colors, offices by week, and how far the chances can be trusted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
@@ -67,10 +67,12 @@ def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang
 
 
 def worst_by_month(cells: pd.DataFrame) -> dict[Month, dict[str, float]]:
-    """Chance of the worst week of each office that begins in each month of a phase."""
+    """Chance of the worst week of each office in each month of a phase; a week belongs to the month of its middle."""
     found: dict[Month, dict[str, float]] = {}
-    for phase, start, office, chance in zip(cells["phase"], cells["start"], cells["office"], cells["chance"], strict=True):
-        month = found.setdefault((phase, start.year, start.month), {})
+    columns = (cells[name] for name in ("phase", "start", "end", "office", "chance"))
+    for phase, start, end, office, chance in zip(*columns, strict=True):
+        middle = min(start + timedelta(days=3), end)
+        month = found.setdefault((phase, middle.year, middle.month), {})
         month[office] = max(month.get(office, 0.0), float(chance))
     return found
 
@@ -134,9 +136,7 @@ def draw_chances(
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [short(name) for name in names], fontsize=7.2)
     months = [n for n, (_, day) in enumerate(weeks) if n == 0 or day.month != weeks[n - 1][1].month]
-    axes.set_xticks(
-        months, [f"{weeks[n][1]:%m/%y}" if len(months) < 20 else f"{weeks[n][1]:%m}" for n in months], ha="left", fontsize=7.2
-    )
+    axes.set_xticks([n + 0.5 for n in months], [f"{weeks[n][1]:%m/%y}" for n in months], fontsize=7.2)
     for n in range(1, len(weeks)):
         if weeks[n][0] != weeks[n - 1][0]:
             axes.axvline(n, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=3)
