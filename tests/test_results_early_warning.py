@@ -12,7 +12,7 @@ from results.early_warning import EarlyWarning, WarnOptions, chances_table, offi
 from results.observed_weeks import read_observed
 from scenarios import ScenarioError, load_scenario
 from scenarios.causes import CAUSES, causes_of
-from scenarios.schema import Scenario
+from scenarios.schema import Assignment, Scenario
 from scenarios.workdays import rollout_blocks
 from sim import play_rollout, record_rollout
 
@@ -122,6 +122,29 @@ def test_the_load_itself_is_named_when_nothing_else_is_the_cause() -> None:
     assert spell.remedy.peak < 0.5
     prices = [one.price_min for one in spell.remedies]
     assert prices == sorted(prices)
+
+
+def test_a_remedy_does_what_the_plan_of_it_does_where_offices_do_not_touch() -> None:
+    """The officer sent to point Bình for all of phase 1 leaves the same bad weeks there as the rollout under that plan."""
+    tiny = load_scenario("tiny")
+    spell = next(spell for spell in quick("tiny").spells if spell.office == "pb")
+    assert spell.remedy is not None and (spell.start, spell.end) == (date(2025, 3, 3), date(2025, 3, 14))
+    planned = tiny.model_copy(update={"assignments": (Assignment(phase="p1", officer=spell.remedy.officer, office="pb"),)})
+    weeks = office_weeks(play_rollout(planned, replications=QUICK.trials, end=spell.end, jobs=1))
+    under_plan = chances_table(weeks, QUICK.alarm).set_index("office").loc["pb", "chance"]
+    assert (spell.remedy.chance, spell.remedy.peak) == (under_plan.mean(), under_plan.max())
+    assert spell.chance > spell.remedy.chance
+
+
+def test_who_lends_an_officer_may_not_fall_into_an_alarm_for_it() -> None:
+    """At point Bình the officer of point An would be enough, but An needs its three: a post is named instead."""
+    tiny = load_scenario("tiny")
+    busy = tuple(unit.model_copy(update={"demand_factor": 3.4}) if unit.id == "a" else unit for unit in tiny.units)
+    found = warn(tiny.model_copy(update={"units": busy}), QUICK, phases=["p1"], jobs=1)
+    spell = next(spell for spell in found.spells if spell.office == "pb")
+    lent = next(one for one in spell.remedies if one.source == "pa")
+    assert (lent.chance, lent.suffices) == (0.0, False)
+    assert spell.remedy is not None and spell.remedy.kind == "post"
 
 
 def test_held_back_runs_are_not_those_learned_from() -> None:

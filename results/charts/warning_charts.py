@@ -135,8 +135,9 @@ def draw_chances(
     axes.set_xlim(0, len(weeks))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [short(name) for name in names], fontsize=7.2)
-    months = [n for n, (_, day) in enumerate(weeks) if n == 0 or day.month != weeks[n - 1][1].month]
-    axes.set_xticks([n + 0.5 for n in months], [f"{weeks[n][1]:%m/%y}" for n in months], fontsize=7.2)
+    middles = [day + timedelta(days=3) for _, day in weeks]
+    months = [n for n, day in enumerate(middles) if n == 0 or day.month != middles[n - 1].month]
+    axes.set_xticks([n + 0.5 for n in months], [f"{middles[n]:%m/%y}" for n in months], fontsize=7.2)
     for n in range(1, len(weeks)):
         if weeks[n][0] != weeks[n - 1][0]:
             axes.axvline(n, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=3)
