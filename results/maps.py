@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from math import cos, radians
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 import scenarios
+from scenarios.schema import Scenario
 
 MAP_FILE = "map.geojson"
 KM_PER_DEGREE = 111.195
@@ -24,6 +25,15 @@ class UnitMap:
 
     rings: tuple[tuple[str, tuple[NDArray[np.float64], ...]], ...]
     text: str
+
+
+class Land(Protocol):
+    """What has units and their outlines."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def unit_map(self) -> UnitMap | None: ...
 
 
 def read_unit_map(path: Path) -> UnitMap:

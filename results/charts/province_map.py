@@ -1,8 +1,6 @@
 """The province on a map: overload of units and branches, and who moves where."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
-from scenarios.schema import Scenario
-
-from ..maps import UnitMap, plane_km
+from ..maps import Land, plane_km
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
 from .style import (
@@ -59,68 +55,26 @@ def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
 
 def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool, pale: bool = False) -> None:
     """Draw units colored by the overload of the office that takes their communal fields; branches and centers as marks."""
+    values = {office.id: (office.overload.after if planned else office.overload.before).mean for office in phase.offices}
+    of_unit = dict(phase.unit_offices)
     colors = scale_colors(pale)
-    shown = {
-        office.id: colors[step_of((office.overload.after if planned else office.overload.before).mean)]
-        for office in phase.offices
-    }
-    draw_places(axes, Ground.of(summary.scenario, summary.unit_map), dict(phase.unit_offices), phase.offices, shown, colors[0])
-
-
-class Spot(Protocol):
-    """An office on the map."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def lon(self) -> float: ...
-    @property
-    def lat(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Outlines of units in km about the middle of the province, ready to be colored."""
-
-    origin: tuple[float, float]
-    outlines: Mapping[str, Path]
-
-    @classmethod
-    def of(cls, scenario: Scenario, unit_map: UnitMap | None) -> "Ground":
-        """Outlines of the map; circles of the unit's area where there is none."""
-        origin = middle_of(scenario)
-        return cls(origin, unit_outlines(scenario, unit_map, origin))
-
-
-def draw_places(
-    axes: Axes,
-    ground: Ground,
-    of_unit: Mapping[str, str],
-    offices: Iterable[Spot],
-    colors: Mapping[str, str],
-    plain: str,
-    size: float = 1.0,
-) -> None:
-    """Draw units in the color of their office, branches and centers as marks.
-
-    plain : color where an office has none; size : of the marks, as a part of the usual area.
-    """
-    by_color: dict[str, list[Path]] = {}
-    for unit, path in ground.outlines.items():
-        by_color.setdefault(colors.get(of_unit.get(unit, ""), plain), []).append(path)
-    for color, paths in sorted(by_color.items()):
-        axes.add_collection(PathCollection(paths, facecolors=color, edgecolors=BORDER, linewidths=0.4))
-    for office in sorted(offices, key=lambda office: office.id):
+    outlines = unit_outlines(summary)
+    by_step: dict[int, list[Path]] = {}
+    for unit, path in outlines.items():
+        step = step_of(values.get(of_unit.get(unit, ""), 0.0))
+        by_step.setdefault(step, []).append(path)
+    for step, paths in sorted(by_step.items()):
+        axes.add_collection(PathCollection(paths, facecolors=colors[step], edgecolors=BORDER, linewidths=0.4))
+    origin = middle_of(summary)
+    for office in sorted(phase.offices, key=lambda office: office.id):
         if office.kind == "point":
             continue
-        spot = plane_km(np.array([[office.lon, office.lat]]), ground.origin)[0]
-        area, marker = (62 * size, "D") if office.kind == "center" else (46 * size, "s")
-        look = {"color": colors.get(office.id, plain), "edgecolors": INK, "linewidths": 0.9 * size**0.5}
-        axes.scatter([spot[0]], [spot[1]], s=area, marker=marker, zorder=4, **look)
+        spot = plane_km(np.array([[office.lon, office.lat]]), origin)[0]
+        size, marker = (62, "D") if office.kind == "center" else (46, "s")
+        color = colors[step_of(values[office.id])]
+        axes.scatter([spot[0]], [spot[1]], s=size, marker=marker, color=color, edgecolors=INK, linewidths=0.9, zorder=4)
     axes.set_aspect("equal")
-    corners = np.vstack([path.vertices for path in ground.outlines.values()])
+    corners = np.vstack([path.vertices for path in outlines.values()])
     low, high = corners.min(axis=0), corners.max(axis=0)
     margin = 0.03 * max(float((high - low).max()), 1.0)
     axes.set_xlim(low[0] - margin, high[0] + margin)
@@ -130,7 +84,7 @@ def draw_places(
 
 def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang) -> None:
     """Draw an arrow for each pair of offices, its width by the officers moved; a number where more than one goes."""
-    origin = middle_of(summary.scenario)
+    origin = middle_of(summary)
     spots = {office.id: plane_km(np.array([[office.lon, office.lat]]), origin)[0] for office in phase.offices}
     flows: dict[tuple[str, str], int] = {}
     for move in phase.moves:
@@ -183,17 +137,19 @@ def _counts(
                 break
 
 
-def middle_of(scenario: Scenario) -> tuple[float, float]:
-    return float(np.mean([unit.lon for unit in scenario.units])), float(np.mean([unit.lat for unit in scenario.units]))
+def middle_of(summary: Land) -> tuple[float, float]:
+    units = summary.scenario.units
+    return float(np.mean([unit.lon for unit in units])), float(np.mean([unit.lat for unit in units]))
 
 
-def unit_outlines(scenario: Scenario, unit_map: UnitMap | None, origin: tuple[float, float]) -> dict[str, Path]:
+def unit_outlines(summary: Land) -> dict[str, Path]:
     """Outlines of units in km; circles of the unit's area where there is no map."""
+    origin = middle_of(summary)
     found: dict[str, Path] = {}
-    for unit, rings in unit_map.rings if unit_map is not None else ():
+    for unit, rings in summary.unit_map.rings if summary.unit_map is not None else ():
         parts = [_snapped(plane_km(ring, origin)) for ring in rings]
         found[unit] = Path.make_compound_path(*(Path(part, closed=True) for part in parts if len(part) > 3))
-    for place in scenario.units:
+    for place in summary.scenario.units:
         if place.id not in found:
             middle = plane_km(np.array([[place.lon, place.lat]]), origin)[0]
             found[place.id] = Path.circle((float(middle[0]), float(middle[1])), 0.45 * float(np.sqrt(place.area_km2)))

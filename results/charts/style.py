@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sim import Interval
 
-from ..wording import Lang, number, say, whole_percent
+from ..wording import Lang, number, percent, say
 
 Array = NDArray[np.float64]
 #: figure name → language → SVG text
@@ -167,7 +167,7 @@ def classes_legend(figure: Figure, labels: Sequence[str], title: str, *, kinds: 
 
 
 def steps_text(steps: Sequence[float], lang: Lang, *, share: bool = False) -> list[str]:
-    ends = [whole_percent(step, lang) if share else number(step, lang, 0) for step in steps]
+    ends = [percent(step, lang).replace(",0%", "%").replace(".0%", "%") if share else number(step, lang, 0) for step in steps]
     middle = [f"{low.rstrip('%')}–{high}" for low, high in pairwise(ends)]
     return [f"< {ends[0]}", *middle, f"≥ {ends[-1]}"]
 

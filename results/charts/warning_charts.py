@@ -1,6 +1,7 @@
 """Early warnings: the province month by month in three colors, offices by week, and how far the chances can be trusted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
@@ -18,12 +19,12 @@ from scenarios.schema import Scenario
 
 from ..early_warning import EarlyWarning, state_of
 from ..forecast_scores import Scores
-from ..maps import UnitMap
+from ..maps import UnitMap, plane_km
 from ..summary import unit_offices
 from ..wording import Lang, number, percent, say, whole_percent
 from .heat_map import box
-from .province_map import Ground, draw_places
-from .style import AS_IS, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, classes_legend, new_figure, short, steps_text
+from .province_map import middle_of, unit_outlines
+from .style import AS_IS, BORDER, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, classes_legend, new_figure, short, steps_text
 
 STATES = {"quiet": SCALE[0], "watch": SCALE[1], "alarm": SCALE[4]}
 CHANCE_STEPS = (0.05, 0.2, 0.5, 0.8, 0.95)
@@ -31,7 +32,17 @@ ACROSS = 5  #: months in a row of maps
 SHOWN = 40  #: offices by name in the heat map
 FEWEST_SHOWN = 8
 
+MARKERS = {"branch": "s", "center": "D"}
+
 Month = tuple[str, int, int]  #: phase, year, month
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Units and their outlines."""
+
+    scenario: Scenario
+    unit_map: UnitMap | None
 
 
 def warning_drawings(found: EarlyWarning, unit_map: UnitMap | None) -> dict[str, Callable[[Lang], Figure]]:
@@ -47,7 +58,8 @@ def warning_drawings(found: EarlyWarning, unit_map: UnitMap | None) -> dict[str,
 @STYLED
 def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang) -> Figure:
     """The province in each month: the worst week of each office, in three colors."""
-    ground = Ground.of(found.scenario, unit_map)
+    ground = Ground(found.scenario, unit_map)
+    outlines = unit_outlines(ground)
     worst = worst_by_month(found.cells)
     across = min(ACROSS, len(worst))
     down = -(-len(worst) // across)
@@ -59,7 +71,7 @@ def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang
     for axes in panels:
         axes.set_axis_off()
     for axes, ((phase, year, month), chances) in zip(places, worst.items(), strict=False):
-        draw_warnings(axes, found.scenario, views[phase], ground, chances, found.asked.chance)
+        draw_warnings(axes, ground, views[phase], chances, outlines, found.asked.chance)
         alarms = sum(chance >= found.asked.chance for chance in chances.values())
         axes.set_title(say("warn.month", lang, month=f"{month:02d}/{year}", phase=phase, alarms=alarms), fontsize=7.6)
     states_legend(figure, found.asked.chance, lang)
@@ -78,11 +90,26 @@ def worst_by_month(cells: pd.DataFrame) -> dict[Month, dict[str, float]]:
 
 
 def draw_warnings(
-    axes: Axes, scenario: Scenario, view: PhaseView, ground: Ground, chances: Mapping[str, float], alarm: float
+    axes: Axes, ground: Ground, view: PhaseView, chances: Mapping[str, float], outlines: Mapping[str, Path], alarm: float
 ) -> None:
     """Draw units in the color of the state of the office that takes their communal fields; branches and centers as marks."""
-    colors = {office: STATES[state_of(chance, alarm)] for office, chance in chances.items()}
-    draw_places(axes, ground, dict(unit_offices(scenario, view)), view.offices.values(), colors, STATES["quiet"], size=0.45)
+    states = {office: state_of(chance, alarm) for office, chance in chances.items()}
+    of_unit = dict(unit_offices(ground.scenario, view))
+    for state, color in STATES.items():
+        paths = [path for unit, path in outlines.items() if states.get(of_unit.get(unit, ""), "quiet") == state]
+        if paths:
+            axes.add_collection(PathCollection(paths, facecolors=color, edgecolors=BORDER, linewidths=0.4))
+    origin = middle_of(ground)
+    for office in view.offices.values():
+        if office.kind != "point":
+            spot = plane_km(np.array([[office.lon, office.lat]]), origin)[0]
+            color = STATES[states.get(office.id, "quiet")]
+            axes.plot(
+                *spot, MARKERS[office.kind], color=color, markeredgecolor=INK, markeredgewidth=0.6, markersize=4.6, zorder=4
+            )
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+    axes.set_axis_off()
 
 
 def states_legend(figure: Figure, alarm: float, lang: Lang) -> None:
@@ -164,14 +191,15 @@ def draw_reliability(axes: Axes, scores: Scores, lang: Lang) -> None:
     axes.plot([0, 1], [0, 1], color=RULE, lw=1.2, zorder=1)
     axes.axhline(scores.base_rate, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=1)
     most = max((row.forecasts for row in scores.rows), default=1)
-    for row in scores.rows:
+    for rank, row in enumerate(scores.rows):
         axes.plot([row.said, row.said], [row.happened.low, row.happened.high], color=AS_IS, lw=1.1, zorder=2)
         area = 12 + 70 * np.sqrt(row.forecasts / most)
         axes.scatter([row.said], [row.happened.mean], s=area, color=AS_IS, edgecolors=PAPER, linewidths=0.8, zorder=3)
-        text = number(row.forecasts, lang)
-        axes.annotate(text, (row.said, row.happened.mean), (8, 3), textcoords="offset points", fontsize=6.6, color=INK)
-    axes.set_xlim(-0.03, 1.14)
-    axes.set_ylim(-0.03, 1.05)
+        text, spot = number(row.forecasts, lang), (row.said, row.happened.mean)
+        away, align = ((-7, 4), "right") if rank % 2 == 0 else ((7, -9), "left")
+        axes.annotate(text, spot, away, textcoords="offset points", ha=align, fontsize=6.6, color=INK)
+    axes.set_xlim(-0.13, 1.14)
+    axes.set_ylim(-0.08, 1.08)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{number(100 * value, lang, 0)}%"))
