@@ -1,7 +1,6 @@
 """How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
 
 from .compare import Comparison, Difference, compare
-from .early_warning import EarlyWarning, WarnOptions, warn
 from .files import RunError
 from .maps import UnitMap, find_unit_map
 from .provenance import Provenance, provenance_of
@@ -13,7 +12,6 @@ from .wording import problem_sentence, say
 __all__ = [
     "Comparison",
     "Difference",
-    "EarlyWarning",
     "PhaseStudy",
     "Provenance",
     "RunError",
@@ -21,13 +19,11 @@ __all__ = [
     "StudyData",
     "Summary",
     "UnitMap",
-    "WarnOptions",
     "compare",
     "find_unit_map",
     "problem_sentence",
     "provenance_of",
     "say",
     "summarize",
-    "warn",
     "write_report",
 ]

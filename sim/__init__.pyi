@@ -1,9 +1,10 @@
 from .curves import Curve
 from .levers import Lever, lever_worths
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units
+from .recorded_weeks import record_rollout
 from .replay import Replay, record
 from .response import response_curves
-from .rollout import Rollout, play_rollout, record_rollout
+from .rollout import Rollout, play_rollout
 from .run import Progress, Run, simulate
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
 

@@ -4,8 +4,8 @@ What survives the night passes over the phase lines: dossiers in the back office
 waiting to be fetched, remembered waits. Offices that are merged hand theirs to the office that takes them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from time import perf_counter
@@ -20,10 +20,8 @@ from scenarios.workdays import Block, rollout_blocks
 from . import measures
 from .network import Compiled, compile_phase
 from .night import Carry
-from .office_days import Kept
-from .replay import Replay, kept_visits, replay_of
-from .run import Engine, Progress, Records, Report, play, play_fast, play_reference, spread
-from .tables import PhaseTables, digest, empty_tables, stacked
+from .run import Engine, Progress, Report, play, play_fast, play_reference, spread
+from .tables import digest, empty_tables, stacked
 
 #: indicators kept of each office and week
 OFFICE_INDICATORS = (
@@ -110,89 +108,6 @@ def play_rollout(
     )
 
 
-def record_rollout(
-    scenario: Scenario,
-    wanted: Mapping[tuple[str, date], Collection[str]],
-    *,
-    replications: int = 1,
-    seed: int = 1,
-    start: date | None = None,
-    end: date | None = None,
-    jobs: int | None = None,
-    progress: Report | None = None,
-) -> dict[str, Replay]:
-    """Play the rollout and keep some weeks of some offices, to be played again; return a replay of each phase.
-
-    wanted : by phase and first day of the week, offices; a replay holds the visits of these offices in these weeks alone,
-    its blocks are the weeks. The rest as `play_rollout`.
-    """
-    blocks = rollout_blocks(scenario, start, end)
-    stages = [compile_phase(scenario, phase, weeks, seed=seed) for phase, weeks in blocks]
-    kept_weeks = [[number for number, week in enumerate(weeks) if (phase, week.measured[0]) in wanted] for phase, weeks in blocks]
-    total, done = replications * sum(len(weeks) for _, weeks in blocks), 0
-
-    def keep(replication: int) -> list[tuple[tuple[Kept, ...], ...]]:
-        nonlocal done
-        found: list[list[tuple[Kept, ...]]] = [[] for _ in stages]
-        for one in _weeks(scenario, stages, blocks, replication, "fast", lambda phase, week: (phase, week) in wanted):
-            place = stages.index(one.stage)
-            if one.number in kept_weeks[place]:
-                offices = wanted[one.stage.phase, one.week.measured[0]]
-                found[place].append(kept_visits(one.stage, replication, one.number, one.records, offices))
-            done += 1
-            if progress is not None:
-                progress(Progress("rollout", done, total))
-        return [tuple(weeks) for weeks in found]
-
-    numbers = tuple(range(replications))
-    runs = list(spread(keep, list(numbers), jobs=jobs))
-    return {
-        stage.phase: replay_of(
-            scenario,
-            replace(stage, blocks=tuple(stage.blocks[number] for number in kept_weeks[place])),
-            numbers,
-            tuple(run[place] for run in runs),
-        )
-        for place, stage in enumerate(stages)
-        if kept_weeks[place]
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Week:
-    """One week that was played."""
-
-    stage: Compiled
-    number: int  #: of its block in the stage
-    week: Block
-    tables: PhaseTables
-    records: Records
-
-
-def _weeks(
-    scenario: Scenario,
-    stages: list[Compiled],
-    blocks: list[tuple[str, tuple[Block, ...]]],
-    replication: int,
-    engine: Engine,
-    keep: Callable[[str, date], bool] = lambda phase, week: False,
-) -> Iterator[_Week]:
-    """Play one replication week by week; the fast engine keeps the records of the weeks that are asked for."""
-    carry: Carry | None = None
-    for number, (stage, (_, weeks)) in enumerate(zip(stages, blocks, strict=True)):
-        if carry is not None:
-            carry = handed_over(scenario, carry, stages[number - 1], stage)
-        for block, week in enumerate(weeks):
-            tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
-            if engine == "fast":
-                kept = keep(stage.phase, week.measured[0])
-                hash_sum, records, carry = play_fast(stage, block, replication, tables, keep=kept, carry=carry)
-            else:
-                hash_sum, records, carry = play_reference(stage, block, replication, tables, carry=carry)
-            of_week = stacked(stage, (replication,), [tables], [hash_sum], days=len(week.measured))
-            yield _Week(stage, block, week, of_week, records)
-
-
 def _play(
     scenario: Scenario,
     stages: list[Compiled],
@@ -203,16 +118,25 @@ def _play(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
     """One replication: frames of weeks and offices, the digests of the weeks, first visits."""
     rows, places, digests, citizens = [], [], [], 0
-    for one in _weeks(scenario, stages, blocks, replication, engine):
-        of_week, days = one.tables, one.week.measured
-        digests.append(digest((of_week,)))
-        citizens += int(of_week.column("tickets").sum() - of_week.column("returns").sum() - of_week.column("fetched").sum())
-        when = {"phase": one.stage.phase, "start": days[0], "end": days[-1], "days": len(days)}
-        province = measures.province(of_week, scenario).reset_index(drop=True)
-        rows.append(pd.concat([pd.DataFrame([{"replication": replication, **when}]), province], axis=1))
-        offices = measures.offices(of_week, scenario)[["replication", "office", *OFFICE_INDICATORS]]
-        places.append(offices.assign(phase=one.stage.phase, start=days[0]))
-        one_week()
+    carry: Carry | None = None
+    for number, (stage, (_, weeks)) in enumerate(zip(stages, blocks, strict=True)):
+        if carry is not None:
+            carry = handed_over(scenario, carry, stages[number - 1], stage)
+        for block, week in enumerate(weeks):
+            tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
+            if engine == "fast":
+                hash_sum, _, carry = play_fast(stage, block, replication, tables, carry=carry)
+            else:
+                hash_sum, _, carry = play_reference(stage, block, replication, tables, carry=carry)
+            of_week = stacked(stage, (replication,), [tables], [hash_sum], days=len(week.measured))
+            digests.append(digest((of_week,)))
+            citizens += int(of_week.column("tickets").sum() - of_week.column("returns").sum() - of_week.column("fetched").sum())
+            when = {"phase": stage.phase, "start": week.measured[0], "end": week.measured[-1], "days": len(week.measured)}
+            province = measures.province(of_week, scenario).reset_index(drop=True)
+            rows.append(pd.concat([pd.DataFrame([{"replication": replication, **when}]), province], axis=1))
+            offices = measures.offices(of_week, scenario)[["replication", "office", *OFFICE_INDICATORS]]
+            places.append(offices.assign(phase=stage.phase, start=week.measured[0]))
+            one_week()
     return pd.concat(rows, ignore_index=True), pd.concat(places, ignore_index=True), digests, citizens
 
 
