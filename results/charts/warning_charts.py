@@ -29,6 +29,7 @@ from .style import AS_IS, BORDER, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, c
 STATES = {"quiet": SCALE[0], "watch": SCALE[1], "alarm": SCALE[4]}
 CHANCE_STEPS = (0.05, 0.2, 0.5, 0.8, 0.95)
 ACROSS = 5  #: months in a row of maps
+COARSE_KM = 0.5  #: outlines of so many small maps keep to this grid
 SHOWN = 40  #: offices by name in the heat map
 FEWEST_SHOWN = 8
 
@@ -59,7 +60,7 @@ def warning_drawings(found: EarlyWarning, unit_map: UnitMap | None) -> dict[str,
 def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang) -> Figure:
     """The province in each month: the worst week of each office, in three colors."""
     ground = Ground(found.scenario, unit_map)
-    outlines = unit_outlines(ground)
+    outlines = {unit: coarse(path) for unit, path in unit_outlines(ground).items()}
     worst = worst_by_month(found.cells)
     across = min(ACROSS, len(worst))
     down = -(-len(worst) // across)
@@ -76,6 +77,17 @@ def warning_map_figure(found: EarlyWarning, unit_map: UnitMap | None, lang: Lang
         axes.set_title(say("warn.month", lang, month=f"{month:02d}/{year}", phase=phase, alarms=alarms), fontsize=7.6)
     states_legend(figure, found.asked.chance, lang)
     return figure
+
+
+def coarse(path: Path) -> Path:
+    """An outline on the grid of a small map; neighbors keep their common border."""
+    rings = []
+    for ring in path.to_polygons():
+        points = np.round(np.asarray(ring) / COARSE_KM) * COARSE_KM
+        keep = np.append(True, np.any(points[1:] != points[:-1], axis=1))
+        if keep.sum() > 3:
+            rings.append(Path(points[keep], closed=True))
+    return Path.make_compound_path(*rings) if rings else path
 
 
 def worst_by_month(cells: pd.DataFrame) -> dict[Month, dict[str, float]]:
