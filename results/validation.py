@@ -5,7 +5,7 @@ are simulated; those from afar enter with their expected number, as they bring n
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from io import StringIO
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import Problem, Scenario, ScenarioError, bundled, load_scenario
+from scenarios.cells import nearest
 from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, phase_view
 from scenarios.schema import ANY
@@ -116,24 +117,31 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
     missing = [name for name in names if name not in (reader.fieldnames or ())]
     if missing:
         raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-002", "", ", ".join(names)),))
+    seen: dict[str, int] = {}
     for line, row in enumerate(reader, start=2):
         place = (path.name, line)
         bad = len(problems)
         if row["quantity"] not in get_args(Quantity):
-            problems.append(Problem(*place, "quantity", "E-VAL-002", str(row["quantity"]), ", ".join(get_args(Quantity))))
+            found, choices = str(row["quantity"]), get_args(Quantity)
+            allowed = (("choices", ", ".join(choices)),)
+            problems.append(Problem(*place, "quantity", "E-VAL-002", found, nearest(found, choices), allowed))
         if row["phase"] not in [phase.id for phase in scenario.phases]:
-            problems.append(Problem(*place, "phase", "E-REF-001", str(row["phase"]), "phases.id"))
+            problems.append(_unknown(place, "phase", str(row["phase"]), [phase.id for phase in scenario.phases], "phases"))
         known = {field.id for field in scenario.fields} | set(LEVELS) | {ANY}
         for column in ("fields", "of"):
             strange = [word for word in (row[column] or "").split() if word.lstrip("-") not in known]
             if strange:
-                problems.append(Problem(*place, column, "E-REF-001", " ".join(strange), "fields.id"))
+                problems.append(_unknown(place, column, " ".join(strange), known, "fields"))
         places = {unit.id for unit in scenario.units} | {one for office in scenario.offices for one in (office.id, office.kind)}
         strange = [word for word in (row["place"] or "").split() if word not in places]
         if strange or (row["quantity"] in AT_AN_OFFICE and not row["place"]):
-            problems.append(Problem(*place, "place", "E-REF-001", " ".join(strange), "offices.id, units.id"))
-        if row["id"] in {figure.id for figure in rows} or not row["id"]:
-            problems.append(Problem(*place, "id", "E-KEY-001" if row["id"] else "E-VAL-001", str(row["id"])))
+            problems.append(_unknown(place, "place", " ".join(strange), places, "offices, units"))
+        if not row["id"]:
+            problems.append(Problem(*place, "id", "E-VAL-001"))
+        elif row["id"] in seen:
+            other = (("other_row", str(seen[row["id"]])),)
+            problems.append(Problem(*place, "id", "E-KEY-001", row["id"], "", other))
+        seen.setdefault(row["id"] or "", line)
         for column in ("start", "end"):
             try:
                 date.fromisoformat(row[column] or "2025-01-01")
@@ -148,12 +156,18 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
             except ValueError:
                 problems.append(Problem(*place, column, "E-NUM-001", str(row[column]), "0.5"))
         if len(problems) == bad and ends["low"] > ends["high"]:
-            problems.append(Problem(*place, "high", "E-BOUND-001", str(row["high"]), str(row["low"])))
+            least = f"≥ {row['low']}"
+            problems.append(Problem(*place, "high", "E-BOUND-001", str(row["high"]), least, (("other", f"low {row['low']}"),)))
         if len(problems) == bad:
             rows.append(Published(**{name: row[name] or "" for name in names} | ends))  # type: ignore[arg-type]
     if problems:
         raise ScenarioError(tuple(problems))
     return tuple(rows)
+
+
+def _unknown(place: tuple[str, int], column: str, found: str, known: Iterable[str], table: str) -> Problem:
+    """An id that no table holds."""
+    return Problem(*place, column, "E-REF-001", found, nearest(found, known), (("table", table),))
 
 
 def check_published(name: str, scenario: Scenario) -> None:

@@ -17,6 +17,7 @@ from results.validation import (
     verdict_json,
     verdict_sentence,
 )
+from results.wording import LANGUAGES, problem_sentence
 from scenarios import ScenarioError, load_scenario, write_scenario
 from sim import Interval
 
@@ -80,14 +81,16 @@ def test_wrong_rows_are_told_all_at_once(tmp_path: Path) -> None:
         + "a,A,A,waits,*,,,p9,,,,1,2,published,s,,\n"
         + "b,B,B,visits_per_day,nothing,,nowhere,p1,,,,x,2,published,s,,\n"
         + "c,C,C,on_time_share,*,,,p1,,31/2/25,,2,1,published,s,,\n"
-        + "d,D,D,on_time_share,*,,,p1,,,,2,1,published,s,,\n",
+        + "d,D,D,on_time_share,*,,,p1,,,,2,1,published,s,,\n"
+        + "e,E,E,on_time_share,*,,,p1,,,,1,2,published,s,,\n" * 2,
         encoding="utf-8",
     )
     with pytest.raises(ScenarioError) as error:
         read_published(path, load_scenario("tiny"))
     places = {(problem.row, problem.column) for problem in error.value.problems}
-    wrong = {(2, "quantity"), (2, "phase"), (3, "fields"), (3, "place"), (3, "low"), (4, "start"), (5, "high")}
+    wrong = {(2, "quantity"), (2, "phase"), (3, "fields"), (3, "place"), (3, "low"), (4, "start"), (5, "high"), (7, "id")}
     assert places == wrong
+    assert all(problem_sentence(problem, lang) for problem in error.value.problems for lang in LANGUAGES)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ScenarioError):
         read_published(path, load_scenario("tiny"))
