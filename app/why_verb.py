@@ -341,10 +341,8 @@ def _people(told: Told, speaker: Speaker, scenario: Scenario, plan: Plan, out: P
     write_frame(next_person_frame(plan.phases, scenario), out / NEXT_PERSON_FILE)
     paths = [out / NEXT_PERSON_FILE]
     for part in plan.phases:
-        phase = scenario.phase(part.phase)
         for lang in LANGUAGES:
-            title = phase.name_vi if lang == "vi" else phase.name_en
-            figure = next_person_figure(part.next_person, told.names.offices, title, lang)
+            figure = next_person_figure(part.next_person, told.names.offices, lang)
             paths.append(out / f"next_person-{part.phase}.{lang}.svg")
             write_text(paths[-1], svg(figure, f"next-person-{part.phase}-{lang}"))
     told.shown += [speaker.say("cli.written", path=str(path)) for path in paths]

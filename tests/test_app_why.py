@@ -183,11 +183,11 @@ def test_the_picture_names_the_first_of_each_side() -> None:
     people = [NextPerson(f"o{n:03}", "commune", 3, -float(n), float(n)) for n in range(101)]
     offices = {one.office: f"Place {one.office}" for one in people}
     for lang in LANGUAGES:
-        text = svg(next_person_figure(people, offices, "P", lang), "test")
+        text = svg(next_person_figure(people, offices, lang), "test")
         assert len(set(re.findall(r"Place o\d{3}", text))) == 2 * SHOWN
         assert "Place o100" in text
         assert "Place o000" in text
-        assert "<svg" in svg(next_person_figure((), offices, "P", lang), "test")
+        assert "<svg" in svg(next_person_figure((), offices, lang), "test")
 
 
 def test_a_stored_study_keeps_all_reasons_and_the_report_shows_them(tmp_path: Path) -> None:

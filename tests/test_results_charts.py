@@ -3,15 +3,17 @@
 import io
 import warnings
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from report_study import invented_study
 from small_scenario import write_small
 
@@ -19,6 +21,7 @@ from optimizer import NextPerson, Reason
 from results import charts, summarize
 from results.charts import TradePoint, style
 from results.evidence import curve_frame, curves_of, mean_of
+from results.maps import find_unit_map
 from results.summary import WEEK_INDICATORS, RolloutStudy, StudyData, Summary
 from results.wording import LANGUAGES, Lang
 from scenarios import load_scenario
@@ -155,24 +158,51 @@ def test_scales_fall_evenly_in_lightness() -> None:
     assert luminance(style.AS_IS) - luminance(style.PLANNED) > 0.1
 
 
-def test_labels_of_a_hundred_offices_do_not_meet() -> None:
-    """On the network of Binh Duong no two names beside an axis overlap, and no word leaves the picture."""
-    scenario = load_scenario("binh-duong")
-    made = invented_study(scenario, Reason("R-STAY-001", ()), moves=40, replications=2)
-    summary = summarize(replace(made, phases=made.phases[:2]))
-    drawings = charts.drawings(summary)
-    for name in ("gantt", "p2-heat", "p2-waits", "p2-percentiles", "p2-door"):
-        figure = drawings[name]("vi")
-        canvas = FigureCanvasAgg(figure)
-        with mpl.rc_context(style.STYLE):
-            figure.savefig(io.BytesIO(), format="png")
-        renderer = canvas.get_renderer()
-        frame = figure.bbox.padded(2)
-        for axes in figure.axes:
-            boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels() if label.get_text()]
-            assert not any(one.overlaps(other) for one, other in pairwise(sorted(boxes, key=lambda box: box.y0))), name
-            for text in [*axes.texts, *axes.get_yticklabels(), *(one for legend in figure.legends for one in legend.get_texts())]:
-                box = text.get_window_extent(renderer)
-                if text.get_text() and text.get_visible() and box.width:
-                    assert frame.contains(box.x0, box.y0), (name, text.get_text())
-                    assert frame.contains(box.x1, box.y1), (name, text.get_text())
+@pytest.fixture(scope="module")
+def crowded() -> Summary:
+    """A study of two phases on the network of Binh Duong with its map."""
+    made = invented_study(load_scenario("binh-duong"), Reason("R-STAY-001", ()), moves=40, replications=2)
+    rollout = RolloutStudy(weeks(9.0), weeks(4.0))
+    return summarize(replace(made, phases=made.phases[:2], unit_map=find_unit_map("binh-duong"), rollout=rollout))
+
+
+def words_of(axes: Axes) -> list[Text]:
+    """Every text of a panel that can be seen."""
+    found = [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+    for axis, place in ((axes.xaxis, 0), (axes.yaxis, 1)):
+        low, high = sorted(axis.get_view_interval())
+        found += [label for label in axis.get_ticklabels() if low <= label.get_position()[place] <= high]
+    found += [axes.title, getattr(axes, "_left_title"), getattr(axes, "_right_title")]  # noqa: B009
+    shown = axes.axison
+    return [one for one in found if one.get_text() and one.get_visible() and (shown or one in axes.texts)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", ["phases", "gantt", "weeks", "heat", "waits", "percentiles", "door", "fairness", "maps", "moves"])
+def test_labels_of_a_hundred_offices_do_not_meet(crowded: Summary, name: str, lang: Lang) -> None:
+    """On the network of Binh Duong no two words of a panel or of the legend overlap, and none leaves the picture."""
+    figure = charts.drawings(crowded)[name if name in ("phases", "gantt", "weeks") else f"p2-{name}"](lang)
+    canvas = FigureCanvasAgg(figure)
+    with mpl.rc_context(style.STYLE):
+        figure.savefig(io.BytesIO(), format="png")
+    renderer, frame = canvas.get_renderer(), figure.bbox.padded(2)
+    legends = [[*legend.get_texts(), legend.get_title()] for legend in figure.legends]
+    for panel in (*map(words_of, figure.axes), *legends):
+        boxes = [(one.get_text(), one.get_window_extent(renderer)) for one in panel if one.get_text()]
+        boxes = [(text, box) for text, box in boxes if box.width]
+        for text, box in boxes:
+            assert frame.contains(box.x0, box.y0), text
+            assert frame.contains(box.x1, box.y1), text
+        for (first, one), (second, other) in combinations(boxes, 2):
+            assert not one.padded(-0.5).overlaps(other.padded(-0.5)), (first, second)
+
+
+def test_the_crowded_part_of_a_map_is_enlarged_once(crowded: Summary) -> None:
+    """Every office that gives or receives stands in one of the two panels, and only in one; few moves enlarge nothing."""
+    phase = crowded.phases[1]
+    window = charts.crowded_window(crowded, phase)
+    assert window is not None
+    figure = charts.moves_figure(crowded, phase, "vi")
+    discs = [line for axes in figure.axes for line in axes.lines if line.get_markersize() > 8]
+    assert len(discs) == len({move.target for move in phase.moves})
+    assert charts.crowded_window(crowded, replace(phase, moves=phase.moves[:3])) is None

@@ -11,7 +11,7 @@ from .joining_chart import draw_joins, joining_figure
 from .next_person_chart import draw_next_person, next_person_figure
 from .percentile_lines import draw_percentiles, percentiles_figure
 from .phase_bars import draw_phases, phases_figure
-from .province_map import draw_map, draw_moves, moves_figure, overload_maps_figure
+from .province_map import crowded_window, draw_map, draw_moves, moves_figure, overload_maps_figure
 from .roster_chart import DutyLine, draw_duty, roster_figure
 from .sensitivity_charts import draw_morris, draw_sobol, draw_tornado, morris_figure, sobol_figure, tornado_figure
 from .style import Figures, short, svg
@@ -26,6 +26,7 @@ __all__ = [
     "Figures",
     "OfficeRow",
     "TradePoint",
+    "crowded_window",
     "curves_figure",
     "door_to_done_figure",
     "draw_curve",

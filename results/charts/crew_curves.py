@@ -27,7 +27,7 @@ def curves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     names = {office.id: office.name for office in summary.scenario.offices}
     shown = sorted(phase.curves, key=_rank)[: COLUMNS * ROWS]
     rows = max(1, -(-len(shown) // COLUMNS))
-    figure = new_figure(0.9 + 1.58 * rows)
+    figure = new_figure(1.05 + 1.58 * rows)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
     for axes in grid.flat[len(shown) :]:
         axes.set_axis_off()
@@ -35,6 +35,8 @@ def curves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
         draw_curve(axes, one, names, lang)
     for axes in grid[:, 0]:
         axes.set_ylabel(say("chart.curve_overload", lang), fontsize=7)
+    for axes in grid.flat[: len(shown)][-COLUMNS:]:
+        axes.set_xlabel(say("chart.curve_crew", lang), fontsize=7)
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=INK, linewidth=1.3, label=say("chart.curve_fitted", lang)),
         Line2D([], [], color=INK, marker="o", linestyle="none", mfc=PAPER, ms=3.6, label=say("chart.curve_simulated", lang)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..evidence import DoorToDone, UnitLine, mean_of
@@ -13,8 +14,10 @@ from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, number_axis, short
 
 SHOWN = 14  #: units by name
-#: part of a citizen's time → color and hatching: told apart in grey too
-PARTS = (("travel_min", RULE, ""), ("wait_min", AS_IS, "//////"), ("service_min", PLANNED, ""))
+#: state → color and face of its mark
+STATES = (("as_is", AS_IS, PAPER), ("planned", PLANNED, PLANNED))
+#: part of a citizen's time → color and hatching: told apart in grey too, and none of them the color of a state
+PARTS = (("travel_min", RULE, ""), ("wait_min", "#1f7a6d", "//////"), ("service_min", "#8794a1", ""))
 
 
 @STYLED
@@ -27,22 +30,27 @@ def door_to_done_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     axes = figure.subplots()
     draw_door_to_done(axes, [mean, *shown] if mean is not None else shown, lang)
     handles = [
-        Patch(facecolor=color, edgecolor=PAPER, hatch=hatch, label=say(f"chart.{part}", lang)) for part, color, hatch in PARTS
+        *(Patch(facecolor=color, edgecolor=PAPER, hatch=hatch, label=say(f"chart.{part}", lang)) for part, color, hatch in PARTS),
+        *(
+            Line2D([], [], color=color, marker="o", ms=5, mfc=face, mew=1.3, linestyle="none", label=say(f"chart.{state}", lang))
+            for state, color, face in STATES
+        ),
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
     return figure
 
 
 def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
-    """Draw two stacked bars a unit, as it is above as planned; a line without a unit is the mean of all."""
+    """Draw two stacked bars a unit, as it is above as planned, each ending in its mark; a line without a unit is the mean of all."""
     places = [place + (0.4 if units and not units[0].unit and place else 0.0) for place in range(len(units))]
     widest = max((max(line.as_is.total_min, line.planned.total_min) for line in units), default=1.0)
     for place, line in zip(places, units, strict=True):
-        for times, at in ((line.as_is, place - 0.19), (line.planned, place + 0.19)):
+        for times, at, (_, color, face) in zip((line.as_is, line.planned), (place - 0.19, place + 0.19), STATES, strict=True):
             _stack(axes, times, at)
+            axes.plot([times.total_min], [at], "o", color=color, mfc=face, ms=4.4, mew=1.2, zorder=4)
         text = f"{number(line.as_is.total_min, lang, 1)} → {number(line.planned.total_min, lang, 1)}"
         longer = max(line.as_is.total_min, line.planned.total_min)
-        axes.text(longer + 0.012 * widest, place, text, va="center", fontsize=6.8, color=INK)
+        axes.text(longer + 0.016 * widest, place, text, va="center", fontsize=6.8, color=INK)
     labels = [short(line.name) if line.unit else say("chart.all_units", lang) for line in units]
     axes.set_yticks(places, labels, fontsize=7.2, color=INK)
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)

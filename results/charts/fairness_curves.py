@@ -56,7 +56,7 @@ def draw_lorenz(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
             axes.plot(np.linspace(0, 1, len(share)), share, color=color, linestyle=dashes, linewidth=1.5, zorder=3)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, lang).replace(",0%", "%").replace(".0%", "%")))
-        axis.set_ticks(np.linspace(0, 1, 5))
+        axis.set_ticks(np.linspace(0, 1, 5) if axis is axes.xaxis else np.linspace(0.25, 1, 4))  # one 0 % at the corner
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_xlabel(say("chart.share_of_units", lang))

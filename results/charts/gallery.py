@@ -45,12 +45,8 @@ def drawings(summary: Summary) -> Drawings:
             found[f"{phase.id}-curves"] = partial(curves_figure, summary, phase)
         found[f"{phase.id}-moves"] = partial(moves_figure, summary, phase)
         if phase.next_person:
-            found[f"{phase.id}-next"] = partial(_next_person, phase, offices)
+            found[f"{phase.id}-next"] = partial(next_person_figure, phase.next_person, offices)
     return found
-
-
-def _next_person(phase: PhaseSummary, offices: Mapping[str, str], lang: Lang) -> Figure:
-    return next_person_figure(phase.next_person, offices, phase.name_vi if lang == "vi" else phase.name_en, lang)
 
 
 def write_figures(summary: Summary, folder: Path, form: Literal["svg", "pdf", "png"], lang: Lang) -> tuple[Path, ...]:

@@ -117,6 +117,9 @@ def draw_gantt(
             phases[0].start.toordinal() + 3, len(joined) + 0.5, heading, fontsize=7.6, color=SOFT, va="center", bbox=box, zorder=5
         )
     axes.set_yticks([place for place, _ in rows], [short(row.name) for _, row in rows], fontsize=6.8, color=INK)
+    hosts = {row.into for row in joined}
+    for label, (_, row) in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set_fontweight("bold" if row.name in hosts else "normal")
     axes.set_ylim(last, -2.7)
     if phases:
         axes.set_xlim(phases[0].start.toordinal(), phases[-1].end.toordinal() + 1)

@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 from optimizer import NextPerson
 
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, SOFT, STYLED, WIDTH, short
+from .style import AS_IS, INK, PLANNED, SOFT, STYLED, new_figure, short
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62
 
 
 @STYLED
-def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str], phase: str, lang: Lang) -> Figure:
-    """Bars of both sides by name; offices : names by id; phase : its name."""
+def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str], lang: Lang) -> Figure:
+    """Bars of both sides by name, each side on its own scale; offices : names by id."""
     helps = sorted(
         (one for one in people if one.more_min is not None), key=lambda one: (one.more_min or 0.0, one.office, one.group)
     )
@@ -25,12 +25,11 @@ def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str],
     )
     sides = ([(one, -(one.more_min or 0.0)) for one in helps[:SHOWN]], [(one, one.less_min or 0.0) for one in hurts[:SHOWN]])
     rows = max(map(len, sides), default=0)
-    figure = Figure(figsize=(WIDTH, 1.3 + 0.21 * max(rows, 3)), layout="constrained", facecolor=PAPER)
-    figure.suptitle(say("next_person.title", lang, phase=phase), x=0.01, ha="left", fontsize=9.0, fontweight="bold")
+    figure = new_figure(1.1 + 0.21 * max(rows, 3))
     for axes, side, color, code in zip(figure.subplots(1, 2), sides, (PLANNED, AS_IS), ("more", "less"), strict=True):
         draw_next_person(axes, side, offices, color, lang)
-        axes.set_title(say(f"next_person.{code}", lang), fontsize=8.0)
-        axes.set_xlabel(say("next_person.axis", lang))
+        axes.set_title(say(f"next_person.{code}", lang))
+        axes.set_xlabel(say("next_person.axis", lang), fontsize=7.2)
     return figure
 
 

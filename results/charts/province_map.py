@@ -1,24 +1,28 @@
 """The province on a map: overload of units and branches, and who moves where."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 
 from ..maps import Land, plane_km
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
 from .style import (
+    AS_IS,
     BORDER,
     GRID_KM,
     INK,
     MINUTE_STEPS,
     PAPER,
     PLANNED,
+    SOFT,
     STYLED,
     Array,
     classes_legend,
@@ -28,6 +32,12 @@ from .style import (
     step_of,
     steps_text,
 )
+
+ZOOM = 0.4  #: side of the enlarged square, of the map's extent
+FEW_PLACES = 14  #: with fewer offices that give or receive nothing is enlarged
+NAMED = 14  #: receiving offices by name
+DISC_POINTS = 9.0
+EDGE = 0.02  #: of a map's side, left free of marks
 
 
 @STYLED
@@ -44,13 +54,67 @@ def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> F
 
 @STYLED
 def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
-    """Moves as arrows over the overload as it is."""
-    figure = new_figure(7.4)
-    axes = figure.subplots()
-    draw_map(axes, summary, phase, planned=False, pale=True)
-    draw_moves(axes, summary, phase, lang)
-    classes_legend(figure, steps_text(MINUTE_STEPS, lang), say("chart.map_legend", lang), kinds=lang, pale=True)
+    """Moves as arrows over the overload as it is; where most of them lie close together, beside it enlarged."""
+    window = crowded_window(summary, phase)
+    figure = new_figure(7.4 if window is None else 5.5)
+    panels = [figure.subplots()] if window is None else list(figure.subplots(1, 2, gridspec_kw={"wspace": 0.03}))
+    for axes in panels:
+        draw_map(axes, summary, phase, planned=False, pale=True)
+        axes.set_anchor("N")
+    if window is None:
+        draw_moves(panels[0], summary, phase, lang)
+    else:
+        draw_moves(panels[0], summary, phase, lang, without=window)
+        _frame(panels[0], window)
+        panels[1].set_xlim(window[0], window[0] + window[2])
+        panels[1].set_ylim(window[1], window[1] + window[2])
+        draw_moves(panels[1], summary, phase, lang)
+        _frame(panels[1], window)
+        panels[0].set_title(say("chart.whole_province", lang))
+        panels[1].set_title(say("chart.enlarged", lang))
+    more = [
+        Line2D([], [], color=AS_IS, marker="o", ms=4.5, mfc=PAPER, mew=1.2, linestyle="none", label=say("chart.sends", lang)),
+        Line2D([], [], color=PLANNED, marker="o", ms=8, linestyle="none", label=say("chart.receives", lang)),
+    ]
+    classes_legend(figure, steps_text(MINUTE_STEPS, lang), say("chart.map_legend", lang), kinds=lang, pale=True, more=more)
     return figure
+
+
+Window = tuple[float, float, float]  #: west and south edge and side of a square, km
+
+
+def crowded_window(summary: Summary, phase: PhaseSummary) -> Window | None:
+    """The square of ZOOM of the map's extent with most offices that give or receive; None when it holds less than half, or few."""
+    spots = spots_of(summary, phase)
+    names = sorted({name for move in phase.moves for name in (move.source, move.target)})
+    places = np.array([spots[name] for name in names]).reshape(-1, 2)
+    if len(places) < FEW_PLACES:
+        return None
+    low, high = _extent(summary)
+    side = ZOOM * float((high - low).max())
+    inside = [np.flatnonzero((abs(places - middle) <= 0.44 * side).all(axis=1)) for middle in places]
+    most = max(inside, key=len)
+    if 2 * len(most) < len(places):
+        return None
+    held = places[most]
+    west, south = (held.min(axis=0) + held.max(axis=0)) / 2 - side / 2
+    return float(west), float(south), side
+
+
+def _extent(summary: Summary) -> tuple[Array, Array]:
+    corners = np.vstack([path.vertices for path in unit_outlines(summary).values()])
+    return corners.min(axis=0), corners.max(axis=0)
+
+
+def _frame(axes: Axes, window: Window) -> None:
+    west, south, side = window
+    axes.add_patch(Rectangle((west, south), side, side, fill=False, edgecolor=SOFT, linewidth=1.0, zorder=8, clip_on=False))
+
+
+def spots_of(summary: Summary, phase: PhaseSummary) -> dict[str, Array]:
+    """Where the offices of a phase lie, km."""
+    origin = middle_of(summary)
+    return {office.id: plane_km(np.array([[office.lon, office.lat]]), origin)[0] for office in phase.offices}
 
 
 def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool, pale: bool = False) -> None:
@@ -74,65 +138,88 @@ def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool
         color = colors[step_of(values[office.id])]
         axes.scatter([spot[0]], [spot[1]], s=size, marker=marker, color=color, edgecolors=INK, linewidths=0.9, zorder=4)
     axes.set_aspect("equal")
-    corners = np.vstack([path.vertices for path in outlines.values()])
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    low, high = _extent(summary)
     margin = 0.03 * max(float((high - low).max()), 1.0)
     axes.set_xlim(low[0] - margin, high[0] + margin)
     axes.set_ylim(low[1] - margin, high[1] + margin)
     axes.set_axis_off()
 
 
-def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang) -> None:
-    """Draw an arrow for each pair of offices, its width by the officers moved; a number where more than one goes."""
-    origin = middle_of(summary)
-    spots = {office.id: plane_km(np.array([[office.lon, office.lat]]), origin)[0] for office in phase.offices}
-    flows: dict[tuple[str, str], int] = {}
-    for move in phase.moves:
-        flows[move.source, move.target] = flows.get((move.source, move.target), 0) + 1
+def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang, *, without: Window | None = None) -> None:
+    """Draw an arrow for each pair of offices, its width by the officers moved, from a ring to a disc with how many come.
+
+    Within the limits of the axes the first receiving offices are named; `without` leaves out the marks inside a square.
+    """
+    spots = spots_of(summary, phase)
+    flows = Counter((move.source, move.target) for move in phase.moves)
     for (source, target), count in sorted(flows.items()):
         arrow = FancyArrowPatch(
             (float(spots[source][0]), float(spots[source][1])),
             (float(spots[target][0]), float(spots[target][1])),
             arrowstyle="-|>",
             connectionstyle="arc3,rad=0.14",
-            mutation_scale=7 + 1.5 * min(count, 5),
-            linewidth=0.8 + 0.6 * min(count, 5),
+            mutation_scale=6 + 1.2 * min(count, 5),
+            linewidth=0.7 + 0.5 * min(count, 5),
             color=PLANNED,
-            alpha=0.85,
+            alpha=0.8,
             shrinkA=2,
-            shrinkB=4,
+            shrinkB=DISC_POINTS / 2,
             zorder=5,
         )
         axes.add_patch(arrow)
-    _counts(axes, phase, spots, flows, lang)
-
-
-def _counts(
-    axes: Axes, phase: PhaseSummary, spots: Mapping[str, Array], flows: Mapping[tuple[str, str], int], lang: Lang
-) -> None:
-    """Write what each receiving office gains, largest first, dropping a label that would cover another."""
-    gained: dict[str, int] = {}
-    for (_, target), count in flows.items():
-        gained[target] = gained.get(target, 0) + count
+    sources = sorted({source for source, _ in flows})
+    gained = Counter(move.target for move in phase.moves)
+    seen = {name: spots[name] for name in (*sources, *gained) if _inside(axes, spots[name], without)}
+    for name in sources:
+        if name in seen:
+            axes.plot(*seen[name], "o", color=AS_IS, mfc=PAPER, ms=4, mew=1.1, zorder=6)
+    shown = sorted((name for name in gained if name in seen), key=lambda name: (-gained[name], name))
+    for name in shown:
+        axes.plot(*seen[name], "o", color=PLANNED, ms=DISC_POINTS, mec=PAPER, mew=0.6, zorder=7)
+        count_text = number(gained[name], lang)
+        axes.text(*seen[name], count_text, ha="center", va="center_baseline", fontsize=6.4, color=PAPER, zorder=8)
     names = {office.id: office.name for office in phase.offices}
-    span = float(np.ptp(axes.get_ylim()))
-    taken: list[tuple[float, float, float]] = []
-    for rank, (office, count) in enumerate(sorted(gained.items(), key=lambda item: (-item[1], item[0]))):
-        east, north = float(spots[office][0]), float(spots[office][1])
-        full = f"+{number(count, lang)} {short(names[office], 24)}"
-        for text in (full, f"+{number(count, lang)}") if rank < 12 else (f"+{number(count, lang)}",):
-            wide = 0.0125 * span * len(text)
-            beyond = east + 0.012 * span + wide > axes.get_xlim()[1]
-            box = (east - 0.012 * span - wide if beyond else east + 0.012 * span, north + 0.012 * span, wide)
-            if all(
-                abs(box[1] - other[1]) > 0.024 * span or box[0] > other[0] + other[2] or other[0] > box[0] + wide
-                for other in taken
+    marks = [spots[office.id] for office in phase.offices if office.id in seen or office.kind != "point"]
+    _name(axes, [(seen[name], short(names[name], 24)) for name in shown[:NAMED]], marks, without)
+
+
+def _inside(axes: Axes, spot: Array, without: Window | None) -> bool:
+    """Tell whether a whole mark at a spot lies inside the axes, and not inside the square left out."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    edge = EDGE * (east - west)
+    shown = west + edge < spot[0] < east - edge and south + edge < spot[1] < north - edge
+    return bool(shown) and (without is None or not _holds(without, spot))
+
+
+def _holds(window: Window, spot: Array) -> bool:
+    west, south, side = window
+    edge = EDGE * side
+    return bool(west + edge < spot[0] < west + side - edge and south + edge < spot[1] < south + side - edge)
+
+
+def _name(axes: Axes, names: Sequence[tuple[Array, str]], marks: Sequence[Array], without: Window | None) -> None:
+    """Write names beside their marks where they cover no mark, no other name and no square left out, else not at all."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    span = north - south
+    half, away = 0.017 * span, 0.024 * span
+    taken = [(spot[0] - away, spot[1] - away, spot[0] + away, spot[1] + away) for spot in marks]
+    if without is not None:
+        taken.append((without[0], without[1], without[0] + without[2], without[1] + without[2]))
+    for spot, text in names:
+        wide = 0.0137 * span * len(text)
+        for left, middle in (
+            (spot[0] + away, spot[1]),
+            (spot[0] - away - wide, spot[1]),
+            (spot[0] - wide / 2, spot[1] + away + half),
+            (spot[0] - wide / 2, spot[1] - away - half),
+        ):
+            box = (left, middle - half, left + wide, middle + half)
+            within = west <= box[0] and box[2] <= east and south <= box[1] and box[3] <= north
+            if within and not any(
+                box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3] for other in taken
             ):
-                style = {"boxstyle": "round,pad=0.18", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.88}
-                place = (east - 0.012 * span, "right") if beyond else (box[0], "left")
-                axes.text(
-                    place[0], box[1], text, ha=place[1], fontsize=6.8, color=INK, va="center", bbox=style, zorder=7, clip_on=True
-                )
+                style = {"boxstyle": "round,pad=0.12", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.85}
+                axes.text(left, middle, text, fontsize=6.6, color=INK, va="center", bbox=style, zorder=6.5)
                 taken.append(box)
                 break
 

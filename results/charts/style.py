@@ -80,7 +80,7 @@ def short(name: str, width: int = NAME_WIDTH) -> str:
         return name
     words = name.split()
     tail = words.pop()[: width - 1]
-    while words and len(tail) + 1 + len(words[-1]) < (2 * width) // 3:
+    while words and len(tail) + 1 + len(words[-1]) <= width // 2:
         tail = f"{words.pop()} {tail}"
     head = ""
     for word in words:
@@ -134,7 +134,16 @@ def scale_colors(pale: bool) -> tuple[str, ...]:
     return tuple(to_hex((red, green, blue)) for red, green, blue in parts)
 
 
-def classes_legend(figure: Figure, labels: Sequence[str], title: str, *, kinds: Lang | None = None, pale: bool = False) -> None:
+def classes_legend(
+    figure: Figure,
+    labels: Sequence[str],
+    title: str,
+    *,
+    kinds: Lang | None = None,
+    pale: bool = False,
+    more: Sequence[Line2D] = (),
+) -> None:
+    """The classes of a scale by their colors, then branch and center when `kinds` names them, then `more`."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=RULE, linewidth=0.6, label=label)
         for color, label in zip(scale_colors(pale), labels, strict=True)
@@ -153,6 +162,7 @@ def classes_legend(figure: Figure, labels: Sequence[str], title: str, *, kinds: 
                     label=say(code, kinds),
                 )
             )
+    handles += more
     legend = figure.legend(
         handles=handles,
         title=title,

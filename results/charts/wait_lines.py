@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from ..summary import OfficeLine, PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import PAPER, RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
+from .style import RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
 
 SHOWN = 20  #: offices by name
 NEAR = 0.7  #: of the standard
@@ -19,8 +19,15 @@ NEAR = 0.7  #: of the standard
 def waits_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     """Mean waits of the offices that wait longest, as it is → as planned."""
     rows = min(SHOWN, len(phase.offices))
-    figure = new_figure(1.1 + 0.2 * max(rows, 4))
-    draw_waits(figure.subplots(), phase.offices, lang, standard_min=summary.scenario.indicators.wait_standard_min)
+    figure = new_figure(1.3 + 0.2 * max(rows, 4))
+    axes = figure.subplots()
+    standard_min = summary.scenario.indicators.wait_standard_min
+    draw_waits(axes, phase.offices, lang, standard_min=standard_min)
+    handles = state_handles(lang)
+    if axes.get_xlim()[1] >= standard_min:
+        label = say("chart.standard", lang, standard=standard_min)
+        handles.append(Line2D([], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=label))
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
     return figure
 
 
@@ -31,7 +38,6 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
     """
     known = [office for office in offices if np.isfinite(office.comparison.of("wait_mean_min").before.mean)]
     ranked = sorted(known, key=lambda office: (-office.comparison.of("wait_mean_min").before.mean, office.id))[:SHOWN]
-    handles = state_handles(lang)
     longest = 0.0
     for place, office in enumerate(ranked):
         wait = office.comparison.of("wait_mean_min")
@@ -41,8 +47,6 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
         longest = max(longest, *(end for end in (wait.before.high, wait.after.high) if np.isfinite(end)))
     if longest > NEAR * standard_min:
         axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-        label = say("chart.standard", lang, standard=standard_min)
-        handles.append(Line2D([], [], color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), label=label))
     axes.set_yticks(range(len(ranked)), [short(office.name) for office in ranked], fontsize=7.2)
     axes.set_ylim(max(len(ranked), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)
@@ -50,4 +54,3 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
     number_axis(axes, lang)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     bare(axes)
-    axes.legend(handles=handles, loc="lower right", facecolor=PAPER, framealpha=0.9, frameon=True, edgecolor="none")

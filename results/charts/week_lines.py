@@ -32,10 +32,10 @@ def draw_weeks(
     """Draw one indicator by week, as it is and as planned, with a line where a phase begins; phases : id → name shown."""
     place = WEEK_INDICATORS.index(indicator)
     days = [week.start.toordinal() for week in weeks]
-    for planned, color, marker in ((False, AS_IS, "o"), (True, PLANNED, "o")):
+    for planned, color, size in ((False, AS_IS, 4.4), (True, PLANNED, 2.4)):  # a dot in its ring where both agree
         values = [(week.planned if planned else week.as_is)[place] for week in weeks]
         fill = color if planned else PAPER
-        axes.plot(days, values, color=color, lw=1.1, marker=marker, ms=2.6, mfc=fill, mec=color, mew=0.8, zorder=3)
+        axes.plot(days, values, color=color, lw=1.1, marker="o", ms=size, mfc=fill, mec=color, mew=0.9, zorder=3)
     top = axes.get_ylim()[1]
     axes.set_ylim(0, top)
     for n, week in enumerate(weeks):
