@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint bench docs clean
+.PHONY: install browser demo test lint bench docs clean
 
 install: $(STAMP)
 
@@ -15,7 +15,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: install
 	$(BIN)/motcua study binh-duong
 
-test: install
+browser:  # for the tests of the report in a browser, which are skipped where there is none
+	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && apt-get install --yes chromium fonts-dejavu-core; } > /dev/null 2>&1 || \
+		echo "no Chromium and no way to get it: tests in a browser are skipped"
+
+test: install browser
 	$(BIN)/motcua simulate tiny > /dev/null  # compiles the kernel once, for all workers of the tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m nojit

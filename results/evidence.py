@@ -65,9 +65,7 @@ def wait_lines(as_is: PhaseTables, planned: PhaseTables) -> tuple[WaitLine, ...]
 def _percentiles(tables: PhaseTables) -> dict[str, Percentiles]:
     each = np.array([percentile_min(tables.wait_histogram, share) for share in SHARES])
     means = _means(each.transpose(1, 0, 2))
-    return {
-        office: (float(means[0, n]), float(means[1, n]), float(means[2, n])) for n, office in enumerate(tables.office_ids)
-    }
+    return {office: (float(means[0, n]), float(means[1, n]), float(means[2, n])) for n, office in enumerate(tables.office_ids)}
 
 
 def unit_lines(scenario: Scenario, as_is: PhaseTables, planned: PhaseTables) -> tuple[UnitLine, ...]:

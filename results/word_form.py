@@ -136,14 +136,16 @@ def rule(paragraph: Paragraph, inset: Length) -> Paragraph:
     return paragraph
 
 
-def side_by_side(document: WordDocument, widths_mm: tuple[float, float]) -> tuple[_Cell, _Cell]:
-    """Two columns without borders, as the head and the signature stand."""
-    table = document.add_table(rows=1, cols=2)
+def side_by_side(document: WordDocument, widths_mm: tuple[float, float], rows: int = 1) -> tuple[tuple[_Cell, _Cell], ...]:
+    """Rows of two columns without borders, as the head and the signature stand."""
+    table = document.add_table(rows=rows, cols=2)
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    for column, cell, width in zip(table.columns, table.rows[0].cells, widths_mm, strict=True):
-        column.width = cell.width = Mm(width)
-        cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-    return table.rows[0].cells[0], table.rows[0].cells[1]
+    for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+    return tuple((row.cells[0], row.cells[1]) for row in table.rows)
 
 
 def grid(

@@ -16,6 +16,7 @@ from .paper_header import PaperHeader, file_name
 from .provenance import Provenance
 from .reason_words import Names
 from .summary import PhaseSummary, Summary
+from .validation import quantity_text, verdict_sentence
 from .word_form import (
     CENTER,
     LEFT,
@@ -39,7 +40,7 @@ PNG_DPI = 200  #: on paper
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 #: figures of the paper by name, of each phase after a dash
 WHOLE = ("phases", "weeks", "gantt")
-OF_PHASE = ("maps", "moves", "heat", "percentiles")
+OF_PHASE = ("maps", "moves", "heat", "percentiles", "fairness")
 Pictures = Mapping[str, tuple[bytes, tuple[float, float]]]  #: name → PNG, width and height in inches
 
 
@@ -67,7 +68,9 @@ def render_paper(summary: Summary, provenance: Provenance, header: PaperHeader, 
     _moves_annex(document, summary, lang)
     _losers_annex(document, summary, lang)
     _pictures_annex(document, summary, pictures, lang)
-    _inputs_annex(document, summary, provenance, lang)
+    if summary.validation:
+        _validation_annex(document, summary, lang)
+    _inputs_annex(document, summary, provenance, "V" if summary.validation else "IV", lang)
     return packed(document)
 
 
@@ -83,26 +86,27 @@ def _notice(document: WordDocument, notice: str) -> None:
 
 
 def _head(document: WordDocument, header: PaperHeader, subject: str, lang: Lang) -> None:
-    left, right = side_by_side(document, (68, 96))
+    (left, right), (under_left, under_right) = side_by_side(document, (70, 94), rows=2)
     first = write(left.paragraphs[0], (header.superior or DOTS).upper(), align=CENTER, after=Pt(0))
     first.paragraph_format.line_spacing = 1.0
     _line(left, (header.issuer or DOTS).upper(), bold=True)
     rule(left.add_paragraph(), Mm(22))
     symbol = header.symbol or say(f"word.{header.kind}_symbol", lang)
-    _line(left, say("word.number", lang, number=header.number or DOTS, symbol=symbol)).paragraph_format.space_before = Pt(4)
+    numbered = say("word.number", lang, number=header.number or DOTS, symbol=symbol)
+    for cell, text, italic in ((under_left, numbered, False), (under_right, _dated(header, lang), True)):
+        one = write(cell.paragraphs[0], text, italic=italic, align=CENTER, after=Pt(0))
+        one.paragraph_format.space_before, one.paragraph_format.line_spacing = Pt(4), 1.0
     write(right.paragraphs[0], say("word.nation", lang), bold=True, size=Pt(12), align=CENTER, after=Pt(0))
     _line(right, say("word.motto", lang), bold=True)
     rule(right.add_paragraph(), Mm(19))
-    moved = _line(right, _dated(header, lang), italic=True)
-    moved.paragraph_format.space_before = Pt(4)
     title = write(document.add_paragraph(), say(f"word.{header.kind}", lang), bold=True, size=Pt(14), align=CENTER, after=Pt(0))
     title.paragraph_format.space_before = Pt(16)
     write(document.add_paragraph(), subject, bold=True, align=CENTER, after=Pt(0))
     rule(document.add_paragraph(), Mm(60)).paragraph_format.space_after = Pt(10)
 
 
-def _line(cell: _Cell, text: str, *, bold: bool = False, italic: bool = False) -> Paragraph:
-    paragraph = write(cell.add_paragraph(), text, bold=bold, italic=italic, align=CENTER, after=Pt(0))
+def _line(cell: _Cell, text: str, *, bold: bool = False) -> Paragraph:
+    paragraph = write(cell.add_paragraph(), text, bold=bold, align=CENTER, after=Pt(0))
     paragraph.paragraph_format.line_spacing = 1.0
     return paragraph
 
@@ -221,7 +225,7 @@ def _targets(document: WordDocument, summary: Summary, lang: Lang) -> None:
 
 
 def _signature(document: WordDocument, header: PaperHeader, lang: Lang) -> None:
-    left, right = side_by_side(document, (80, 80))
+    ((left, right),) = side_by_side(document, (80, 80))
     write(left.paragraphs[0], say("word.copies", lang), bold=True, italic=True, size=Pt(12), align=LEFT, after=Pt(0))
     kept = say("word.archive", lang, archive=header.archive or DOTS)
     for text in (say("word.as_above", lang), *(f"- {one};" for one in header.copies), kept):
@@ -317,8 +321,22 @@ def _pictures_annex(document: WordDocument, summary: Summary, pictures: Pictures
         picture(document, *pictures[name], title + of_phase)
 
 
-def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenance, lang: Lang) -> None:
-    _annex(document, "IV", "word.annex_inputs", lang)
+def _validation_annex(document: WordDocument, summary: Summary, lang: Lang) -> None:
+    """Every figure published or worked out by hand beside the simulated one."""
+    _annex(document, "IV", "word.annex_validation", lang)
+    body(document, say("validation.note", lang))
+    head = [say(f"validation.{code}", lang) for code in ("what", "published", "simulated", "verdict")]
+    rows = []
+    for verdict in summary.validation:
+        known, found = verdict.published, verdict.simulated
+        name = known.name_vi if lang == "vi" else known.name_en
+        texts = (quantity_text(known.quantity, one.low, one.high, lang) for one in (known, found))
+        rows.append([name, *texts, verdict_sentence(verdict, lang)])
+    grid(document, head, rows, (2, 1.1, 1.1, 2.6), (1, 2))
+
+
+def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenance, number: str, lang: Lang) -> None:
+    _annex(document, number, "word.annex_inputs", lang)
     document.add_heading(say("paper.inputs", lang), 2)
     body(document, say("paper.inputs_note", lang))
     head = [say("report.col_table", lang), *(say(f"paper.{code}", lang) for code in ("rows", "sourced", "derived", "assumed"))]
@@ -326,8 +344,8 @@ def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenan
     if summary.assumptions:
         document.add_heading(say("report.assumptions", lang), 2)
         head = [say(f"report.col_{code}", lang) for code in ("table", "column", "value", "why")]
-        rows = [[line.table, line.column, line.value, line.source] for line in summary.assumptions]
-        grid(document, head, rows, (1.2, 1.7, 1.4, 3))
+        rows = dict.fromkeys((line.table, line.column, line.value, line.source) for line in summary.assumptions)
+        grid(document, head, rows, (1.2, 1.9, 1.3, 3))
     document.add_heading(say("paper.stress", lang), 2)
     body(document, say("paper.stress_note", lang))
     items: list[tuple[str, ...]] = []
@@ -340,8 +358,6 @@ def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenan
         (say("report.m_scenario", lang), f"{provenance.scenario_id} {provenance.scenario_digest}"),
         (say("report.m_seed", lang), str(provenance.seed)),
         (say("report.m_versions", lang), ", ".join(f"{name} {number}" for name, number in provenance.versions)),
-        *((say("report.m_digests", lang), f"{place} {digest}") for place, digest in provenance.digests),
+        (say("report.m_digests", lang), "\n".join(f"{place} {digest}" for place, digest in provenance.digests)),
     ]
-    for name, value in made:
-        paragraph = write(document.add_paragraph(), f"{name}: ", bold=True, size=Pt(10), align=LEFT, after=Pt(2))
-        write(paragraph, value, size=Pt(10))
+    grid(document, [say("paper.stress_item", lang), say("paper.stress_answer", lang)], made, (1.3, 4))

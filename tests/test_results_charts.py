@@ -41,6 +41,7 @@ CURVE = Curve(
     counters=4,
     counters_needed=(1, 2, 3, 4, 5),
 )
+WHOLE = ("phases", "gantt", "weeks")  #: figures of all phases together
 POINTS = tuple(
     TradePoint(moves, Interval(overload, overload - 3, overload + 3), proven=moves != 20)
     for moves, overload in ((0, 100.0), (10, 40.0), (15, 55.0), (20, 30.0), (30, 28.0))
@@ -178,10 +179,10 @@ def words_of(axes: Axes) -> list[Text]:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", ["phases", "gantt", "weeks", "heat", "waits", "percentiles", "door", "fairness", "maps", "moves"])
+@pytest.mark.parametrize("name", (*WHOLE, "heat", "waits", "percentiles", "door", "fairness", "maps", "moves"))
 def test_labels_of_a_hundred_offices_do_not_meet(crowded: Summary, name: str, lang: Lang) -> None:
     """On the network of Binh Duong no two words of a panel or of the legend overlap, and none leaves the picture."""
-    figure = charts.drawings(crowded)[name if name in ("phases", "gantt", "weeks") else f"p2-{name}"](lang)
+    figure = charts.drawings(crowded)[name if name in WHOLE else f"p2-{name}"](lang)
     canvas = FigureCanvasAgg(figure)
     with mpl.rc_context(style.STYLE):
         figure.savefig(io.BytesIO(), format="png")

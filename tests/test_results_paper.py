@@ -24,6 +24,7 @@ from results.paper_header import KEYS, PaperHeader, read_header
 from results.provenance import Provenance
 from results.store import read_run
 from results.summary import StudyData
+from results.validation import Verdict, published_file, quantity_text, read_published, verdict_sentence
 from results.word_paper import difference_text, render_paper, trade_text
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, say
 from scenarios import load_scenario
@@ -113,6 +114,65 @@ def test_figures_of_the_word_file_are_those_of_the_stored_tables(run: Path) -> N
     ends = losing[["as_is_mean", "planned_mean"]].to_numpy().tolist()
     shown = [[indicator_text("overload_min_per_day", value, "vi") for value in pair] for pair in ends]
     assert [row[2] for row in worst[1:]] == [" → ".join(pair) for pair in shown]
+
+
+def test_every_figure_of_the_page_is_in_the_stored_table(run: Path) -> None:
+    """Each cell of `report.html` carries its bare value; it is that of `differences` to the last bit, and all are shown."""
+    stored = pd.read_parquet(run / "differences.parquet").set_index(["basis", "office", "indicator"])
+    page = (run / "report.html").read_text("utf-8")
+    cells = [
+        dict(re.findall(r'data-([a-z-]+)="([^"]*)"', tag)) for tag in re.findall(r"<(?:td|span)[^>]*data-basis=[^>]*>", page)
+    ]
+    assert len(cells) > 100
+    for cell in cells:
+        row = stored.loc[(cell["basis"], cell.get("office", ""), cell["indicator"])]
+        for end in ("mean", "low", "high"):
+            assert float(cell[end]) == row[f"{cell['state']}_{end}"] or pd.isna(row[f"{cell['state']}_{end}"]), cell
+    shown = {(cell["basis"], cell.get("office", ""), cell["indicator"]) for cell in cells}
+    assert {key for key in stored.index if key[:2] == ("own", "")} <= shown
+
+
+def test_sentences_and_targets_of_the_word_file_are_those_of_the_stored_tables(run: Path) -> None:
+    """What is asked for, and each target as planned, with the figures of `differences` and the moves counted in `moves`."""
+    stored = pd.read_parquet(run / "differences.parquet")
+    province = stored[(stored["basis"] == "own") & (stored["office"] == "")].set_index("indicator")
+    content, scenario = (run / "paper.vi.docx").read_bytes(), load_scenario(run / "scenario")
+    row = province.loc["overload_min_per_day"]
+    wanted = say(
+        "paper.ask_move",
+        "vi",
+        phase=scenario.phases[0].name_vi,
+        start=scenario.phases[0].start,
+        moves=len(pd.read_parquet(run / "moves.parquet")),
+        before=row["as_is_mean"],
+        after=row["planned_mean"],
+        low=row["change_low"],
+        high=row["change_high"],
+    )
+    assert f"1. {wanted}" in words(content)
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in docx.Document(io.BytesIO(content)).tables]
+    targets = next(table for table in tables if table[0][0] == say("paper.target", "vi"))
+    shown = {row[0]: row[2] for row in targets[1:] if row[0] != row[1]}
+    assert shown == {
+        target.name_vi: indicator_text(target.indicator, province.loc[target.indicator, "planned_mean"], "vi")
+        for target in scenario.targets
+    }
+
+
+def test_figures_held_against_published_ones_are_annexed(study: StudyData, provenance: Provenance) -> None:
+    """Each with its range, what was simulated and the verdict; without any there is no such annex."""
+    path = published_file("binh-duong")
+    assert path is not None
+    known = read_published(path, load_scenario("binh-duong"))[0]
+    held = replace(study, validation=(Verdict(known, Interval(5.0, 4.0, 6.0), "below", 0.25),))
+    for lang in LANGUAGES:
+        document = docx.Document(io.BytesIO(rendered(summarize(held), provenance, lang)))
+        tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+        annexed = next(table for table in tables if table[0][0] == say("validation.what", lang))
+        name = known.name_vi if lang == "vi" else known.name_en
+        assert annexed[1][0] == name
+        assert annexed[1][2:] == [quantity_text(known.quantity, 4.0, 6.0, lang), verdict_sentence(held.validation[0], lang)]
+        assert say("word.annex_validation", lang) not in words(rendered(summarize(study), provenance, lang))
 
 
 def test_both_languages_have_the_same_numbers(study: StudyData, provenance: Provenance) -> None:

@@ -41,7 +41,7 @@ def door_to_done_figure(phase: PhaseSummary, lang: Lang) -> Figure:
 
 
 def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
-    """Draw two stacked bars a unit, as it is above as planned, each ending in its mark; a line without a unit is the mean of all."""
+    """Draw two stacked bars a unit, as it is above as planned, each with its mark; a line without a unit is the mean of all."""
     places = [place + (0.4 if units and not units[0].unit and place else 0.0) for place in range(len(units))]
     widest = max((max(line.as_is.total_min, line.planned.total_min) for line in units), default=1.0)
     for place, line in zip(places, units, strict=True):

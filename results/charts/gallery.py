@@ -8,7 +8,7 @@ from typing import Literal
 from matplotlib.figure import Figure
 
 from ..files import write_bytes, write_text
-from ..summary import PhaseSummary, Summary
+from ..summary import Summary
 from ..wording import LANGUAGES, Lang
 from .crew_curves import curves_figure
 from .day_bars import door_to_done_figure

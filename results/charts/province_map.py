@@ -84,7 +84,7 @@ Window = tuple[float, float, float]  #: west and south edge and side of a square
 
 
 def crowded_window(summary: Summary, phase: PhaseSummary) -> Window | None:
-    """The square of ZOOM of the map's extent with most offices that give or receive; None when it holds less than half, or few."""
+    """The square of ZOOM of the map with most offices that give or receive; None when it holds less than half, or few."""
     spots = spots_of(summary, phase)
     names = sorted({name for move in phase.moves for name in (move.source, move.target)})
     places = np.array([spots[name] for name in names]).reshape(-1, 2)
@@ -177,7 +177,16 @@ def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang, *,
     for name in shown:
         axes.plot(*seen[name], "o", color=PLANNED, ms=DISC_POINTS, mec=PAPER, mew=0.6, zorder=7)
         count_text = number(gained[name], lang)
-        axes.text(*seen[name], count_text, ha="center", va="center_baseline", fontsize=6.4, color=PAPER, zorder=8)
+        axes.text(
+            float(seen[name][0]),
+            float(seen[name][1]),
+            count_text,
+            ha="center",
+            va="center_baseline",
+            fontsize=6.4,
+            color=PAPER,
+            zorder=8,
+        )
     names = {office.id: office.name for office in phase.offices}
     marks = [spots[office.id] for office in phase.offices if office.id in seen or office.kind != "point"]
     _name(axes, [(seen[name], short(names[name], 24)) for name in shown[:NAMED]], marks, without)
