@@ -32,7 +32,7 @@ from .reason_words import Names
 from .report import write_summary
 from .summary import PhaseStudy, StudyData, summarize
 from .validation import read_verdict, verdict_json
-from .wording import Lang
+from .wording import LANGUAGES, Lang
 
 MANIFEST_FILE = "manifest.json"
 PLANS_FILE = "plans.json"
@@ -100,7 +100,8 @@ class RunStore:
             if paper is not None:
                 from .word_paper import write_paper  # here, so that who writes no Word file does not wait for it
 
-                write_paper(summary, provenance, paper, place, lang)
+                for language in LANGUAGES:
+                    write_paper(summary, provenance, paper, place, language)
             manifest = Manifest(FORMAT, provenance.run_id, provenance, study.seconds, _files(place), asked, made)
             write_text(place / MANIFEST_FILE, json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n")
         return self.folder / provenance.run_id

@@ -3,15 +3,23 @@
 import re
 import subprocess
 import sys
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from report_study import invented_study
 from typer.testing import CliRunner
 
 from app.experiments.design import CREW, KINDS, MAX_MOVES, OFFICE_KINDS, PLAN, VARIANT
 from app.experiments.read_design import FACTOR_KEYS, TOP_KEYS, read_design
+from optimizer import NextPerson, Reason
+from results import summarize
+from results.charts import drawings
+from results.paper_header import KEYS
 from results.wording import catalogue
+from scenarios import load_scenario
 from scenarios.problems import CODES
 from scenarios.schema import SECTIONS, TABLES
 from sim import INDICATORS
@@ -38,6 +46,8 @@ VERBS = (
     "figures",
     "sweep",
     "growth",
+    "runs",
+    "rerun",
 )
 
 
@@ -64,6 +74,26 @@ def test_every_indicator_is_defined() -> None:
     defined = {name for row in rows for name in re.findall(r"`([a-z_0-9]+)`", row.split("|")[1])}
     assert defined == set(INDICATORS)
     assert all(len(row.split("|")) == 6 for row in rows)
+
+
+def test_every_key_of_a_papers_head_is_described() -> None:
+    """In the table of its page; the example there reads as a head."""
+    text = page("docs/paper.md")
+    assert not [key for key in KEYS if f"`{key}`" not in text]
+    example = re.findall(r"```toml\n(.*?)```", text, re.S)
+    assert len(example) == 1
+    assert tomllib.loads(example[0])["paper"].keys() <= set(KEYS)
+
+
+def test_every_picture_of_a_study_is_shown() -> None:
+    """The gallery has a picture of each figure that `motcua figures` writes."""
+    text = page("docs/figures.md")
+    scenario = load_scenario("tiny")
+    people = (NextPerson("o1", "commune", 3, -1.0, 1.0),)
+    made = invented_study(scenario, Reason("R-STAY-001", ()))
+    phases = tuple(replace(phase, plan=replace(phase.plan, next_person=people)) for phase in made.phases)
+    known = {name.rpartition("-")[2] for name in drawings(summarize(replace(made, phases=phases)))} | {"curves", "weeks"}
+    assert not [name for name in known if f"](pictures/{name}.png)" not in text]
 
 
 def test_every_problem_code_is_described() -> None:
@@ -107,6 +137,14 @@ def test_every_verb_and_option_is_named() -> None:
         "--engine",
         "--plan",
         "--citizens",
+        "--precision",
+        "--warm-up",
+        "--waits",
+        "--ranking",
+        "--indifference",
+        "--docx",
+        "--header",
+        "--format",
         "--out",
         "--max-moves",
         "--time-limit",

@@ -334,6 +334,7 @@ def test_a_stored_run_is_drawn_and_written_again(run: Path, tmp_path: Path) -> N
     bad = tmp_path / "bad.toml"
     bad.write_text("[paper]\nsigner = 1\n")
     before = (run / "paper.vi.docx").read_bytes()
+    assert (run / "paper.en.docx").is_file()
     refused = CliRunner().invoke(app, ["report", str(run), "--header", str(bad), "--lang", "en"])
     assert refused.exit_code == 2
     assert "E-TOML-006" in refused.output

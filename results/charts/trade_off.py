@@ -95,6 +95,7 @@ def regrets_figure(plans: Sequence[str], futures: Sequence[str], regrets: Array,
     axes = figure.subplots()
     draw_regrets(axes, plans, futures, regrets, lang)
     axes.set_title(say("chart.regrets", lang))
+    axes.set_xlabel(say("chart.regrets_framed", lang))
     return figure
 
 

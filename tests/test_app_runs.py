@@ -1,0 +1,113 @@
+"""Stored runs as a user keeps them: listed, shown, compared, made again with the same digest, marked stale, deleted."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_scenario import set_cell, write_small
+from typer.testing import CliRunner
+
+from app.cli import app
+
+
+def told(*arguments: object, status: int = 0, typed: str | None = None) -> dict[str, Any]:
+    """The JSON object of a verb that ends as expected."""
+    done = CliRunner().invoke(app, [*map(str, arguments), "--json"], input=typed)
+    assert done.exit_code == status, done.output
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a scenario and the store of one study of it."""
+    place = tmp_path_factory.mktemp("made")
+    write_small(place / "small")
+    told("study", place / "small", "--replications", "2", "--rounds", "1", "--max-moves", "3", "--out", place / "runs")
+    return place
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """The same, to be spoiled."""
+    shutil.copytree(made, tmp_path / "made")
+    return tmp_path / "made" / "runs"
+
+
+def name_in(store: Path) -> str:
+    return next(path.name for path in store.iterdir() if not path.name.startswith("."))
+
+
+def test_a_list_tells_what_each_run_came_from(store: Path) -> None:
+    """Name, scenario, digest and state; a folder half written is listed too, one that is no run is not."""
+    name = name_in(store)
+    (store / f"{name[:-10]}{'0' * 10}").mkdir()
+    (store / "notes").mkdir()
+    rows = {row["run"]: row for row in told("runs", "list", "--store", store)["runs"]}
+    assert rows[name]["condition"] == "whole"
+    assert (rows[name]["inputs"], rows[name]["stale"], rows[name]["replications"]) == ("same", False, 2)
+    assert "notes" not in rows
+    assert all(row["condition"] == "unfinished" for other, row in rows.items() if other != name)
+    for lang in ("vi", "en"):
+        shown = CliRunner().invoke(app, ["runs", "list", "--store", str(store), "--lang", lang])
+        assert shown.exit_code == 0
+        assert name[:8] in shown.output
+
+
+def test_one_run_is_shown_and_compared(store: Path) -> None:
+    """The command that made it, the digests of its tables, and its phases as it is and as planned."""
+    name = name_in(store)
+    shown = told("runs", "show", name, "--store", store)
+    assert shown["command"].startswith("motcua study ")
+    assert shown["digests"]
+    assert len(shown["phases"]) == 2
+    compared = told("runs", "compare", name, "--store", store)["comparisons"]
+    assert len(compared) == len(shown["phases"])
+    assert told("runs", "show", "nowhere", "--store", store, status=2)["problems"][0]["code"] == "manifest.no_run"
+
+
+def test_a_run_made_again_has_the_same_digest(store: Path) -> None:
+    """From its manifest and its own copy of the inputs, also after the original has changed; nothing is written."""
+    name = name_in(store)
+    before = {path: path.stat().st_mtime_ns for path in store.rglob("*")}
+    again = told("rerun", name, "--store", store)
+    assert (again["same"], again["differs"], again["inputs"]) == (True, [], "same")
+    assert {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
+
+
+def test_changed_inputs_make_a_run_stale(store: Path) -> None:
+    """Listed as stale, still shown, and gone inputs are told apart from changed ones."""
+    scenario, name = store.parent / "small", name_in(store)
+    set_cell(scenario, "units", 2, "population", "4321")
+    row = told("runs", "show", name, "--store", store)
+    assert (row["inputs"], row["stale"]) == ("changed", True)
+    shutil.rmtree(scenario)
+    assert told("runs", "list", "--store", store)["runs"][0]["inputs"] == "gone"
+
+
+def test_a_digest_that_differs_is_a_finding(store: Path) -> None:
+    """A manifest that claims another digest is found out, with the place that differs."""
+    name = name_in(store)
+    path = store / name / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    first = manifest["provenance"]["digests"][0]
+    first[1] = "0" * 64
+    path.write_text(json.dumps(manifest), "utf-8")
+    again = told("rerun", name, "--store", store, status=1)
+    assert (again["same"], again["reason"], again["differs"]) == (False, "numbers", [first[0]])
+
+
+def test_deletion_needs_a_yes(store: Path) -> None:
+    """No keeps the run, a wrong name among several keeps all, `--yes` takes it away whole."""
+    name = name_in(store)
+    kept = CliRunner().invoke(app, ["runs", "delete", name, "--store", str(store)], input="n\n")
+    assert kept.exit_code == 1
+    assert (store / name / "manifest.json").is_file()
+    told("runs", "delete", name, "--store", store, status=2)
+    told("runs", "delete", name, "nowhere", "--yes", "--store", store, status=2)
+    assert (store / name).is_dir()
+    assert told("runs", "delete", name, "--yes", "--store", store) == {"deleted": [name]}
+    assert told("runs", "list", "--store", store)["runs"] == []
