@@ -346,7 +346,7 @@ def round_json(one: Round) -> Json:
 def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> Table:
     """The rounds of the closed loop: predicted and simulated overload of each phase."""
     table = Table(title=Text(say("loop.title", lang)), title_justify="left")
-    table.add_column(Text(say("loop.round", lang)), justify="right")
+    table.add_column(Text(say("loop.round", lang)))
     for phase in phases:
         table.add_column(Text(say("loop.phase", lang, phase=phase)), justify="right")
     table.add_column(Text(say("loop.agrees", lang)))
@@ -355,7 +355,10 @@ def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> 
             say("loop.cell", lang, moves=moves, predicted=predicted, simulated=found.mean, half=(found.high - found.low) / 2)
             for moves, predicted, found in zip(one.moves, one.predicted, one.simulated, strict=True)
         ]
-        table.add_row(str(one.number), *map(Text, cells), Text(say("loop.yes" if one.agrees else "loop.no", lang)))
+        name = say(f"rule_of_thumb.{one.rule}", lang) if one.rule else ""
+        table.add_row(
+            Text(f"{one.number} {name}".strip()), *map(Text, cells), Text(say("loop.yes" if one.agrees else "loop.no", lang))
+        )
     return table
 
 

@@ -171,7 +171,7 @@ def input_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, str, 
         size = len(getattr(summary.scenario, table)) if table in TABLES else 0
         if size or any(counts):
             shown = indicator_text("crew", size, lang) if table in TABLES else say("paper.settings", lang)
-            rows.append((table, shown, *(indicator_text("crew", count, lang) for count in counts)))
+            rows.append((say(f"table_name.{table}", lang), shown, *(indicator_text("crew", count, lang) for count in counts)))
     return tuple((name, size, first, second, third) for name, size, first, second, third in rows)
 
 

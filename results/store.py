@@ -85,12 +85,14 @@ class RunStore:
         paper: PaperHeader | None = None,
         asked: str = "",
         made: str = "",
+        name: str = "",
     ) -> Path:
-        """Store a study with its plan and report, and the Word file when it has a head; return the folder of the run.
+        """Store a study with its plan and report, and Word files when they have a head; return the folder of the run.
 
-        asked, made : as in `Manifest`.
+        asked, made : as in `Manifest`; name : of the folder, the id of the run when left out.
         """
-        with self.writing(provenance.run_id) as place:
+        name = name or provenance.run_id
+        with self.writing(name) as place:
             summary = summarize(study)
             write_study(study, place)
             write_plan([phase.plan for phase in study.phases], study.scenario, place / PLAN_FILE, reasons(study, lang))
@@ -104,7 +106,7 @@ class RunStore:
                     write_paper(summary, provenance, paper, place, language)
             manifest = Manifest(FORMAT, provenance.run_id, provenance, study.seconds, _files(place), asked, made)
             write_text(place / MANIFEST_FILE, json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n")
-        return self.folder / provenance.run_id
+        return self.folder / name
 
     @contextmanager
     def writing(self, run_id: str) -> Iterator[Path]:

@@ -135,6 +135,7 @@ class RoundLine:
     predicted: float
     simulated: Interval
     agrees: bool  #: the prediction lies within the interval of the simulation
+    rule: str = ""  #: the rule of thumb that made the plan; empty = the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +354,14 @@ def _move_lines(view: PhaseView, plan: PhasePlan) -> tuple[MoveLine, ...]:
 def _round_lines(study: StudyData, phase: str) -> tuple[RoundLine, ...]:
     place = [played.phase for played in study.phases].index(phase)
     return tuple(
-        RoundLine(one.number, one.moves[place], one.predicted[place], found, found.low <= one.predicted[place] <= found.high)
+        RoundLine(
+            number=one.number,
+            moves=one.moves[place],
+            predicted=one.predicted[place],
+            simulated=found,
+            agrees=found.low <= one.predicted[place] <= found.high,
+            rule=one.rule,
+        )
         for one in study.rounds
         for found in (one.simulated[place],)
     )

@@ -78,6 +78,16 @@ def test_a_run_made_again_has_the_same_digest(store: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
 
 
+def test_a_report_made_again_stays_in_its_folder(store: Path) -> None:
+    """Also when somebody has given the folder another name."""
+    (store / name_in(store)).rename(store / "decided")
+    before = (store / "decided" / "report.html").read_bytes()
+    again = told("report", store / "decided", "--lang", "en")
+    assert Path(again["report"]) == store / "decided" / "report.html"
+    assert [path.name for path in store.iterdir()] == ["decided"]
+    assert (store / "decided" / "report.html").read_bytes() == before
+
+
 def test_changed_inputs_make_a_run_stale(store: Path) -> None:
     """Listed as stale, still shown, and gone inputs are told apart from changed ones."""
     scenario, name = store.parent / "small", name_in(store)

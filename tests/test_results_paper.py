@@ -29,7 +29,7 @@ from results.word_paper import difference_text, render_paper, trade_text
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, say
 from scenarios import load_scenario
 from scenarios.problems import ScenarioError
-from scenarios.schema import Source, Target
+from scenarios.schema import SECTIONS, TABLES, Source, Target
 from sim import Interval
 
 HOSTILE = ('=cmd|"/c calc"!A1', "<script>alert(1)</script>", "]]>&<w:p/>", "{ HYPERLINK \"x\" }", "a\u0007b\u202e")  # fmt: skip
@@ -313,6 +313,13 @@ def test_a_plan_that_is_not_better_is_not_asked_for(study: StudyData) -> None:
         for lang in LANGUAGES:
             sentence = re.sub(r"\\\{.*?\\\}", ".+", re.escape(catalogue()[f"paper.{code}"].text(lang)))
             assert all(re.fullmatch(sentence, text) for text in asked(found, lang)), code
+
+
+def test_every_table_of_a_scenario_has_a_name() -> None:
+    """With the name of its file in brackets, in both languages."""
+    for table in (*TABLES, *SECTIONS):
+        for lang in LANGUAGES:
+            assert say(f"table_name.{table}", lang).endswith(f"({table})")
 
 
 def test_the_checklist_is_filled_in(study: StudyData, provenance: Provenance) -> None:

@@ -11,7 +11,8 @@ import pytest
 from report_study import invented_study
 from small_scenario import write_small
 
-from optimizer import Reason
+from optimizer import Reason, Round
+from optimizer.rivals import RULES
 from results import charts, summarize, write_report
 from results.maps import read_unit_map
 from results.summary import StudyData
@@ -204,6 +205,16 @@ def test_a_study_of_one_replication_without_a_plan_still_reports(study: StudyDat
     assert catalogue()["headline.no_plan"].vi in text
     assert catalogue()["report.no_moves"].en in text
     assert catalogue()["basis.reference"].en not in text
+
+
+def test_a_round_by_a_rule_of_thumb_says_so(study: StudyData, tmp_path: Path) -> None:
+    """Every rule has its name in both languages; a round of the program has none."""
+    count = len(study.phases)
+    rounds = tuple(Round(1, (2,) * count, (5.0,) * count, (Interval(5, 4, 6),) * count, 9.0, True, rule) for rule in ("", *RULES))
+    text = write_report(replace(study, rounds=rounds), tmp_path).read_text("utf-8")
+    for rule in RULES:
+        for lang in LANGUAGES:
+            assert text.count(catalogue()[f"rule_of_thumb.{rule}"].text(lang)) == count
 
 
 def test_a_map_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -191,8 +191,9 @@ def report(
 
         folder, paper = run_folder(run) or Path(run), paper_header(docx, header)
         found, manifest = read_run(folder)
-        kept = {"asked": manifest.asked, "made": manifest.made}
-        stored = RunStore(folder.resolve().parent).write(found, manifest.provenance, lang=speaker.lang, paper=paper, **kept)
+        place = folder.resolve()
+        kept = {"asked": manifest.asked, "made": manifest.made, "name": place.name}
+        stored = RunStore(place.parent).write(found, manifest.provenance, lang=speaker.lang, paper=paper, **kept)
         if as_json:
             speaker.put({"run": manifest.run, "report": str(stored / REPORT_FILE)} | paper_json(stored, paper, speaker.lang))
         speaker.line("cli.report", path=str(stored / REPORT_FILE))
