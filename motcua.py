@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from app.experiments.sweep import sweep
     from app.study import study
     from optimizer import optimize, read_plan, write_plan
-    from results import compare, write_report
+    from results import write_report
+    from results.compare import compare
     from results.early_warning import warn
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
     from sim import play_rollout, response_curves, simulate
@@ -39,7 +40,8 @@ _HOMES = {
     "app.experiments.sweep": ("sweep",),
     "app.study": ("study",),
     "optimizer": ("optimize", "read_plan", "write_plan"),
-    "results": ("compare", "write_report"),
+    "results": ("write_report",),
+    "results.compare": ("compare",),
     "results.early_warning": ("warn",),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
     "sim": ("play_rollout", "response_curves", "simulate"),

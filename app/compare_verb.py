@@ -21,8 +21,7 @@ from app.ranking_output import (
 from app.speaker import Fault, Json, Speaker
 from optimizer import Plan
 from optimizer.checker import near
-from results import compare
-from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, Comparison
+from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, Comparison, compare
 from results.ranking import Ranking, Regret, rank, regrets, replications_to_select
 from results.statistics import FEWEST, Precision, looks, relative_half_width
 from results.store import read_run

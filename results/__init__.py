@@ -1,29 +1,8 @@
-"""How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages."""
+"""How it is shown: comparisons, charts, the report, stored runs, and every sentence in two languages.
 
-from .compare import Comparison, Difference, compare
-from .files import RunError
-from .maps import UnitMap, find_unit_map
-from .provenance import Provenance, provenance_of
-from .report import write_report
-from .store import RunStore
-from .summary import PhaseStudy, StudyData, Summary, summarize
-from .wording import problem_sentence, say
+Each part is imported when first used; `compare` is taken from `results.compare`, since a name cannot be both.
+"""
 
-__all__ = [
-    "Comparison",
-    "Difference",
-    "PhaseStudy",
-    "Provenance",
-    "RunError",
-    "RunStore",
-    "StudyData",
-    "Summary",
-    "UnitMap",
-    "compare",
-    "find_unit_map",
-    "problem_sentence",
-    "provenance_of",
-    "say",
-    "summarize",
-    "write_report",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -91,16 +91,14 @@ def offers_on_duty(stand: Stand) -> Iterator[Problem]:
     hours = {row.id: row for row in stand.scenario.hours}
     for office, place in stand.crewed:
         half_hours = slots(hours[place.hours])
-        held = [field for field in sorted(stand.view.offers[office]) if stand.holders(office, field)]
+        held = stand.view.offers[office] & frozenset().union(*(stand.skills[name] for name in stand.crews[office]))
         gaps: dict[str, int] = {}
         for weekday in _open_weekdays(stand.scenario):
             stretches = stand.present.get((office, weekday), ())
             for first, last in half_hours:
-                on_duty = (officer for officer, start, end in stretches if start < last and first < end)
-                skills = frozenset().union(*(stand.skills[officer] for officer in on_duty))
-                for field in held:
-                    if field not in skills:
-                        gaps[field] = gaps.get(field, 0) + 1
+                on_duty = [stand.skills[officer] for officer, start, end in stretches if start < last and first < end]
+                for field in sorted(held.difference(*on_duty)):
+                    gaps[field] = gaps.get(field, 0) + 1
         if gaps:
             yield stand.offices[office].problem(
                 "id", "W-CREW-003", " ".join(gaps), "", office=office, name=place.name, phase=stand.phase,

@@ -21,10 +21,12 @@ def presence(scenario: Scenario, view: PhaseView, roster: Duty) -> Presence:
         if officer not in view.serves:
             continue
         elsewhere = away.get((officer, weekday), [])
-        at_own = [
-            (view.serves[officer], part) for stretch in stretches for part in _rest(stretch, [gone for _, gone in elsewhere])
-        ]
-        for office, (start, end) in (*at_own, *elsewhere):
+        own = stretches
+        if elsewhere:
+            own = tuple(part for stretch in stretches for part in _rest(stretch, [gone for _, gone in elsewhere]))
+        if own:
+            found.setdefault((view.serves[officer], weekday), []).extend((officer, start, end) for start, end in own)
+        for office, (start, end) in elsewhere:
             found.setdefault((office, weekday), []).append((officer, start, end))
     return {place: tuple(sorted(present)) for place, present in found.items()}
 

@@ -10,6 +10,7 @@ half of it and every other through the second.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import time
 from math import ceil
 
@@ -91,21 +92,42 @@ def stagger(crew: list[Officer], counters: int, half_hours: tuple[Stretch, ...],
     if total > 1000 * counters:
         shares = [share * 1000 * counters // total for share in shares]
     count = len(half_hours)
-    circle = 1000 * count
+    circle = 1000 * max(count, 1)
+    stretches = _Stretches(half_hours)
     found: Duty = {}
     for weekday in weekdays:
-        turn = weekday * circle // 5
-        before = 0
+        before = weekday * circle // 5
         for officer, share in zip(row, shares, strict=True):
             after = before + share * count
-            on = [
-                half_hours[slot]
-                for slot in range(count)
-                if (after + turn + 1000 * slot) // circle > (before + turn + 1000 * slot) // circle
-            ]
-            found[officer.id, weekday] = merged(on)
+            tooth = before // circle + 1
+            found[officer.id, weekday] = stretches.of(
+                (_slots_to(circle * tooth - after), _slots_to(circle * tooth - before)),
+                (_slots_to(circle * (tooth + 1) - after), _slots_to(circle * (tooth + 1) - before)),
+            )
             before = after
     return found
+
+
+def _slots_to(distance: int) -> int:
+    """The first half hour in which the comb, which slides 1000 a half hour, has gone a distance."""
+    return -(-distance // 1000)
+
+
+@dataclass(slots=True)
+class _Stretches:
+    """Stretches of half hours, from one up to another; each pair joined once."""
+
+    half_hours: tuple[Stretch, ...]
+    known: dict[tuple[int, ...], tuple[Stretch, ...]] = field(default_factory=dict)
+
+    def of(self, *parts: tuple[int, int]) -> tuple[Stretch, ...]:
+        """Join the half hours of parts, each from a number to before another."""
+        count = len(self.half_hours)
+        key = tuple(min(max(end, 0), count) for part in parts for end in part)
+        if key not in self.known:
+            pairs = zip(key[::2], key[1::2], strict=True)
+            self.known[key] = merged([slot for first, last in pairs for slot in self.half_hours[first:last]])
+        return self.known[key]
 
 
 def _place_in_row(officer: Officer) -> tuple[tuple[str, ...], str]:

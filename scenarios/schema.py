@@ -6,7 +6,10 @@ always complete: it was read by `scenarios.load` and passed `scenarios.checks`. 
 only in `sim`.
 """
 
+from collections.abc import Mapping
 from datetime import date, time
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -170,10 +173,16 @@ class Officer(Entity):
     fields: str
 
     @property
-    def skills(self) -> dict[str, int]:
+    def skills(self) -> Mapping[str, int]:
         """Pace in per mille by field id; a field not listed may not be served."""
-        pairs = (item.partition(":") for item in self.fields.split())
-        return {name: int(pace) if pace else 1000 for name, _, pace in pairs}
+        return _paces(self.fields)
+
+
+@lru_cache(maxsize=4096)
+def _paces(fields: str) -> Mapping[str, int]:
+    """Pace by field id; remembered, because many officers have the same skills and they are asked for often."""
+    pairs = (item.partition(":") for item in fields.split())
+    return MappingProxyType({name: int(pace) if pace else 1000 for name, _, pace in pairs})
 
 
 class Roster(Entity):
