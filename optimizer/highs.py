@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Arrays
+from .sharpening import sharpened
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error"]
 Numbers = NDArray[np.float64]
@@ -44,6 +45,7 @@ class Relaxation:
 def solve_arrays(program: Arrays, time_limit_s: float) -> tuple[Finish, Numbers | None]:
     """Solve a program to proven gap 0, or as far as the time allows; return its columns."""
     ends = perf_counter() + time_limit_s
+    program = sharpened(program)
     if int(program.whole.sum()) > KERNEL_FROM:
         found = solve_in_kernel(program, ends)
         if found is not None:
@@ -76,7 +78,7 @@ def _by_levels(program: Arrays, highs: highspy.Highs, root: Relaxation, ends: fl
         bound, _, relaxed, upper = heappop(open_branches)
         sides = _split(program, relaxed)
         if sides is None:
-            found = finish_in_kernel(replace(program, upper=upper), relaxed, ends)
+            found = finish_in_kernel(replace(program, upper=upper), relaxed, ends, KERNEL_REACH, least)
             if found is None:
                 return None if best is None else (Finish("feasible", bound), best[1])
             finish, values = found
@@ -119,15 +121,17 @@ def _split(program: Arrays, relaxed: Relaxation) -> tuple[NDArray[np.int64], NDA
 
 
 def finish_in_kernel(
-    program: Arrays, relaxed: Relaxation, ends: float, first_reach: float = KERNEL_REACH
+    program: Arrays, relaxed: Relaxation, ends: float, first_reach: float = KERNEL_REACH, known_cost: float = inf
 ) -> tuple[Finish, Numbers | None] | None:
     """Solve the program with every column held whose reduced cost is larger than some δ; None if in vain.
 
     A column held costs at least its reduced cost for each unit it would move, so when the optimum of the rest lies within
     δ of the relaxation, it is the optimum of the whole; else δ is taken as large as that distance. Columns that are not
-    asked to be whole are held only where some optimum of the program is whole in every column. first_reach : of δ, relative.
+    asked to be whole are held only where some optimum of the program is whole in every column. first_reach : of δ, relative;
+    known_cost : of a solution found elsewhere, above which an optimum need not be proven; "infeasible" may mean one not below it.
     """
-    reach = first_reach * max(abs(relaxed.objective), 1.0)
+    farthest = max(known_cost - relaxed.objective, 0.0)
+    reach = min(first_reach * max(abs(relaxed.objective), 1.0), farthest)
     known: Numbers | None = None
     while True:
         held = _held(program, relaxed, reach)
@@ -135,13 +139,14 @@ def finish_in_kernel(
         if finish.status == "feasible":
             return Finish("feasible", relaxed.objective), values
         if finish.status == "infeasible":
-            if not held.any():
+            if not held.any() or reach >= farthest:
                 return finish, None
-            reach *= 16
+            reach = min(16 * reach, farthest)
         elif finish.status == "optimal" and finish.bound is not None:
-            if finish.bound - relaxed.objective <= reach or not held.any():
+            distance = min((finish.bound - relaxed.objective) * (1 + ROUNDING), farthest)
+            if distance <= reach * (1 + ROUNDING) or not held.any():
                 return finish, values
-            reach, known = (finish.bound - relaxed.objective) * (1 + ROUNDING), values
+            reach, known = distance, values
         else:
             return None if known is None else (Finish("feasible", relaxed.objective), known)
 

@@ -10,6 +10,7 @@ import numpy as np
 from .arrays import Arrays, StaffingArrays, staffing_arrays
 from .highs import KERNEL_FROM, Finish, Numbers, loaded, run, solve_arrays, solve_in_kernel
 from .problem import StaffingProblem
+from .sharpening import sharpened
 from .solve import Outcome, Staffing, broken_rules, cost, judged, staffing_of_arrays
 
 
@@ -24,6 +25,7 @@ class Repeated:
     def of(cls, problem: StaffingProblem) -> Self:
         """Write the program of a staffing problem."""
         arrays = staffing_arrays(problem)
+        arrays = replace(arrays, program=sharpened(arrays.program))
         return cls(arrays, loaded(arrays.program, whole=False))
 
     def with_program(self, program: Arrays) -> Self:

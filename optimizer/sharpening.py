@@ -1,0 +1,44 @@
+"""Bounds of rows drawn in to what whole numbers can reach: no whole solution is lost, and the relaxation comes nearer to them.
+
+Five counters hold eight officers who are at the counter for 600 per mille of their time, not eight and a third.
+"""
+
+from dataclasses import replace
+from math import floor
+
+import numpy as np
+
+from .arrays import Arrays
+
+FARTHEST = 1_000_000  #: bounds above it are left alone
+
+
+def sharpened(program: Arrays) -> Arrays:
+    """The program with upper bounds at sums that can be made, of rows of positive whole coefficients on whole columns."""
+    matrix = program.matrix
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    starts = matrix.indptr[filled]
+    if not len(filled):
+        return program
+    whole = program.whole[matrix.indices] & (program.lower[matrix.indices] == 0) & (matrix.data == np.floor(matrix.data))
+    fits = np.logical_and.reduceat(whole, starts) & (np.minimum.reduceat(matrix.data, starts) > 0)
+    fits &= (np.maximum.reduceat(matrix.data, starts) > 1) & (program.row_upper[filled] <= FARTHEST)
+    upper, known = program.row_upper.copy(), {}
+    for row in filled[fits & (program.row_upper[filled] >= 0)].tolist():
+        sizes = np.unique(matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]).astype(int).tolist()
+        key = (floor(upper[row]), *sizes)
+        if key not in known:
+            known[key] = largest_sum(*key)
+        upper[row] = known[key]
+    return replace(program, row_upper=upper)
+
+
+def largest_sum(most: int, *sizes: int) -> int:
+    """The largest sum of sizes, each taken any number of times, that is not above `most`."""
+    sums, inside = 1, (1 << (most + 1)) - 1  # bit n: n can be made
+    for size in sizes:
+        step = size
+        while step <= most:
+            sums |= sums << step & inside
+            step *= 2
+    return sums.bit_length() - 1
