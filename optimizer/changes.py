@@ -132,7 +132,7 @@ class Changes:
     def _crews(self, number: int, steps: tuple[Step, ...]) -> tuple[int, list[Breach]]:
         """Change of the overload of a phase, and what its people and crews break."""
         phase = self.problem.phases[number]
-        offices = {office for _, source, target in steps for office in (source, target)}
+        offices = sorted({office for _, source, target in steps for office in (source, target)})
         part = self._part(phase, number, offices)
         before = self._people(number, offices)
         after = dict(before)
@@ -165,7 +165,7 @@ class Changes:
             for (rank, office), count in self.staffing[number].people.items()
         )
 
-    def _part(self, phase: PhaseProblem, number: int, offices: set[str]) -> PhaseProblem:
+    def _part(self, phase: PhaseProblem, number: int, offices: list[str]) -> PhaseProblem:
         """The phase's problem at some offices alone."""
         places = [place for office in offices for place in self._places[number].get(office, ())]
         return replace(
@@ -175,7 +175,7 @@ class Changes:
             mix={place: phase.mix[place] for place in places if place in phase.mix},
         )
 
-    def _people(self, number: int, offices: set[str]) -> dict[tuple[int, str], int]:
+    def _people(self, number: int, offices: list[str]) -> dict[tuple[int, str], int]:
         here = self._here[number]
         return {(rank, office): count for office in offices for rank, count in here.get(office, {}).items()}
 

@@ -46,6 +46,10 @@ class StaffClass:
     came: str = ""  #: where they served before; empty = home, or as planned in the phase before
     learning_s: int = 0  #: person-seconds at the counter that one of them loses by learning after a change of office
     left: Target | None = None  #: home, where a wish leaves it out of the targets
+    group_at: dict[str, str] = field(init=False, repr=False, compare=False)  #: office → desk group joined there
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group_at", {target.office: target.group for target in self.targets})
 
     @property
     def size(self) -> int:

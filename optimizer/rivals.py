@@ -5,12 +5,13 @@ off, as long as that is still so after the move, everyone may serve there, and n
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.phases import LEVELS
 from sim import PhaseTables
 
 from .problem import PhaseProblem, Place, StaffingProblem
@@ -129,9 +130,13 @@ def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max
     """Move one at a time from the best off to the worst off, at most so often."""
     phase, chosen = alone.phases[0], start
     hopeless: set[tuple[int, str, str]] = set()
+    takes: dict[Place, set[int]] = {}
+    for rank, one in enumerate(phase.classes):
+        for aim in one.targets:
+            takes.setdefault((aim.office, aim.group), set()).add(rank)
     for _ in range(max_moves):
         crews = crews_of(phase, chosen)
-        step = _step(alone, chosen, crews, pressure, hopeless)
+        step = _step(alone, chosen, crews, pressure, takes, hopeless)
         if step is None:
             break
         rank, source, target = step
@@ -145,45 +150,56 @@ def _step(
     chosen: PhaseStaffing,
     crews: Mapping[Place, int],
     pressure: Pressure,
+    takes: Mapping[Place, Set[int]],
     hopeless: set[tuple[int, str, str]],
 ) -> tuple[int, str, str] | None:
-    """The first allowed move, worst-off target first, then best-off source; class, source and target."""
+    """The first allowed move, worst-off target first, then best-off source; class, source and target.
+
+    takes : classes that a place may take.
+    """
     phase = alone.phases[0]
     held: dict[Place, list[int]] = {}
-    for rank, office in sorted(chosen.people):
+    here: dict[str, People] = {}
+    for (rank, office), count in sorted(chosen.people.items()):
         held.setdefault((office, group_of(phase, rank, office)), []).append(rank)
+        here.setdefault(office, {})[rank, office] = count
     sources = sorted((pressure(place, crews[place] - 1), place) for place in held if place in crews)
     targets = sorted(((-pressure(place, crew), place) for place, crew in crews.items()))
     for need, target in targets:
+        welcome = takes.get(target, frozenset())
         for left, source in sources:
             if left >= -need:
                 break
+            if source[0] == target[0] or welcome.isdisjoint(held[source]):
+                continue
             for rank in held[source]:
                 key = (rank, source[0], target[0])
-                if source[0] == target[0] or key in hopeless or group_of(phase, rank, target[0]) != target[1]:
+                if rank not in welcome or key in hopeless:
                     continue
-                people = _with(chosen.people, rank, source[0], target[0])
-                if not _breaks(alone, replace(chosen, people=people), {source[0], target[0]}):
+                both = _with(here[source[0]] | here.get(target[0], {}), *key)
+                broken = _breaches(alone, replace(chosen, people=both), {source[0], target[0]})
+                if not broken and not _too_far(alone, chosen, key):
                     return key
                 hopeless.add(key)
     return None
 
 
-def _breaks(alone: StaffingProblem, chosen: PhaseStaffing, offices: set[str]) -> bool:
-    """Whether a rule is broken at some offices, or by the way that all go."""
-    if _breaches(alone, chosen, offices):
-        return True
-    return alone.phases[0].max_commute_m is not None and "few_kilometers" in broken_rules(alone, (chosen,))
+def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: tuple[int, str, str]) -> bool:
+    """Whether after a step all go farther than may be."""
+    if alone.phases[0].max_commute_m is None:
+        return False
+    return "few_kilometers" in broken_rules(alone, (replace(chosen, people=_with(chosen.people, *step)),))
 
 
 def _breaches(alone: StaffingProblem, chosen: PhaseStaffing, offices: set[str]) -> list[Breach]:
     """What the crews of some offices break."""
     phase = alone.phases[0]
+    places = [(office, group) for office in sorted(offices) for group in LEVELS]
     part = replace(
         phase,
         offices={office: phase.offices[office] for office in sorted(offices)},
-        curves={place: curve for place, curve in phase.curves.items() if place[0] in offices},
-        mix={place: held for place, held in phase.mix.items() if place[0] in offices},
+        curves={place: phase.curves[place] for place in places if place in phase.curves},
+        mix={place: phase.mix[place] for place in places if place in phase.mix},
     )
     return crew_breaches(part, replace(chosen, people={key: count for key, count in chosen.people.items() if key[1] in offices}))
 

@@ -295,7 +295,7 @@ def crews_of(phase: PhaseProblem, staffing: PhaseStaffing) -> dict[Place, int]:
 
 def group_of(phase: PhaseProblem, rank: int, office: str) -> str:
     """Desk group that a class joins at an office; empty = none."""
-    return next((target.group for target in phase.classes[rank].targets if target.office == office), "")
+    return phase.classes[rank].group_at.get(office, "")
 
 
 def prices(problem: StaffingProblem, staffing: Staffing) -> int:
@@ -388,8 +388,12 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
         needed, room = office_counters_pm(phase, chosen, office, here), rules.room_pm + 1000 * chosen.counters_at(office)
         if needed > room:
             broken.append(Breach(f"counters {office}", "counters", office, "", "", needed, room))
+        alike: dict[frozenset[str], int] = {}
+        for rank, count in here:
+            fields = phase.classes[rank].fields
+            alike[fields] = alike.get(fields, 0) + count
         for name, fewest in rules.holders:
-            held = sum(count for rank, count in here if name in phase.classes[rank].fields)
+            held = sum(count for fields, count in alike.items() if name in fields)
             if held < fewest:
                 broken.append(Breach(f"holders {office} {name}", "holders", office, "", name, held, fewest))
         reached = office in places and all(crews[place] in phase.curves[place] for place in places[office])
