@@ -1,6 +1,7 @@
 """Pictures: each draws in both languages on axes it is given, says what the tables say, and reads in grey."""
 
 import io
+import re
 import warnings
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -20,6 +21,7 @@ from small_scenario import write_small
 from optimizer import NextPerson, Reason
 from results import charts, summarize
 from results.charts import TradePoint, style
+from results.charts.side_by_side import side_by_side
 from results.evidence import curve_frame, curves_of, mean_of
 from results.maps import find_unit_map
 from results.summary import WEEK_INDICATORS, RolloutStudy, StudyData, Summary
@@ -207,3 +209,34 @@ def test_the_crowded_part_of_a_map_is_enlarged_once(crowded: Summary) -> None:
     discs = [line for axes in figure.axes for line in axes.lines if line.get_markersize() > 8]
     assert len(discs) == len({move.target for move in phase.moves})
     assert charts.crowded_window(crowded, replace(phase, moves=phase.moves[:3])) is None
+
+
+def test_two_processes_give_what_one_gives() -> None:
+    """Work shared with a copy of the process comes back in order; a failure on either side is told as it is with one."""
+    numbers = list(range(20))
+    assert side_by_side(lambda number: number**2, numbers, 2) == side_by_side(lambda number: number**2, numbers, 1)
+    for wrong in (6, 7):
+        with pytest.raises(ZeroDivisionError):
+            side_by_side(lambda number, wrong=wrong: 1 / (number - wrong), numbers, 2)
+
+
+def test_a_figure_laid_out_once_is_the_one_that_matplotlib_saves() -> None:
+    """The places of an SVG figure are those of `savefig`, which draws everything twice for them."""
+
+    def drawn() -> Figure:
+        figure = style.new_figure(2.0)
+        first, second = figure.subplots(1, 2)
+        first.barh(["một cửa", "a much longer name of an office"], [3, 5])
+        second.plot([1, 2, 3], [10_000, 20_000, 15_000])
+        second.set_ylabel("minutes")
+        style.states_legend(figure, "vi")
+        return figure
+
+    def places(text: str) -> list[str]:
+        return [figure for figure in re.findall(r' (?:d|x|y|transform)="([^"]*)"', text) if figure]
+
+    stream = io.StringIO()
+    with mpl.rc_context(style.STYLE):
+        saved, ours = drawn(), drawn()
+        saved.savefig(stream, format="svg")
+    assert places(style.svg(ours, "p")) == places(style._rounded(stream.getvalue()))

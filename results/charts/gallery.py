@@ -19,6 +19,7 @@ from .next_person_chart import next_person_figure
 from .percentile_lines import percentiles_figure
 from .phase_bars import phases_figure
 from .province_map import moves_figure, overload_maps_figure
+from .side_by_side import side_by_side
 from .style import DPI, Figures, pdf, png, svg
 from .wait_lines import waits_figure
 from .week_lines import weeks_figure
@@ -63,4 +64,13 @@ def write_figures(summary: Summary, folder: Path, form: Literal["svg", "pdf", "p
 
 def draw_figures(summary: Summary) -> Figures:
     """Draw every figure of a report in both languages, as SVG text."""
-    return {name: {lang: svg(draw(lang), f"{name}-{lang}") for lang in LANGUAGES} for name, draw in drawings(summary).items()}
+    wanted = [(name, lang, draw) for name, draw in drawings(summary).items() for lang in LANGUAGES]
+
+    def drawn(one: tuple[str, Lang, Callable[[Lang], Figure]]) -> str:
+        name, lang, draw = one
+        return svg(draw(lang), f"{name}-{lang}")
+
+    found: dict[str, dict[Lang, str]] = {}
+    for (name, lang, _), text in zip(wanted, side_by_side(drawn, wanted), strict=True):
+        found.setdefault(name, {})[lang] = text
+    return found

@@ -72,6 +72,7 @@ NAME_WIDTH = 34  #: letters of a name beside an axis
 HALF_HOURS = 48
 WIDTH = 9.2  #: inches of every figure
 DPI = 200  #: of PNG files
+POINTS = 72  #: an inch, of SVG files
 
 
 def short(name: str, width: int = NAME_WIDTH) -> str:
@@ -219,14 +220,26 @@ def png(figure: Figure, dpi: float) -> tuple[bytes, tuple[float, float]]:
 @STYLED
 def svg(figure: Figure, prefix: str) -> str:
     """Write a figure as SVG text: no date, no outside address, ids that begin with `prefix`; the same bytes each time."""
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    stream, canvas = io.StringIO(), FigureCanvasSVG(figure)
+    _lay_out(figure)
+    canvas.print_svg(stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'(<[^>]*? id=")', rf"\g<1>{prefix}-", text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
     return _rounded(text)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Place what stands in a figure, once, at the size of an SVG point; saving by `savefig` would draw it all for that."""
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is None:
+        return
+    figure.dpi = POINTS
+    engine.execute(figure)
+    figure.dpi = dpi
+    figure.set_layout_engine("none")
 
 
 def _rounded(text: str) -> str:
