@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.inputs import days_of, load, phases_of, planned_by, run_folder
-from app.precision import indicator_of, joined_phases
+from app.precision import check_indicator, indicator_of, joined_phases
 from app.ranking_output import (
     comparison_words,
     precision_json,
@@ -20,14 +20,13 @@ from app.ranking_output import (
 )
 from app.speaker import Fault, Json, Speaker
 from optimizer import Plan
-from optimizer.checker import near
-from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, Comparison, compare
+from results.compare import Comparison, compare
 from results.ranking import Ranking, Regret, rank, regrets, replications_to_select
 from results.statistics import FEWEST, Precision, looks, relative_half_width
 from results.store import read_run
 from results.summary import StudyData
 from scenarios import Scenario
-from sim import INDICATORS, PhaseTables, simulate
+from sim import PhaseTables, simulate
 from sim.run import Report
 
 Numbers = NDArray[np.float64]
@@ -140,15 +139,6 @@ def compare_things(
         speaker.put(found_json(found, speaker))
     else:
         say_found(found, sides, speaker)
-
-
-def check_indicator(name: str, *, directed: bool) -> None:
-    """Fault for an indicator that is not there, or one of which neither more nor less is better."""
-    known = {*INDICATORS, LOST}
-    if name not in known:
-        raise Fault("indicator", found=name, expected=near(name, known))
-    if directed and name not in LOWER_IS_BETTER | HIGHER_IS_BETTER:
-        raise Fault("no_direction", found=name)
 
 
 def _one(side: Side) -> PhaseTables:

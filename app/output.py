@@ -33,8 +33,7 @@ from app.speaker import problem_json as problem_json
 from optimizer import Alternative, PhasePlan, Plan, Reason, Round
 from results.compare import DECIDING, Comparison, Difference
 from results.reason_words import Names
-from results.report import KEY_INDICATORS
-from results.summary import WEEK_INDICATORS, StudyData, summarize
+from results.summary import WEEK_INDICATORS, StudyData, Summary
 from results.validation import Verdict, quantity_text, verdict_sentence
 from results.wording import LANGUAGES, Lang, indicator_text, range_text, say
 from scenarios import DISTURBANCES, Scenario
@@ -227,6 +226,8 @@ def comparison_table(comparison: Comparison, scenario: Scenario, heads: tuple[st
 
 def key_differences(comparison: Comparison) -> list[Difference]:
     """Differences of the indicators a manager asks for first."""
+    from results.report import KEY_INDICATORS  # here, so that who plays a scenario does not wait for the report
+
     return [comparison.of(name) for name in KEY_INDICATORS]
 
 
@@ -362,10 +363,10 @@ def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> 
     return table
 
 
-def study_json(study: StudyData, report: Path, lang: Lang) -> Json:
+def study_json(study: StudyData, told: Summary, report: Path, lang: Lang) -> Json:
     """A study as JSON."""
     phases: list[Json] = []
-    for played, summary in zip(study.phases, summarize(study).phases, strict=True):
+    for played, summary in zip(study.phases, told.phases, strict=True):
         outcome = study.outcome
         plan: Json = {
             "status": outcome.status,

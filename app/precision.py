@@ -7,15 +7,26 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from results.compare import province_indicators
+from app.speaker import Fault
+from optimizer.checker import near
+from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, province_indicators
 from results.statistics import FEWEST, Precision, looks, relative_half_width
 from scenarios.schema import Scenario
-from sim import PhaseTables, simulate
+from sim import INDICATORS, PhaseTables, simulate
 from sim.run import Run
 from sim.tables import digest
 
 Numbers = NDArray[np.float64]
 Batch = Callable[[int, int], Run]  #: first replication, how many
+
+
+def check_indicator(name: str, *, directed: bool) -> None:
+    """Fault for an indicator that is not there, or one of which neither more nor less is better."""
+    known = {*INDICATORS, LOST}
+    if name not in known:
+        raise Fault("indicator", found=name, expected=near(name, known))
+    if directed and name not in LOWER_IS_BETTER | HIGHER_IS_BETTER:
+        raise Fault("no_direction", found=name)
 
 
 def simulate_until(

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.compare_verb import check_indicator
 from app.inputs import nothing, write_json
 from app.output import CitizenFile, indicator_label, interval_json, run_json, run_table
-from app.precision import simulate_until
+from app.precision import check_indicator, simulate_until
 from app.ranking_output import precision_json, say_precision
 from app.speaker import Fault, Speaker
 from app.waits_output import say_waits, waits_json

@@ -11,8 +11,8 @@ from math import ceil, inf
 from string import ascii_lowercase
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from sim import Interval, interval
 from sim.measures import LEVEL
@@ -207,7 +207,7 @@ def replications_to_select(table: Numbers, indifference: float, level: float = L
     first, columns = table.shape
     if first < 2 or columns < 2 or not indifference > 0:
         raise ValueError(f"{first} replications of {columns} alternatives, indifference {indifference}: cannot choose a number")
-    student = float(special.stdtrit(first - 1, 1 - (1 - level) / (columns - 1)))
+    student = float(scipy.special.stdtrit(first - 1, 1 - (1 - level) / (columns - 1)))
     widest = max(float((table[:, b] - table[:, a]).std(ddof=1)) for a, b in _pairs(columns))
     return max(int(first), ceil((student * widest / indifference) ** 2))
 

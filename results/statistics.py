@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil, inf, isfinite, sqrt
 
 import numpy as np
+import scipy  # its parts are slow to load, and load when first used
 from numpy.typing import NDArray
-from scipy import special, stats
 
 from sim import Interval, interval
 from sim.measures import LEVEL, percentile_min
@@ -64,7 +64,7 @@ def quantile_interval(values: Numbers, share: float = 0.5, level: float = LEVEL)
     if not len(measured):
         return Interval(float("nan"), float("nan"), float("nan"))
     middle = float(np.quantile(measured, share))
-    found = stats.quantile_test(measured, q=middle, p=share).confidence_interval(confidence_level=level)
+    found = scipy.stats.quantile_test(measured, q=middle, p=share).confidence_interval(confidence_level=level)
     low, high = (float(end) for end in np.asarray(found))
     return Interval(middle, -inf if np.isnan(low) else low, inf if np.isnan(high) else high)
 
@@ -89,7 +89,7 @@ def pooled_percentile(histograms: NDArray[np.signedinteger], share: int, level: 
         counts = np.bincount(places.ravel(), minlength=len(rows) * len(histograms)).reshape(len(rows), -1)
         return percentile_min(counts @ wide, share).reshape(chosen.shape[:-1])
 
-    found = stats.bootstrap(
+    found = scipy.stats.bootstrap(
         (np.arange(len(histograms), dtype=np.float64),),
         percentile,
         n_resamples=RESAMPLES,
@@ -112,7 +112,7 @@ def chances(differences: Numbers) -> Numbers:
     mean, deviation = differences.mean(axis=0), differences.std(axis=0, ddof=1)
     still = np.ptp(differences, axis=0) == 0
     ratio = np.abs(mean) / np.where(still, 1.0, deviation) * sqrt(count)
-    values = 2 * special.stdtr(count - 1, -ratio)
+    values = 2 * scipy.special.stdtr(count - 1, -ratio)
     return np.where(np.isnan(mean), 1.0, np.where(still, np.where(mean == 0, 1.0, 0.0), values))
 
 
@@ -127,7 +127,7 @@ def holm(values: Numbers) -> Numbers:
 
 def false_discovery(values: Numbers) -> Numbers:
     """P values adjusted so that the expected share of false findings stays below the level (Benjamini, Hochberg 1995)."""
-    return np.asarray(stats.false_discovery_control(values), np.float64) if len(values) else values
+    return np.asarray(scipy.stats.false_discovery_control(values), np.float64) if len(values) else values
 
 
 def found_intervals(differences: Numbers, error: float = 1 - LEVEL) -> tuple[Numbers, NDArray[np.bool_], float]:

@@ -30,7 +30,7 @@ from .paper_header import PaperHeader
 from .provenance import SCENARIO_FOLDER, Provenance
 from .reason_words import Names
 from .report import write_summary
-from .summary import PhaseStudy, StudyData, summarize
+from .summary import PhaseStudy, StudyData, Summary, summarize
 from .validation import read_verdict, verdict_json
 from .wording import LANGUAGES, Lang
 
@@ -80,6 +80,8 @@ class RunStore:
         self,
         study: StudyData,
         provenance: Provenance,
+        summary: Summary | None = None,
+        /,
         *,
         lang: Lang = "vi",
         paper: PaperHeader | None = None,
@@ -89,11 +91,12 @@ class RunStore:
     ) -> Path:
         """Store a study with its plan and report, and Word files when they have a head; return the folder of the run.
 
-        asked, made : as in `Manifest`; name : of the folder, the id of the run when left out.
+        asked, made : as in `Manifest`; name : of the folder, the id of the run when left out; summary : of the study, when it
+        stands already.
         """
         name = name or provenance.run_id
         with self.writing(name) as place:
-            summary = summarize(study)
+            summary = summary or summarize(study)
             write_study(study, place)
             write_plan([phase.plan for phase in study.phases], study.scenario, place / PLAN_FILE, reasons(study, lang))
             frames.write_summary_tables(summary, place)

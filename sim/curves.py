@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 BAND = 0.999  #: confidence of the band within which a curve may be mended
 NEGLIGIBLE_S = 1.0  #: person-seconds a day and officer; changes of slope below are rounding
@@ -105,7 +104,7 @@ def convex_means(samples: Samples, base: int) -> tuple[NDArray[np.float64], bool
         if fitted[first] < 0:
             block = weights[first:last]
             changes[first:last] -= block @ contrasts[first:last] / block.sum()
-    band = special.stdtrit(samples.freedom, (1 + BAND) / 2) * samples.errors(changes) + NEGLIGIBLE_S
+    band = scipy.special.stdtrit(samples.freedom, (1 + BAND) / 2) * samples.errors(changes) + NEGLIGIBLE_S
     if bool(np.any(np.abs(slopes - fitted) > band)):
         return samples.means, False
     means = np.concatenate([[0.0], np.cumsum(fitted * gaps)])

@@ -6,8 +6,8 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
+import scipy  # its parts load when first used: one replication has no interval
 from numpy.typing import NDArray
-from scipy import special
 
 from scenarios.phases import PhaseView, commute_km, phase_view
 from scenarios.schema import Scenario
@@ -98,7 +98,7 @@ def interval(values: Numbers, level: float = LEVEL) -> Interval:
 
 @cache
 def _student(level: float, freedom: int) -> float:
-    return float(special.stdtrit(freedom, (1 + level) / 2))
+    return float(scipy.special.stdtrit(freedom, (1 + level) / 2))
 
 
 def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:

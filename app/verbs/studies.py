@@ -156,12 +156,13 @@ def study(
         found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
         arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments()
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
-        stored = RunStore(folder).write(found, provenance, lang=speaker.lang, paper=paper, **origin)
+        told = summarize(found)
+        stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
         if as_json:
-            speaker.put(study_json(found, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang))
+            speaker.put(study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
-            for one, summary in zip(found.phases, summarize(found).phases, strict=True):
+            for one, summary in zip(found.phases, told.phases, strict=True):
                 title = phase_head(loaded, one.phase, summary.days, speaker.lang)
                 speaker.table(comparison_table(summary.own, loaded, heads, title, speaker.lang))
                 say_plan(speaker, one.plan, found.outcome)

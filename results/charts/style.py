@@ -222,7 +222,9 @@ def svg(figure: Figure, prefix: str) -> str:
     """Write a figure as SVG text: no date, no outside address, ids that begin with `prefix`; the same bytes each time."""
     stream, canvas = io.StringIO(), FigureCanvasSVG(figure)
     _lay_out(figure)
-    canvas.print_svg(stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    canvas.print_svg(  # type: ignore[no-untyped-call]
+        stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
