@@ -382,11 +382,13 @@ def allowed_targets(scenario: Scenario, view: PhaseView, officer: Officer, free:
     longest = max(scenario.planning.commute_limit_min, travel_min(scenario, live, home, units[home.unit]))
     found = []
     for office in view.offices.values():
+        if office is not home and not (free and _within_walls(view, officer, home, office)):
+            continue
         offers = view.offers[office.id]
         held = skills & offers
         group = max((level[name] for name in held), key=LEVELS.index, default="")
         if office is not home:
-            if not free or not group or not _within_walls(view, officer, home, office):
+            if not group:
                 continue
             asked = [name for name in offers if level[name] == group]
             if sum(name in held for name in asked) < (len(asked) if group == "commune" else min(2, len(asked))):

@@ -5,6 +5,7 @@ Everything is keyed by id and sorted by id, so the order of rows in the files ne
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
 from .schema import ANY, Office, Officer, Phase, ProcedureField, Scenario, Unit
@@ -175,6 +176,7 @@ def _competent(
     return found
 
 
+@lru_cache(maxsize=65_536)  # the same ways are asked for in every phase, and by the simulation and the plan
 def straight_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Great-circle distance in km (haversine, mean Earth radius)."""
     phi, psi = radians(lat), radians(other_lat)

@@ -6,12 +6,15 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORTH = 8  #: items below which a second process is not worth its start
+PATIENCE = 4  #: seconds, and times its own time, for which the first process waits for the copy before it does all itself
 
 
 def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], jobs: int | None = None) -> list[Result]:
@@ -30,10 +33,13 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], jobs: in
         helper.start()
     sender.close()
     try:
-        found = dict(enumerate(map(work, items[::2])))
-        try:
-            others: list[Result] = receiver.recv()
-        except EOFError:
+        began = perf_counter()
+        found = [work(item) for item in items[::2]]
+        others: list[Result] | None = None
+        with suppress(EOFError):
+            if receiver.poll(PATIENCE * (perf_counter() - began) + PATIENCE):
+                others = receiver.recv()
+        if others is None:
             others = [work(item) for item in items[1::2]]
     finally:
         receiver.close()
