@@ -6,11 +6,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from app.compare_verb import check_indicator
 from app.experiments.folder import OtherQuestion
 from app.experiments.growth import Growth, growth
 from app.inputs import writable
 from app.output import indicator_label, known
+from app.precision import check_indicator
 from app.speaker import Fault, Json, Speaker, plain_table
 from app.sweep_verb import SWEEPS
 from optimizer.checker import near

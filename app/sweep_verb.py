@@ -10,13 +10,13 @@ from statistics import median
 from rich.table import Table
 from rich.text import Text
 
-from app.compare_verb import check_indicator
 from app.experiments.design import Design, Kind, Level
 from app.experiments.folder import OtherQuestion
 from app.experiments.points import Base, points
 from app.experiments.sweep import Sweep, sweep
 from app.inputs import writable
 from app.output import indicator_label, interval_json, shown
+from app.precision import check_indicator
 from app.speaker import Fault, Json, Speaker, plain_table
 from results.charts import morris_figure, sobol_figure, svg, tornado_figure
 from results.experiment_tables import PointFigure
