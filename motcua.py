@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from results.compare import compare
     from results.early_warning import warn
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
-    from sim import play_rollout, response_curves, simulate
+    from sim import draw_queues, play_queues, play_rollout, response_curves, simulate
 
 __all__ = [
     "Scenario",
     "ScenarioError",
     "bundled",
     "compare",
+    "draw_queues",
     "examine_scenario",
     "growth",
     "load_scenario",
     "optimize",
+    "play_queues",
     "play_rollout",
     "read_plan",
     "response_curves",
@@ -44,7 +46,7 @@ _HOMES = {
     "results.compare": ("compare",),
     "results.early_warning": ("warn",),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
-    "sim": ("play_rollout", "response_curves", "simulate"),
+    "sim": ("draw_queues", "play_queues", "play_rollout", "response_curves", "simulate"),
 }
 
 

@@ -2,6 +2,7 @@ from .curves import Curve
 from .levers import Lever, lever_worths
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units
 from .recorded_weeks import record_rollout
+from .queues import PlayedQueues, Queues, draw_queues, play_choices, play_queues
 from .replay import Replay, record
 from .response import response_curves
 from .rollout import Rollout, play_rollout
@@ -16,14 +17,19 @@ __all__ = [
     "Interval",
     "Lever",
     "PhaseTables",
+    "PlayedQueues",
     "Progress",
+    "Queues",
     "Replay",
     "Rollout",
     "Run",
+    "draw_queues",
     "interval",
     "lever_worths",
     "offices",
     "paired",
+    "play_choices",
+    "play_queues",
     "play_rollout",
     "province",
     "record",

@@ -5,6 +5,7 @@ tables, _, records = play(compiled, 0, keep=True)
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,21 @@ LATE = 2**31  #: ticks; a station that is never told to close does so here, afte
 def station(
     arrivals: Ticks,
     services: Ticks,
-    servers: int = 1,
+    servers: int | Sequence[int] = 1,
     *,
     patiences: Ticks | None = None,
     ranks: Ticks | None = None,
     paces: Sequence[int] | None = None,
+    periods: Sequence[int] | None = None,
     opening: int = 0,
     closing: int = LATE,
 ) -> Compiled:
     """Return a single office whose citizens arrive, work and lose patience at the given ticks.
 
-    arrivals, services, patiences : (n,) ticks; ranks : (n,) 0 first, 1 after; paces : (servers,) per mille.
-    Nobody balks or comes back. ValueError for unequal lengths or arrivals outside 0…2**31 ticks.
+    arrivals, services, patiences : (n,) ticks; ranks : (n,) 0 first, 1 after; paces : (servers,) per mille; periods : (P,)
+    ticks at which the number of servers changes, `servers` then has one for each, and the first and the last period without
+    anybody at the end are opening and closing. Nobody balks or comes back. For thousands of stations at once see `queues`.
+    ValueError for unequal lengths or arrivals outside 0…2**31 ticks.
     """
     n = len(arrivals)
     patience = np.full(n, NEVER >> 4) if patiences is None else np.asarray(patiences)
@@ -47,14 +51,26 @@ def station(
     visits[:, FIXED] = -1
     draws = Draws(
         seed=0,
-        laws=_no_laws(),
+        laws=one_field_laws(),
         days=_one_day(),
         carry=_nothing(),
         given=visits,
         given_start=np.array([0, n], np.int64),
     )
-    network = _one_office(servers, [1000] * servers if paces is None else list(paces), opening, closing)
-    people = tuple(f"s{n}" for n in range(servers))
+    spans = [(opening, closing)]
+    counts = [servers] if isinstance(servers, int) else list(servers)
+    if periods is not None:
+        if len(counts) != len(periods):
+            raise ValueError(f"{len(periods)} periods with {len(counts)} numbers of servers")
+        opening, closing = periods[0], LATE
+        for tick, count in zip(reversed(periods), reversed(counts), strict=True):
+            if count:
+                break
+            closing = tick
+        spans = list(pairwise([*(tick for tick in periods if tick < closing), closing]))
+    places = max(counts)
+    network = _one_office([1000] * places if paces is None else list(paces), spans, counts[: len(spans)], opening, closing)
+    people = tuple(f"s{n}" for n in range(places))
     return Compiled("station", network, _no_files(), (draws,), ("u",), ("o",), ("f",), people, (("commune", "u"),))
 
 
@@ -108,10 +124,21 @@ def _no_files() -> Files:
     )
 
 
-def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) -> Network:
+def _one_office(paces: Sequence[int], spans: list[tuple[int, int]], counts: Sequence[int], opening: int, closing: int) -> Network:
+    """An office of which the first so many places are on duty in each span."""
     one, zero = np.ones(1, np.int64), np.zeros(1, np.int64)
-    week = np.arange(7, dtype=np.int64)[:, None]
+    servers = len(paces)
     officers = np.arange(servers, dtype=np.int64)
+    stretches = [_stretches(spans, [count > place for count in counts]) for place in range(servers)]
+    changes = sorted(
+        (tick, 2 * place + comes)
+        for place, own in enumerate(stretches)
+        for stretch in own
+        for tick, comes in zip(stretch, (1, 0), strict=True)
+    )
+    lengths = np.array([len(own) for own in stretches], np.int64)
+    many, week = len(changes) // 2, np.arange(7, dtype=np.int64)[:, None]
+    on_off = np.array([stretch for own in stretches for stretch in own], np.int64).reshape(-1, 2)
     return Network(
         travel=np.zeros((1, 1), np.int64),
         near=np.ones((1, 1), np.bool_),
@@ -144,12 +171,12 @@ def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) 
         pace=np.array(paces, np.int64).reshape(servers, 1),
         skills=np.ones(servers, np.uint64),
         moved=np.zeros(servers, np.int64),
-        stretch_start=week * servers + np.arange(servers + 1),
-        stretch_on=np.full(7 * servers, opening, np.int64),
-        stretch_off=np.full(7 * servers, closing, np.int64),
-        change_start=week * 2 * servers + np.array([0, 2 * servers]),
-        change_tick=np.tile(np.concatenate([np.full(servers, opening), np.full(servers, closing)]), 7).astype(np.int64),
-        change_officer=np.tile(np.concatenate([2 * officers + 1, 2 * officers]), 7),
+        stretch_start=week * many + np.concatenate([[0], lengths.cumsum()]),
+        stretch_on=np.tile(on_off[:, 0], 7),
+        stretch_off=np.tile(on_off[:, 1], 7),
+        change_start=week * 2 * many + np.array([0, 2 * many]),
+        change_tick=np.tile(np.array([tick for tick, _ in changes], np.int64), 7),
+        change_officer=np.tile(np.array([code for _, code in changes], np.int64), 7),
         reserve_place=np.empty((0, 1), np.int64),
         reserve_pool=zero[:0],
         pool_look=zero[:0],
@@ -183,7 +210,18 @@ def _one_office(servers: int, paces: Sequence[int], opening: int, closing: int) 
     )
 
 
-def _no_laws() -> Laws:
+def _stretches(spans: list[tuple[int, int]], on_duty: list[bool]) -> list[tuple[int, int]]:
+    """Spans of a place on duty, those that touch joined."""
+    found: list[tuple[int, int]] = []
+    for (first, last), there in zip(spans, on_duty, strict=True):
+        if there and found and found[-1][1] == first:
+            found[-1] = (found[-1][0], last)
+        elif there:
+            found.append((first, last))
+    return found
+
+
+def one_field_laws() -> Laws:
     """Laws that draw nobody; the shapes are those of one unit and one field."""
     whole, real = np.zeros(1, np.int64), np.ones(1)
     return Laws(

@@ -99,18 +99,30 @@ class Laws(NamedTuple):
     grid: int  #: drawn instants and durations are multiples of so many ticks; 1, or more to make ties abound
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
+def _round(c0, c1, c2, c3, k0, k1):
+    """One round of Philox4x32 and the key of the next."""
+    p0, p1 = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
+    c0, c2 = (p1 >> SHIFT) ^ c1 ^ k0, (p0 >> SHIFT) ^ c3 ^ k1
+    return c0, p1 & MASK, c2, p0 & MASK, (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def philox(c0, c1, c2, c3, k0, k1):
-    """Philox4x32-10: four 32-bit words (in uint64) of a four-word counter under a two-word key."""
-    for _ in range(10):
-        p0 = MULTIPLIER_0 * c0
-        p1 = MULTIPLIER_1 * c2
-        c0 = (p1 >> SHIFT) ^ c1 ^ k0
-        c1 = p1 & MASK
-        c2 = (p0 >> SHIFT) ^ c3 ^ k1
-        c3 = p0 & MASK
-        k0 = (k0 + WEYL_0) & MASK
-        k1 = (k1 + WEYL_1) & MASK
+    """Philox4x32-10: four 32-bit words (in uint64) of a four-word counter under a two-word key.
+
+    The rounds are written out: without an inner loop a plain loop over counters compiles to vector instructions.
+    """
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
     return c0, c1, c2, c3
 
 
@@ -134,7 +146,7 @@ def cell_words(key, day, unit_hash, field_hash):
     return philox(np.uint64(key.replication), np.uint64(day), unit_hash, field_hash, key.low, key.high)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def citizen_words(cell_0, cell_1, index, visit, purpose, office_hash):
     """Words of a citizen for one visit and purpose; `office_hash` is 0 unless the purpose is taste."""
     return philox(np.uint64(index), np.uint64(visit), np.uint64(purpose), office_hash, cell_0, cell_1)
@@ -282,6 +294,12 @@ def poisson(mean_micro, cell_0, cell_1, w2, w3):
 
 
 @njit(cache=True, nogil=True)
+def exponential(word):
+    """Exponential number with mean 1."""
+    return -log(uniform(word))
+
+
+@njit(cache=True, nogil=True)
 def lognormal_ticks(mu, sigma, mean, word):
     """Ticks of a lognormal law; `mean` itself when sigma is 0; at least one tick."""
     if sigma == 0.0:
@@ -400,7 +418,7 @@ def failures(key, day, system_hash, office_hash, mean_micro, mean_ticks, opening
 def taste(cell_0, cell_1, index, office_hash):
     """Exponential number of a citizen for an office; the same on every visit. −log of it is a Gumbel taste."""
     word, _, _, _ = citizen_words(cell_0, cell_1, index, FIRST, TASTE, office_hash)
-    return -log(uniform(word))
+    return exponential(word)
 
 
 @njit(cache=True, nogil=True)

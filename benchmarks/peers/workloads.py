@@ -163,7 +163,7 @@ def plain(desks: list[int], *, weeks: int = 1, together: bool = False, load: flo
             }
         ),
         learning=tiny.learning,
-        travel=tiny.travel,
+        travel=tiny.travel.model_copy(update={"fixed_min": 0.0, "within_unit_factor": 0.0}),
         planning=tiny.planning,
         indicators=tiny.indicators.model_copy(update={"warmup_days": 0}),
         districts=tiny.districts[:1],

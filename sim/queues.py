@@ -1,0 +1,246 @@
+"""Thousands of plain queues at once: first come, first served at alike servers, some patience, nothing else.
+
+played = play_queues(arrivals=[0, 10, 20], services=[15, 15, 15], servers=1)
+played.begins  # [0, 15, 30]
+
+The same starts to the tick as the event kernel gives (`sim.station`), by a recursion that needs no events (`recursion`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import gamma, log, sqrt
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from . import recursion
+from .network import hashes, ticks
+from .recursion import SUMS
+from .rules import NEVER
+from .run import spread
+from .station import one_field_laws
+from .streams import BUNDLE, MICRO, Laws
+
+LONGEST = 2**40  #: ticks; instants and durations are below
+CHUNK = 20_000  #: customers below which a thread of their own does not pay
+NO_OFFICES = np.empty(0, np.uint64)
+COLUMNS = ("served", "left", "sent_away", "wait_served", "wait_left", "wait_sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Citizens of S stations, station after station, each in order of arrival; n in all, times in ticks."""
+
+    start: NDArray[np.int64]  #: (S + 1,) slices of the others
+    arrivals: NDArray[np.int64]  #: (n,)
+    services: NDArray[np.int64]  #: (n,)
+    patiences: NDArray[np.int64]  #: (n,)
+    tastes: NDArray[np.float64]  #: (n, K) exponential numbers for the offices among which one chooses; K is 0 without choice
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedQueues:
+    """What became of them."""
+
+    begins: NDArray[np.int64]  #: (n,) ticks; -1 left, -2 sent away
+    sums: NDArray[np.int64]  #: (S, 6) by station: served, left, sent away, and ticks waited by each of them
+    chosen: NDArray[np.int64] | None = None  #: (n,) number of the office, where citizens choose
+
+    def table(self) -> pd.DataFrame:
+        """One row a station: how many were served, left or were sent away, and the ticks they waited."""
+        return pd.DataFrame(self.sums, columns=list(COLUMNS))
+
+
+def play_queues(
+    arrivals: ArrayLike,
+    services: ArrayLike,
+    servers: ArrayLike,
+    *,
+    patiences: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    periods: ArrayLike | None = None,
+    jobs: int | None = None,
+) -> PlayedQueues:
+    """Play stations at which citizens are served first come, first served, by servers who are all alike.
+
+    Parameters
+    ----------
+    arrivals, services, patiences : (n,) integer ticks (1 ms, or any unit), station after station, each station's arrivals in
+        order. A service lasts at least one tick; who has not begun when patience ends leaves, at that very tick one still begins
+        (None: nobody leaves).
+    servers : how many, one number for all stations or (S,); with `periods` (P,) or (S, P).
+    start : (S + 1,) where each station's citizens begin, and the end; None for one station.
+    periods : (P,) ticks at which the numbers of servers change; waits count from the first. A server who goes finishes the
+        citizen in hand; if nobody serves in the last period, those who wait then are sent away.
+    jobs : threads over stations, as many as cores when None.
+
+    ValueError for lengths that do not fit, arrivals out of order, or numbers out of range. The result is the same for any `jobs`.
+    """
+    came, work = _column("arrivals", arrivals), _column("services", services)
+    patience = np.full(len(came), NEVER >> 4) if patiences is None else _column("patiences", patiences)
+    slices = np.array([0, len(came)], np.int64) if start is None else _column("start", start)
+    _check(slices, came, work, patience)
+    stations, given = len(slices) - 1, np.asarray(servers, np.int64)
+    begins, sums = np.empty(len(came), np.int64), np.zeros((stations, SUMS), np.int64)
+    changes = np.empty(0, np.int64) if periods is None else _column("periods", periods)
+    shape = (stations,) if periods is None else (stations, len(changes))
+    if periods is not None and (not len(changes) or (np.diff(changes) <= 0).any() or given.shape[-1:] != changes.shape):
+        raise ValueError("periods must increase, with a number of servers for each")
+    counts = np.ascontiguousarray(np.broadcast_to(given, shape))
+    if counts.min(initial=0) < 0 or (len(came) and periods is None and counts.min() < 1):
+        raise ValueError("a station without a server")
+
+    def play(first: int, last: int) -> None:
+        if periods is None:
+            recursion.play_constant(first, last, slices, came, work, patience, counts, begins, sums)
+        else:
+            recursion.play_periods(first, last, slices, came, work, patience, changes, counts, begins, sums)
+
+    _share_out(play, slices, jobs)
+    return PlayedQueues(begins, sums)
+
+
+def play_choices(
+    queues: Queues,
+    servers: ArrayLike,
+    nominal: ArrayLike,
+    *,
+    wait_scale: int,
+    way: int = 0,
+    appeal: ArrayLike = 0,
+    jobs: int | None = None,
+) -> PlayedQueues:
+    """Play days on which every citizen goes to one of K offices by the queues of the moment; a station of `queues` is a day.
+
+    The choice is that of `sim.rules.best_office`: the least taste × exp(shown wait / wait_scale − appeal / 1e6), the shown
+    wait being `nominal` ticks for each ticket not yet called, shared by the servers. Citizens look at the ticks of
+    `queues.arrivals` and are there `way` ticks later. servers, nominal, appeal : one number or (K,). One row of sums a day.
+    """
+    _check(queues.start, queues.arrivals, queues.services, queues.patiences)
+    offices = queues.tastes.shape[1]
+    counts, works, utilities = (
+        np.ascontiguousarray(np.broadcast_to(np.asarray(given, np.int64), offices)) for given in (servers, nominal, appeal)
+    )
+    if not offices or counts.min() < 1 or wait_scale < 1 or way < 0:
+        raise ValueError("tastes for offices, servers at each, a wait_scale of 1 or more and a way of 0 or more are needed")
+    n, days = len(queues.arrivals), len(queues.start) - 1
+    chosen, begins, sums = np.empty(n, np.int64), np.empty(n, np.int64), np.zeros((days, SUMS), np.int64)
+
+    def play(first: int, last: int) -> None:
+        recursion.play_choices(
+            first, last, queues.start, queues.arrivals, queues.services, queues.patiences, queues.tastes, way, counts,
+            works, utilities, wait_scale, chosen, begins, sums,
+        )  # fmt: skip
+
+    _share_out(play, queues.start, jobs)
+    return PlayedQueues(begins, sums, chosen)
+
+
+def draw_queues(
+    means: ArrayLike,
+    *,
+    hours: Sequence[tuple[int, int, float]],
+    service_min: float,
+    service_cv: float,
+    patience_min: float,
+    patience_shape: float = 1.0,
+    offices: int = 0,
+    seed: int = 1,
+    replication: int = 0,
+    jobs: int | None = None,
+) -> Queues:
+    """Draw citizens of plain stations by the project's addressed streams: more demand adds citizens and moves none.
+
+    Parameters
+    ----------
+    means : (S,) expected citizens of each station; (D, S) by day, stations then follow day by day.
+    hours : (from tick, until tick, share) in order; arrivals are Poisson, evenly within each, shares add up to 1.
+    service_min, service_cv : mean and coefficient of variation of a lognormal law.
+    patience_min, patience_shape : mean and shape of a Weibull law, 1 the exponential one.
+    offices : when more than 0, citizens of all stations of a day come together and have tastes for so many offices.
+    """
+    expected = np.atleast_2d(np.asarray(means, np.float64))
+    shares = np.array([share for _, _, share in hours], np.float64)
+    if expected.min(initial=0) < 0 or abs(shares.sum() - 1) > 1e-9 or any(until <= begin for begin, until, _ in hours):
+        raise ValueError("means of 0 or more, hours that end after they begin, and shares that add up to 1 are needed")
+    sigma = sqrt(log(1 + service_cv**2))
+    mean = ticks(service_min)
+    days, stations = expected.shape
+    laws = one_field_laws()._replace(
+        days=np.arange(1, days + 1),
+        mean_micro=np.floor(expected * MICRO + 0.5).astype(np.int64)[:, :, None],
+        unit_hash=hashes(tuple(f"station {number}" for number in range(stations))),
+        work_mu=np.full((1, BUNDLE), log(mean) - sigma**2 / 2),
+        work_sigma=np.full((1, BUNDLE), sigma),
+        work_mean=np.full((1, BUNDLE), mean, np.int64),
+        patience_scale=np.array([ticks(patience_min) / gamma(1 + 1 / patience_shape)]),
+        patience_inverse_shape=1 / patience_shape,
+        profile_start=np.array([0, len(hours)], np.int64),
+        window_until=shares.cumsum(),
+        window_share=shares,
+        window_open=np.array([begin for begin, _, _ in hours], np.int64),
+        window_ticks=np.array([until - begin for begin, until, _ in hours], np.int64),
+    )
+    names = hashes(tuple(f"office {number}" for number in range(offices))) if offices else NO_OFFICES
+    return drawn(laws, names, seed=seed, replication=replication, jobs=jobs)
+
+
+def drawn(
+    laws: Laws, office_hash: NDArray[np.uint64] = NO_OFFICES, *, seed: int, replication: int, jobs: int | None = None
+) -> Queues:
+    """The citizens of laws, the same as the kernel draws: a station for each day, unit and field, or for each day if they choose.
+
+    office_hash : (K,) offices for which to draw tastes. Laws of the day's noise are kept, all else but hour, work and patience
+    (papers, bundles, channels, other origins) is left out.
+    """
+    root, together = np.uint64(seed), len(office_hash) > 0
+    counts = np.zeros(laws.mean_micro.shape, np.int64)
+    recursion.count_citizens(laws, root, replication, counts)
+    by_station = counts.sum(axis=(1, 2)) if together else counts.ravel()
+    start = np.concatenate([[0], by_station.cumsum()]).astype(np.int64)
+    n = int(start[-1])
+    arrivals, services, patiences = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    tastes = np.empty((n, len(office_hash)))
+
+    def draw(first: int, last: int) -> None:
+        recursion.draw_stations(
+            first, last, together, laws, root, replication, counts, start, office_hash, arrivals, services, patiences, tastes
+        )
+
+    _share_out(draw, start, jobs)
+    return Queues(start, arrivals, services, patiences, tastes)
+
+
+def _column(name: str, values: ArrayLike) -> NDArray[np.int64]:
+    """Whole numbers in a row. ValueError for anything else."""
+    given = np.asarray(values)
+    if given.ndim != 1 or not (given.dtype.kind in "iu" or given.size == 0):
+        raise ValueError(f"{name} must be a row of whole numbers, got {given.dtype} of {given.ndim} dimensions")
+    return np.ascontiguousarray(given, np.int64)
+
+
+def _check(slices: NDArray[np.int64], *columns: NDArray[np.int64]) -> None:
+    """ValueError for citizens that are no stations."""
+    arrivals, services, patiences = columns
+    if not len(arrivals) == len(services) == len(patiences):
+        raise ValueError(f"{len(arrivals)} arrivals with {len(services)} services and {len(patiences)} patiences")
+    if len(slices) < 1 or slices[0] != 0 or slices[-1] != len(arrivals) or (np.diff(slices) < 0).any():
+        raise ValueError(f"start must rise from 0 to {len(arrivals)}")
+    row = int(recursion.first_fault(slices, arrivals, services, patiences, LONGEST))
+    if row >= 0:
+        raise ValueError(f"citizen {row} comes before the one ahead, or has a time outside 0…2**40 ticks")
+
+
+def _share_out(play: Callable[[int, int], None], slices: NDArray[np.int64], jobs: int | None) -> None:
+    """Play ranges of stations of about equal size side by side."""
+    stations, n = len(slices) - 1, int(slices[-1])
+    parts = max(min(n // CHUNK, stations), 1)
+    if parts == 1 or jobs == 1:
+        play(0, stations)
+        return
+    cuts = np.searchsorted(slices, np.arange(1, parts) * n // parts).tolist()
+    ranges = list(pairwise(sorted({0, *cuts, stations})))
+    for _ in spread(lambda part: play(*part), ranges, jobs=jobs):
+        pass

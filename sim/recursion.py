@@ -1,0 +1,330 @@
+"""First come, first served at alike servers: each start follows from those before, with no calendar of events.
+
+The ordered vector of instants at which servers are free (Kiefer and Wolfowitz, Transactions of the AMS 78, 1955) tells the
+start of the next citizen; who would wait longer than their patience leaves, and takes no server. Where the number of servers
+changes with time each server is known by its place, and places beyond the number are the ones that go.
+"""
+
+import numpy as np
+from numba import njit
+
+from .rules import NEVER, reluctance
+from .streams import (
+    BODY,
+    FIRST,
+    NO_OFFICE,
+    TASTE,
+    WORK_MAX,
+    cell_words,
+    citizen_words,
+    day_counts,
+    exponential,
+    lognormal_ticks,
+    run_key,
+    uniform,
+    weibull_ticks,
+)
+
+FEW, MANY = 16, 256  #: servers up to which a sorted vector is written one by one, and several at once; a heap beyond
+LEFT_QUEUE, SENT_HOME = np.int64(-1), np.int64(-2)  #: in the place of a start
+# columns of the sums of a station: served, left, sent away, waits of each in ticks
+SERVED_SUM, LEFT_SUM, SENT_SUM, WAIT_SERVED, WAIT_LEFT, WAIT_SENT = range(6)
+SUMS = 6
+BOARD = 256  #: waiting tickets up to which the weight of an office is kept
+
+
+@njit(cache=True, nogil=True)
+def _occupy(free, servers, end):
+    """Take the server that is free first until `end`; free : (servers + 1,) sorted, or a heap beyond MANY, then NEVER."""
+    if servers <= FEW:
+        for place in range(servers - 1):
+            following = free[place + 1]
+            free[place] = min(following, end)
+            end = max(following, end)
+        free[servers - 1] = end
+    elif servers <= MANY:
+        for place in range(servers):
+            free[place] = max(free[place], min(free[place + 1], end))
+    else:
+        place = 0
+        while 2 * place + 1 < servers:
+            child = 2 * place + 1
+            if free[child + 1] < free[child]:
+                child += 1
+            if free[child] >= end:
+                break
+            free[place] = free[child]
+            place = child
+        free[place] = end
+
+
+@njit(cache=True, nogil=True)
+def _all_free(servers):
+    """Servers that have been free forever."""
+    free = np.full(servers + 1, -NEVER)
+    free[servers] = NEVER
+    return free
+
+
+@njit(cache=True, nogil=True)
+def first_fault(start, arrivals, services, patiences, longest):
+    """Row of the first citizen who comes before the one ahead or has a time out of range; -1 none. Patience may last forever."""
+    for station in range(len(start) - 1):
+        before = np.int64(0)
+        for row in range(start[station], start[station + 1]):
+            if not before <= arrivals[row] < longest or not 0 <= services[row] < longest or patiences[row] < 0:
+                return row
+            before = arrivals[row]
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def play_constant(first, last, start, arrivals, services, patiences, servers, begins, sums):
+    """Play stations first…last−1 with so many servers each; write starts (or LEFT_QUEUE) and the sums of each station.
+
+    start : (S + 1,) slices of arrivals, services, patiences, begins (n,) ticks; servers : (S,); sums : (S, SUMS).
+    """
+    for station in range(first, last):
+        free, count = _all_free(servers[station]), servers[station]
+        served, left, waited, waited_left = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        for row in range(start[station], start[station + 1]):
+            arrival, patience, free_at = arrivals[row], patiences[row], free[0]
+            begin = max(arrival, free_at)
+            wait = begin - arrival
+            stays = wait <= patience
+            _occupy(free, count, begin + max(services[row], 1) if stays else free_at)
+            begins[row] = begin if stays else LEFT_QUEUE
+            waited += wait if stays else 0
+            waited_left += 0 if stays else patience
+            left += 0 if stays else 1
+        served = start[station + 1] - start[station] - left
+        sums[station, SERVED_SUM], sums[station, WAIT_SERVED] = served, waited
+        sums[station, LEFT_SUM], sums[station, WAIT_LEFT] = left, waited_left
+
+
+@njit(cache=True, nogil=True)
+def _on_duty(tick, place, now, periods, servers):
+    """First tick from `tick` on at which a place is on duty, NEVER none; now : a period that begins no later, or -1."""
+    period = now
+    while period + 1 < len(periods) and periods[period + 1] <= tick:
+        period += 1
+    while period < 0 or servers[period] <= place:
+        period += 1
+        if period == len(periods):
+            return NEVER
+        tick = periods[period]
+    return tick
+
+
+@njit(cache=True, nogil=True)
+def play_periods(first, last, start, arrivals, services, patiences, periods, servers, begins, sums):
+    """Play stations whose number of servers changes; arguments as `play_constant`, periods : (P,), servers : (S, P).
+
+    Waits count from the first period on. From the last period on, if nobody serves in it, those who wait are sent away.
+    """
+    opening = periods[0]
+    for station in range(first, last):
+        staff = servers[station]
+        places = 0
+        for period in range(len(periods)):
+            places = max(places, staff[period])
+        closing, period = NEVER, len(periods)
+        while period > 0 and staff[period - 1] == 0:
+            period -= 1
+            closing = periods[period]
+        ready = np.empty(places, np.int64)
+        for place in range(places):
+            ready[place] = _on_duty(opening, place, -1, periods, staff)
+        now = -1
+        for row in range(start[station], start[station + 1]):
+            arrival, patience = max(arrivals[row], opening), patiences[row]
+            if now + 1 < len(periods) and periods[now + 1] <= arrival:
+                while now + 1 < len(periods) and periods[now + 1] <= arrival:
+                    now += 1
+                for place in range(places):
+                    if ready[place] < periods[now]:
+                        ready[place] = _on_duty(periods[now], place, now, periods, staff)
+            begin = NEVER
+            for place in range(places):
+                begin = min(begin, ready[place])
+            begin = max(begin, arrival)
+            wait = begin - arrival
+            if wait <= patience and begin < NEVER:
+                place = 0
+                while ready[place] > begin:
+                    place += 1
+                ready[place] = _on_duty(begin + max(services[row], 1), place, now, periods, staff)
+                begins[row] = begin
+                sums[station, SERVED_SUM] += 1
+                sums[station, WAIT_SERVED] += wait
+            elif arrival + patience < closing:
+                begins[row] = LEFT_QUEUE
+                sums[station, LEFT_SUM] += 1
+                sums[station, WAIT_LEFT] += patience
+            else:
+                begins[row] = SENT_HOME
+                sums[station, SENT_SUM] += 1
+                sums[station, WAIT_SENT] += max(closing - arrival, 0)
+
+
+@njit(cache=True, nogil=True)
+def play_choices(
+    first, last, start, looks, services, patiences, tastes, way, servers, nominal, appeal, wait_scale, chosen, begins, sums
+):
+    """Play days first…last−1 of K offices among which every citizen chooses by the queues of the moment.
+
+    looks : (n,) ticks, sorted within a day; tastes : (n, K) exponential numbers; way : ticks from the look to the arrival;
+    servers, nominal, appeal : (K,); chosen : (n,) written; sums : (D, SUMS). Number boards show tickets not yet called, as in
+    the halls: who left without a word counts until a server would have called them, which is when the recursion says.
+    """
+    offices = len(servers)
+    weights = np.empty((offices, BOARD))
+    for office in range(offices):
+        for tickets in range(BOARD):
+            shown = tickets * nominal[office] // servers[office]
+            weights[office, tickets] = reluctance(appeal[office], shown, wait_scale)
+    free = np.empty((offices, servers.max() + 1), np.int64)
+    most = np.int64(0)
+    for day in range(first, last):
+        most = max(most, start[day + 1] - start[day])
+    called_at, came_at = np.empty((offices, most + 1), np.int64), np.empty((offices, most + 1), np.int64)
+    tickets, joined, called = np.empty(offices, np.int64), np.empty(offices, np.int64), np.empty(offices, np.int64)
+    for day in range(first, last):
+        for office in range(offices):
+            free[office, : servers[office] + 1] = _all_free(servers[office])
+            tickets[office], joined[office], called[office] = 0, 0, 0
+            came_at[office, 0], called_at[office, 0] = NEVER, NEVER
+        for row in range(start[day], start[day + 1]):
+            now = looks[row]
+            best, least = 0, np.inf
+            for office in range(offices):
+                while came_at[office, joined[office]] <= now:
+                    joined[office] += 1
+                while called_at[office, called[office]] <= now:
+                    called[office] += 1
+                waiting = joined[office] - called[office]
+                if waiting < BOARD:
+                    weight = weights[office, waiting]
+                else:
+                    weight = reluctance(appeal[office], waiting * nominal[office] // servers[office], wait_scale)
+                score = tastes[row, office] * weight
+                if score < least:
+                    best, least = office, score
+            arrival, patience, free_at = now + way, patiences[row], free[best, 0]
+            begin = max(arrival, free_at)
+            wait = begin - arrival
+            stays = wait <= patience
+            _occupy(free[best], servers[best], begin + max(services[row], 1) if stays else free_at)
+            ticket = tickets[best]
+            came_at[best, ticket], called_at[best, ticket] = arrival, begin
+            came_at[best, ticket + 1], called_at[best, ticket + 1] = NEVER, NEVER
+            tickets[best] = ticket + 1
+            chosen[row], begins[row] = best, begin if stays else LEFT_QUEUE
+            sums[day, SERVED_SUM if stays else LEFT_SUM] += 1
+            sums[day, WAIT_SERVED if stays else WAIT_LEFT] += wait if stays else patience
+
+
+@njit(cache=True, nogil=True)
+def count_citizens(laws, seed, replication, counts):
+    """Write the numbers of citizens of each day, unit and field; counts : (D, U, F)."""
+    key = run_key(seed, replication)
+    remote = np.zeros(counts.shape[1:], np.int64)
+    for day in range(len(laws.days)):
+        day_counts(key, laws, day, counts[day], remote)
+
+
+@njit(cache=True, nogil=True)
+def _order(hours, n, places, at):
+    """Write into `places` the rows sorted by the number that decides the hour, as far as n equal heaps tell; at : scratch."""
+    width = np.uint64(n)
+    for heap in range(n + 1):
+        at[heap] = 0
+    for row in range(n):
+        at[((hours[row] * width) >> np.uint64(32)) + np.uint64(1)] += 1
+    for heap in range(n):
+        at[heap + 1] += at[heap]
+    for row in range(n):
+        heap = (hours[row] * width) >> np.uint64(32)
+        places[at[heap]] = row
+        at[heap] += 1
+
+
+@njit(cache=True, nogil=True)
+def _write_bodies(k0, k1, hours, works, manners):
+    """Write the words of a cell's citizens that decide the hour, the work and the patience; a loop for vector instructions."""
+    for index in range(len(hours)):
+        hours[index], works[index], manners[index], _ = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
+
+
+@njit(cache=True, nogil=True)
+def _write_tastes(k0, k1, office_hash, words, tastes):
+    """Write the tastes of a cell's citizens for an office; words : scratch."""
+    for index in range(len(words)):
+        words[index], _, _, _ = citizen_words(k0, k1, index, FIRST, TASTE, office_hash)
+    for index in range(len(words)):
+        tastes[index] = exponential(words[index])
+
+
+@njit(cache=True, nogil=True)
+def draw_stations(
+    first, last, together, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
+):
+    """Draw the citizens of stations first…last−1 in order of arrival, with the numbers the kernel draws for them.
+
+    A station is the (unit, field) of a day, day by day, or with `together` all of a day. start : (S + 1,) slices of arrivals,
+    services, patiences (n,) ticks and tastes (n, K) for the K offices of office_hash. All fields come at the hours of the first.
+    """
+    key = run_key(seed, replication)
+    units, fields = counts.shape[1], counts.shape[2]
+    offices, cells = len(office_hash), units * fields
+    unit_hash, field_hash = laws.unit_hash, laws.field_hash
+    work_mu, work_sigma, work_mean = laws.work_mu, laws.work_sigma, laws.work_mean
+    patience_scale, inverse_shape = laws.patience_scale, laws.patience_inverse_shape
+    window_until, window_share = laws.window_until, laws.window_share
+    window_open, window_ticks = laws.window_open, laws.window_ticks
+    window_first, window_last = laws.profile_start[laws.profile_of[0]], laws.profile_start[laws.profile_of[0] + 1] - 1
+    most = np.int64(0)
+    for station in range(first, last):
+        most = max(most, start[station + 1] - start[station])
+    hours, works = np.empty(most, np.uint64), np.empty(most, np.uint64)
+    manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64)
+    fields_of, places = np.empty(most, np.int64), np.empty(most, np.int64)
+    ticks, at = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+    drawn = np.empty((offices, most))
+    for station in range(first, last):
+        day = station if together else station // cells
+        first_cell = 0 if together else station % cells
+        n = 0
+        for cell in range(first_cell, cells if together else first_cell + 1):
+            unit, field = cell // fields, cell % fields
+            k0, k1, _, _ = cell_words(key, laws.days[day], unit_hash[unit], field_hash[field])
+            until = n + counts[day, unit, field]
+            _write_bodies(k0, k1, hours[n:until], works[n:until], manners[n:until])
+            for office in range(offices):
+                _write_tastes(k0, k1, office_hash[office], words[n:until], drawn[office][n:until])
+            fields_of[n:until] = field
+            n = until
+        _order(hours, n, places, at)
+        window = window_first
+        for place in range(n):
+            row = places[place]
+            u = uniform(hours[row])
+            while window > window_first and u < window_until[window - 1]:
+                window -= 1
+            while window < window_last and u >= window_until[window]:
+                window += 1
+            into = (u - (window_until[window] - window_share[window])) / window_share[window]
+            tick = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
+            before = place
+            while before > 0 and (ticks[before - 1] > tick or (ticks[before - 1] == tick and places[before - 1] > row)):
+                ticks[before], places[before] = ticks[before - 1], places[before - 1]
+                before -= 1
+            ticks[before], places[before] = tick, row
+        for place in range(n):
+            row, out = places[place], start[station] + place
+            field = fields_of[row]
+            work = lognormal_ticks(work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0], works[row])
+            arrivals[out], services[out] = ticks[place], min(work, WORK_MAX)
+            patiences[out] = weibull_ticks(patience_scale[field], inverse_shape, manners[row])
+            for office in range(offices):
+                tastes[out, office] = drawn[office, row]
