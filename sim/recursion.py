@@ -180,9 +180,9 @@ def play_choices(
     offices = len(servers)
     weights = np.empty((offices, BOARD))
     for office in range(offices):
-        for tickets in range(BOARD):
-            shown = tickets * nominal[office] // servers[office]
-            weights[office, tickets] = reluctance(appeal[office], shown, wait_scale)
+        for waiting in range(BOARD):
+            shown = waiting * nominal[office] // servers[office]
+            weights[office, waiting] = reluctance(appeal[office], shown, wait_scale)
     free = np.empty((offices, servers.max() + 1), np.int64)
     most = np.int64(0)
     for day in range(first, last):
