@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from results.compare import compare
     from results.early_warning import warn
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
-    from sim import draw_queues, play_queues, play_rollout, response_curves, simulate
+    from sim import (
+        draw_queues,
+        play_choices,
+        play_queues,
+        play_rollout,
+        queue_laws,
+        response_curves,
+        simulate,
+        simulate_choices,
+        simulate_queues,
+    )
 
 __all__ = [
     "Scenario",
@@ -24,11 +34,15 @@ __all__ = [
     "growth",
     "load_scenario",
     "optimize",
+    "play_choices",
     "play_queues",
     "play_rollout",
+    "queue_laws",
     "read_plan",
     "response_curves",
     "simulate",
+    "simulate_choices",
+    "simulate_queues",
     "study",
     "sweep",
     "warn",
@@ -46,7 +60,17 @@ _HOMES = {
     "results.compare": ("compare",),
     "results.early_warning": ("warn",),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
-    "sim": ("draw_queues", "play_queues", "play_rollout", "response_curves", "simulate"),
+    "sim": (
+        "draw_queues",
+        "play_choices",
+        "play_queues",
+        "play_rollout",
+        "queue_laws",
+        "response_curves",
+        "simulate",
+        "simulate_choices",
+        "simulate_queues",
+    ),
 }
 
 

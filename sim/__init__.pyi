@@ -1,8 +1,17 @@
 from .curves import Curve
 from .levers import Lever, lever_worths
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units
+from .queues import (
+    PlayedQueues,
+    Queues,
+    draw_queues,
+    play_choices,
+    play_queues,
+    queue_laws,
+    simulate_choices,
+    simulate_queues,
+)
 from .recorded_weeks import record_rollout
-from .queues import PlayedQueues, Queues, draw_queues, play_choices, play_queues
 from .replay import Replay, record
 from .response import response_curves
 from .rollout import Rollout, play_rollout
@@ -32,9 +41,12 @@ __all__ = [
     "play_queues",
     "play_rollout",
     "province",
+    "queue_laws",
     "record",
     "record_rollout",
     "response_curves",
     "simulate",
+    "simulate_choices",
+    "simulate_queues",
     "units",
 ]

@@ -119,12 +119,7 @@ def play_choices(
     `queues.arrivals` and are there `way` ticks later. servers, nominal, appeal : one number or (K,). One row of sums a day.
     """
     _check(queues.start, queues.arrivals, queues.services, queues.patiences)
-    offices = queues.tastes.shape[1]
-    counts, works, utilities = (
-        np.ascontiguousarray(np.broadcast_to(np.asarray(given, np.int64), offices)) for given in (servers, nominal, appeal)
-    )
-    if not offices or counts.min() < 1 or wait_scale < 1 or way < 0:
-        raise ValueError("tastes for offices, servers at each, a wait_scale of 1 or more and a way of 0 or more are needed")
+    counts, works, utilities = _of_offices(queues.tastes.shape[1], servers, nominal, appeal, wait_scale, way)
     n, days = len(queues.arrivals), len(queues.start) - 1
     chosen, begins, sums = np.empty(n, np.int64), np.empty(n, np.int64), np.zeros((days, SUMS), np.int64)
 
@@ -138,7 +133,7 @@ def play_choices(
     return PlayedQueues(begins, sums, chosen)
 
 
-def draw_queues(
+def queue_laws(
     means: ArrayLike,
     *,
     hours: Sequence[tuple[int, int, float]],
@@ -146,12 +141,8 @@ def draw_queues(
     service_cv: float,
     patience_min: float,
     patience_shape: float = 1.0,
-    offices: int = 0,
-    seed: int = 1,
-    replication: int = 0,
-    jobs: int | None = None,
-) -> Queues:
-    """Draw citizens of plain stations by the project's addressed streams: more demand adds citizens and moves none.
+) -> Laws:
+    """Laws of plain stations for `draw_queues` and `simulate_queues`.
 
     Parameters
     ----------
@@ -159,16 +150,17 @@ def draw_queues(
     hours : (from tick, until tick, share) in order; arrivals are Poisson, evenly within each, shares add up to 1.
     service_min, service_cv : mean and coefficient of variation of a lognormal law.
     patience_min, patience_shape : mean and shape of a Weibull law, 1 the exponential one.
-    offices : when more than 0, citizens of all stations of a day come together and have tastes for so many offices.
     """
     expected = np.atleast_2d(np.asarray(means, np.float64))
     shares = np.array([share for _, _, share in hours], np.float64)
     if expected.min(initial=0) < 0 or abs(shares.sum() - 1) > 1e-9 or any(until <= begin for begin, until, _ in hours):
         raise ValueError("means of 0 or more, hours that end after they begin, and shares that add up to 1 are needed")
+    if not (service_min > 0 and service_cv >= 0 and patience_min > 0 and patience_shape > 0):
+        raise ValueError("a service and a patience longer than 0, a variation of 0 or more are needed")
     sigma = sqrt(log(1 + service_cv**2))
     mean = ticks(service_min)
     days, stations = expected.shape
-    laws = one_field_laws()._replace(
+    return one_field_laws()._replace(
         days=np.arange(1, days + 1),
         mean_micro=np.floor(expected * MICRO + 0.5).astype(np.int64)[:, :, None],
         unit_hash=hashes(tuple(f"station {number}" for number in range(stations))),
@@ -183,34 +175,132 @@ def draw_queues(
         window_open=np.array([begin for begin, _, _ in hours], np.int64),
         window_ticks=np.array([until - begin for begin, until, _ in hours], np.int64),
     )
-    names = hashes(tuple(f"office {number}" for number in range(offices))) if offices else NO_OFFICES
-    return drawn(laws, names, seed=seed, replication=replication, jobs=jobs)
 
 
-def drawn(
-    laws: Laws, office_hash: NDArray[np.uint64] = NO_OFFICES, *, seed: int, replication: int, jobs: int | None = None
+def draw_queues(
+    laws: Laws, offices: NDArray[np.uint64] = NO_OFFICES, *, seed: int = 1, replication: int = 0, jobs: int | None = None
 ) -> Queues:
-    """The citizens of laws, the same as the kernel draws: a station for each day, unit and field, or for each day if they choose.
+    """The citizens of laws, the same as the kernel draws: more demand adds citizens and moves none.
 
-    office_hash : (K,) offices for which to draw tastes. Laws of the day's noise are kept, all else but hour, work and patience
-    (papers, bundles, channels, other origins) is left out.
+    A station is the (unit, field) of a day, day by day; with `offices`, hashes (K,) of the offices for which all have tastes,
+    it is a day. Laws of any scenario will do: the day's noise, hours, work and patience are kept, all else (papers, bundles,
+    channels, other origins) is left out.
     """
-    root, together = np.uint64(seed), len(office_hash) > 0
-    counts = np.zeros(laws.mean_micro.shape, np.int64)
-    recursion.count_citizens(laws, root, replication, counts)
-    by_station = counts.sum(axis=(1, 2)) if together else counts.ravel()
-    start = np.concatenate([[0], by_station.cumsum()]).astype(np.int64)
-    n = int(start[-1])
-    arrivals, services, patiences = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    tastes = np.empty((n, len(office_hash)))
+    draws = _Draws(laws, offices, np.uint64(seed), replication)
+    n = int(draws.start[-1])
+    queues = Queues(draws.start, *_columns(n, len(offices)))
+    _share_out(lambda first, last: draws.write(first, last, draws.start, queues), draws.start, jobs)
+    return queues
 
-    def draw(first: int, last: int) -> None:
+
+def simulate_queues(
+    laws: Laws,
+    servers: ArrayLike,
+    *,
+    replications: int = 1,
+    first_replication: int = 0,
+    seed: int = 1,
+    jobs: int | None = None,
+) -> NDArray[np.int64]:
+    """Draw and play plain stations again and again, keeping sums alone: (R, S, 6), columns as in `PlayedQueues.sums`.
+
+    servers : one number or (S,). The same as `play_queues` on what `draw_queues` draws, in memory that does not grow.
+    """
+    stations = laws.mean_micro.size
+    counts = np.ascontiguousarray(np.broadcast_to(np.asarray(servers, np.int64), stations))
+    if counts.min(initial=1) < 1:
+        raise ValueError("a station without a server")
+
+    def play(first: int, last: int, start: NDArray[np.int64], queues: Queues, sums: NDArray[np.int64]) -> None:
+        begins = np.empty(0, np.int64)
+        recursion.play_constant(first, last, start, queues.arrivals, queues.services, queues.patiences, counts, begins, sums)
+
+    return _simulated(laws, NO_OFFICES, play, range(first_replication, first_replication + replications), seed, jobs)
+
+
+def simulate_choices(
+    laws: Laws,
+    offices: NDArray[np.uint64],
+    servers: ArrayLike,
+    nominal: ArrayLike,
+    *,
+    wait_scale: int,
+    way: int = 0,
+    appeal: ArrayLike = 0,
+    replications: int = 1,
+    first_replication: int = 0,
+    seed: int = 1,
+    jobs: int | None = None,
+) -> NDArray[np.int64]:
+    """The same for citizens who choose among offices; (R, D, 6). Arguments as `play_choices`, hashes of the offices first."""
+    columns = _of_offices(len(offices), servers, nominal, appeal, wait_scale, way)
+    counts, works, utilities = columns
+
+    def play(first: int, last: int, start: NDArray[np.int64], queues: Queues, sums: NDArray[np.int64]) -> None:
+        nothing = np.empty(0, np.int64)
+        recursion.play_choices(
+            first, last, start, queues.arrivals, queues.services, queues.patiences, queues.tastes, way, counts, works, utilities,
+            wait_scale, nothing, nothing, sums,
+        )  # fmt: skip
+
+    return _simulated(laws, offices, play, range(first_replication, first_replication + replications), seed, jobs)
+
+
+class _Draws:
+    """Where the citizens of a replication stand, and what writes them."""
+
+    def __init__(self, laws: Laws, offices: NDArray[np.uint64], seed: np.uint64, replication: int) -> None:
+        self.laws, self.offices, self.seed, self.replication = laws, offices, seed, replication
+        self.counts = np.zeros(laws.mean_micro.shape, np.int64)
+        recursion.count_citizens(laws, seed, replication, self.counts)
+        by_station = self.counts.sum(axis=(1, 2)) if len(offices) else self.counts.ravel()
+        self.start = np.concatenate([[0], by_station.cumsum()]).astype(np.int64)
+
+    def write(self, first: int, last: int, start: NDArray[np.int64], queues: Queues) -> None:
+        """Write the citizens of some stations at their places."""
         recursion.draw_stations(
-            first, last, together, laws, root, replication, counts, start, office_hash, arrivals, services, patiences, tastes
-        )
+            first, last, len(self.offices) > 0, self.laws, self.seed, self.replication, self.counts, start, self.offices,
+            queues.arrivals, queues.services, queues.patiences, queues.tastes,
+        )  # fmt: skip
 
-    _share_out(draw, start, jobs)
-    return Queues(start, arrivals, services, patiences, tastes)
+
+def _columns(n: int, offices: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    return np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty((n, offices))
+
+
+Play = Callable[[int, int, NDArray[np.int64], Queues, NDArray[np.int64]], None]
+
+
+def _simulated(
+    laws: Laws, offices: NDArray[np.uint64], play: Play, replications: range, seed: int, jobs: int | None
+) -> NDArray[np.int64]:
+    """Sums of each replication; its stations are drawn and played some at a time in the same small memory."""
+
+    def one(replication: int) -> NDArray[np.int64]:
+        draws = _Draws(laws, offices, np.uint64(seed), replication)
+        sums = np.zeros((len(draws.start) - 1, SUMS), np.int64)
+        ranges = _ranges(draws.start)
+        most = max(int(draws.start[last] - draws.start[first]) for first, last in ranges)
+        buffer = _columns(most, len(offices))
+        for first, last in ranges:
+            start = draws.start - draws.start[first]
+            queues = Queues(start, *buffer)
+            draws.write(first, last, start, queues)
+            play(first, last, start, queues, sums)
+        return sums
+
+    return np.array(list(spread(one, list(replications), jobs=jobs)))
+
+
+def _of_offices(
+    offices: int, servers: ArrayLike, nominal: ArrayLike, appeal: ArrayLike, wait_scale: int, way: int
+) -> tuple[NDArray[np.int64], ...]:
+    """Servers, work on the board and appeal of each office. ValueError for what is no choice."""
+    given = (np.asarray(values, np.int64) for values in (servers, nominal, appeal))
+    columns = tuple(np.ascontiguousarray(np.broadcast_to(values, offices)) for values in given)
+    if not offices or columns[0].min() < 1 or wait_scale < 1 or way < 0:
+        raise ValueError("offices with servers, a wait_scale of 1 or more and a way of 0 or more are needed")
+    return columns
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[np.int64]:
@@ -233,14 +323,19 @@ def _check(slices: NDArray[np.int64], *columns: NDArray[np.int64]) -> None:
         raise ValueError(f"citizen {row} comes before the one ahead, or has a time outside 0…2**40 ticks")
 
 
-def _share_out(play: Callable[[int, int], None], slices: NDArray[np.int64], jobs: int | None) -> None:
-    """Play ranges of stations of about equal size side by side."""
+def _ranges(slices: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Ranges of stations with about CHUNK citizens each."""
     stations, n = len(slices) - 1, int(slices[-1])
     parts = max(min(n // CHUNK, stations), 1)
-    if parts == 1 or jobs == 1:
-        play(0, stations)
-        return
     cuts = np.searchsorted(slices, np.arange(1, parts) * n // parts).tolist()
-    ranges = list(pairwise(sorted({0, *cuts, stations})))
+    return list(pairwise(sorted({0, *cuts, stations}))) if stations else [(0, 0)]
+
+
+def _share_out(play: Callable[[int, int], None], slices: NDArray[np.int64], jobs: int | None) -> None:
+    """Play ranges of stations side by side."""
+    ranges = _ranges(slices)
+    if len(ranges) == 1 or jobs == 1:
+        play(0, len(slices) - 1)
+        return
     for _ in spread(lambda part: play(*part), ranges, jobs=jobs):
         pass

@@ -5,17 +5,21 @@ start of the next citizen; who would wait longer than their patience leaves, and
 changes with time each server is known by its place, and places beyond the number are the ones that go.
 """
 
+from math import exp, log
+
 import numpy as np
 from numba import njit
 
 from .rules import NEVER, reluctance
 from .streams import (
     BODY,
+    CENTRAL,
     FIRST,
     NO_OFFICE,
     TASTE,
     WORK_MAX,
     cell_words,
+    central,
     citizen_words,
     day_counts,
     exponential,
@@ -82,10 +86,11 @@ def first_fault(start, arrivals, services, patiences, longest):
 def play_constant(first, last, start, arrivals, services, patiences, servers, begins, sums):
     """Play stations first…last−1 with so many servers each; write starts (or LEFT_QUEUE) and the sums of each station.
 
-    start : (S + 1,) slices of arrivals, services, patiences, begins (n,) ticks; servers : (S,); sums : (S, SUMS).
+    start : (S + 1,) slices of arrivals, services, patiences (n,) ticks and of begins, (n,) or empty; servers : (S,); sums :
+    (S, SUMS).
     """
     for station in range(first, last):
-        free, count = _all_free(servers[station]), servers[station]
+        free, count, keep = _all_free(servers[station]), servers[station], len(begins) > 0
         served, left, waited, waited_left = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
         for row in range(start[station], start[station + 1]):
             arrival, patience, free_at = arrivals[row], patiences[row], free[0]
@@ -93,7 +98,8 @@ def play_constant(first, last, start, arrivals, services, patiences, servers, be
             wait = begin - arrival
             stays = wait <= patience
             _occupy(free, count, begin + max(services[row], 1) if stays else free_at)
-            begins[row] = begin if stays else LEFT_QUEUE
+            if keep:
+                begins[row] = begin if stays else LEFT_QUEUE
             waited += wait if stays else 0
             waited_left += 0 if stays else patience
             left += 0 if stays else 1
@@ -174,8 +180,8 @@ def play_choices(
     """Play days first…last−1 of K offices among which every citizen chooses by the queues of the moment.
 
     looks : (n,) ticks, sorted within a day; tastes : (n, K) exponential numbers; way : ticks from the look to the arrival;
-    servers, nominal, appeal : (K,); chosen : (n,) written; sums : (D, SUMS). Number boards show tickets not yet called, as in
-    the halls: who left without a word counts until a server would have called them, which is when the recursion says.
+    servers, nominal, appeal : (K,); chosen, begins : (n,) written, or empty; sums : (D, SUMS). Boards show tickets not yet
+    called, as in the halls: who left without a word counts until a server would have called them, as the recursion knows.
     """
     offices = len(servers)
     weights = np.empty((offices, BOARD))
@@ -219,7 +225,8 @@ def play_choices(
             came_at[best, ticket], called_at[best, ticket] = arrival, begin
             came_at[best, ticket + 1], called_at[best, ticket + 1] = NEVER, NEVER
             tickets[best] = ticket + 1
-            chosen[row], begins[row] = best, begin if stays else LEFT_QUEUE
+            if len(begins) > 0:
+                chosen[row], begins[row] = best, begin if stays else LEFT_QUEUE
             sums[day, SERVED_SUM if stays else LEFT_SUM] += 1
             sums[day, WAIT_SERVED if stays else WAIT_LEFT] += wait if stays else patience
 
@@ -266,6 +273,30 @@ def _write_tastes(k0, k1, office_hash, words, tastes):
 
 
 @njit(cache=True, nogil=True)
+def _write_works(mu, sigma, mean, words, normals, works):
+    """Write the ticks of `lognormal_ticks`; the middle part of the normal law in a loop for vector instructions."""
+    for row in range(len(words)):
+        normals[row] = central(uniform(words[row]) - 0.5)
+    for row in range(len(words)):
+        u = uniform(words[row])
+        if sigma == 0.0 or abs(u - 0.5) > CENTRAL:
+            works[row] = lognormal_ticks(mu, sigma, mean, words[row])
+        else:
+            works[row] = max(np.int64(exp(mu + sigma * normals[row]) + 0.5), 1)
+
+
+@njit(cache=True, nogil=True)
+def _patience(scale, inverse_shape, word):
+    """The ticks of `weibull_ticks`, by one logarithm where the shape is 1 and rounding leaves no doubt."""
+    if inverse_shape == 1.0:
+        exact = -log(uniform(word)) * scale + 0.5
+        whole = np.int64(exact)
+        if 1e-3 < exact - whole < 1.0 - 1e-3 and exact < 4294967296.0:
+            return whole
+    return weibull_ticks(scale, inverse_shape, word)
+
+
+@njit(cache=True, nogil=True)
 def draw_stations(
     first, last, together, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
 ):
@@ -286,10 +317,9 @@ def draw_stations(
     most = np.int64(0)
     for station in range(first, last):
         most = max(most, start[station + 1] - start[station])
-    hours, works = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    fields_of, places = np.empty(most, np.int64), np.empty(most, np.int64)
-    ticks, at = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+    hours, manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint64)
+    fields_of, places, works = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    reals, ticks, at = np.empty(most), np.empty(most, np.int64), np.empty(most + 1, np.int64)
     drawn = np.empty((offices, most))
     for station in range(first, last):
         day = station if together else station // cells
@@ -299,7 +329,9 @@ def draw_stations(
             unit, field = cell // fields, cell % fields
             k0, k1, _, _ = cell_words(key, laws.days[day], unit_hash[unit], field_hash[field])
             until = n + counts[day, unit, field]
-            _write_bodies(k0, k1, hours[n:until], works[n:until], manners[n:until])
+            _write_bodies(k0, k1, hours[n:until], words[n:until], manners[n:until])
+            mu, sigma, mean = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
+            _write_works(mu, sigma, mean, words[n:until], reals[n:until], works[n:until])
             for office in range(offices):
                 _write_tastes(k0, k1, office_hash[office], words[n:until], drawn[office][n:until])
             fields_of[n:until] = field
@@ -323,8 +355,7 @@ def draw_stations(
         for place in range(n):
             row, out = places[place], start[station] + place
             field = fields_of[row]
-            work = lognormal_ticks(work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0], works[row])
-            arrivals[out], services[out] = ticks[place], min(work, WORK_MAX)
-            patiences[out] = weibull_ticks(patience_scale[field], inverse_shape, manners[row])
+            arrivals[out], services[out] = ticks[place], min(works[row], WORK_MAX)
+            patiences[out] = _patience(patience_scale[field], inverse_shape, manners[row])
             for office in range(offices):
                 tastes[out, office] = drawn[office, row]

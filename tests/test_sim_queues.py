@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 import motcua
 from benchmarks.peers.workloads import plain
-from sim import Queues, play_choices
+from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues
 from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_START
 from sim.network import Compiled
-from sim.queues import drawn
 from sim.run import compile_days, play
 from sim.station import station
+from sim.streams import Laws
 
 Column = NDArray[np.int64]
 PATIENT = 10**9
@@ -98,7 +98,7 @@ def test_drawn_citizens_are_those_of_the_kernel() -> None:
     laws = compiled.blocks[0].laws
     records = play(compiled, 2, keep=True)[2]
     records = records[np.lexsort((records[:, R_CODE], records[:, R_ARRIVAL], records[:, R_OFFICE], records[:, R_DAY]))]
-    queues = drawn(laws, seed=3, replication=2)
+    queues = draw_queues(laws, seed=3, replication=2)
     crews = np.tile(np.diff(compiled.network.crew_start), len(laws.days))
     begins = motcua.play_queues(queues.arrivals, queues.services, crews, patiences=queues.patiences, start=queues.start).begins
     assert queues.arrivals.tolist() == records[:, R_ARRIVAL].tolist()
@@ -112,7 +112,7 @@ def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:
     assert not network.travel.any() and not network.appeal.any()  # so they are there one tick after they looked
     records = play(compiled, 1, keep=True)[2]
     records = records[np.lexsort((records[:, R_CODE], records[:, R_ARRIVAL], records[:, R_DAY]))]
-    queues = drawn(compiled.blocks[0].laws, network.office_hash, seed=3, replication=1)
+    queues = draw_queues(compiled.blocks[0].laws, network.office_hash, seed=3, replication=1)
     played = play_choices(
         queues,
         np.diff(network.crew_start),
@@ -125,13 +125,15 @@ def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:
     assert played.begins.tolist() == records[:, R_START].tolist()
 
 
+def plain_laws(mean: float) -> Laws:
+    """300 stations with so many citizens each."""
+    hours = [(0, 10**6, 0.7), (10**6, 10**7, 0.3)]
+    return motcua.queue_laws(np.full(300, mean), hours=hours, service_min=1.0, service_cv=0.5, patience_min=9.0)
+
+
 def test_threads_change_nothing_and_more_demand_moves_nobody() -> None:
     """The same result on one thread and on three; citizens of a mean are among those of a larger one."""
-    hours = [(0, 10**6, 0.7), (10**6, 10**7, 0.3)]
-    few, many = (
-        motcua.draw_queues(np.full(300, mean), hours=hours, service_min=1.0, service_cv=0.5, patience_min=9.0, jobs=jobs)
-        for mean, jobs in ((190.0, 1), (200.0, 3))
-    )
+    few, many = draw_queues(plain_laws(190.0), jobs=1), draw_queues(plain_laws(200.0), jobs=3)
     for number in range(300):
         part, whole = (set(zip(*_of(queues, number), strict=True)) for queues in (few, many))
         assert part <= whole
@@ -142,6 +144,21 @@ def test_threads_change_nothing_and_more_demand_moves_nobody() -> None:
     assert np.array_equal(plays[0].begins, plays[1].begins) and np.array_equal(plays[0].sums, plays[1].sums)
     table = plays[0].table()
     assert int(table["served"].sum() + table["left"].sum()) == len(many.arrivals)
+
+
+def test_simulated_sums_are_those_of_what_is_drawn_and_played() -> None:
+    """Station by station and replication by replication, also where citizens choose."""
+    laws, names = plain_laws(200.0), np.array([5, 6, 7], np.uint64)
+    sums = simulate_queues(laws, 3, replications=2, first_replication=4, seed=9, jobs=2)
+    chosen = simulate_choices(
+        laws, names, [40, 50, 60], 60_000, wait_scale=9, replications=2, first_replication=4, seed=9, jobs=1
+    )
+    for row, replication in enumerate((4, 5)):
+        queues = draw_queues(laws, seed=9, replication=replication)
+        played = motcua.play_queues(queues.arrivals, queues.services, 3, patiences=queues.patiences, start=queues.start)
+        assert np.array_equal(sums[row], played.sums)
+        together = draw_queues(laws, names, seed=9, replication=replication)
+        assert np.array_equal(chosen[row], play_choices(together, [40, 50, 60], 60_000, wait_scale=9).sums)
 
 
 def _of(queues: Queues, number: int) -> list[list[int]]:

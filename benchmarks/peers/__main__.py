@@ -2,56 +2,77 @@
 
 python -m benchmarks.peers [--rounds N] [--engines simpy ciw salabim cimba numpy cpp] [--workloads w1 w2 coupled]
 
-Peers are installed, at pinned versions, into `benchmarks/.peers`; the event loop in C++ is compiled there (skipped without a
-compiler). Engines take turns within a round; a ratio is of one round, shown as median (lowest–highest). Peers are given
-their draws; this engine draws its own in w2 and coupled, and plays the whole process of an office with everything off.
+Peers are installed, at pinned versions, into `benchmarks/.peers`; what is in C++ is compiled there (left out without a
+compiler). Engines take turns within a round; a ratio is of one round, shown as median (lowest–highest). All have the same
+customers, those that this engine draws in w2 and coupled; peers are given them free of charge. This engine stands thrice: the
+kernel, which plays the whole process of an office with everything off and draws its citizens; the recursion of `sim.queues` on
+the given customers; and the same with drawing them. One thread each.
 """
 
 import argparse
 import json
 import os
-import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, stdev
+from statistics import median
 from time import process_time
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.peers.workloads import SERVICE_S, compiled_for, draws_of
+from benchmarks.peers.environment import HERE, PLACE, PYTHON, built, install
+from benchmarks.peers.workloads import (
+    SCALE_MIN,
+    SEED,
+    SERVICE_MIN,
+    SERVICE_S,
+    W1_DESKS,
+    citizens_of,
+    desks_by_station,
+    for_peers,
+    one_long_station,
+    scenario_of,
+)
+from sim.network import Compiled, ticks
+from sim.queues import PlayedQueues, Queues, play_choices, play_queues, simulate_choices, simulate_queues
 from sim.run import play
+from sim.station import station
 from sim.tables import OFFICE_COLUMNS
 
-HERE = Path(__file__).parent
-PLACE = HERE.parent / ".peers"
-PINS = ("simpy==4.1.2", "ciw==3.2.7", "salabim==26.0.9", "cimba==0.9.6", "numpy==2.4.6")
-OURS, BASE = "motcua", "simpy"
 CAN = {
     "w1": ("simpy", "ciw", "salabim", "cimba", "numpy", "cpp"),
     "w2": ("simpy", "ciw", "salabim", "numpy", "cpp"),
     "coupled": ("simpy", "salabim", "cpp"),
 }
 SHARE = {"salabim": 0.02, "ciw": 0.1}  # slow engines take the first part of the customers
-SAME_DRAWS = ("simpy", "numpy", "cpp")  # exact on given draws: equal among themselves
-REPLICATIONS = 8  # of this engine, for the spread of a mean
+KERNEL, GIVEN, DRAWN = "motcua, kernel", "motcua, recursion", "motcua, drawing and recursion"
+OURS = (KERNEL, GIVEN, DRAWN)
+CPP = {"cpp": "event loop in C++", "cpp recursion": "recursion in C++"}
+SAME = ("simpy", "numpy", *CPP.values(), *OURS)  # play the same customers, all of them
 THEORY_WAIT = 1.524986 * SERVICE_S  # Erlang C at five servers, load 0.9
+REPEATS = 5  # of this engine within a round
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One engine on one workload, once."""
+    """One engine on one workload, once; waited in ticks of the served."""
 
     customers: int
     seconds: float
-    wait_s: float
-    left: float
+    waited: float
+    served: int
+    left: int
     mebibytes: int
 
     @property
     def nanoseconds(self) -> float:
         return self.seconds / self.customers * 1e9
+
+    @property
+    def statistics(self) -> tuple[int, int, int]:
+        return round(self.waited), self.served, self.left
 
 
 def main() -> None:
@@ -61,120 +82,146 @@ def main() -> None:
     parser.add_argument("--workloads", nargs="+", default=list(CAN), choices=list(CAN))
     asked = parser.parse_args()
     install()
-    loop = compiler()
+    loop = built("event_loop")
     for workload in asked.workloads:
         engines = [name for name in CAN[workload] if name in asked.engines and (name != "cpp" or loop)]
-        show(workload, compared(workload, engines, asked.rounds, loop))
-
-
-def install() -> None:
-    """An environment of the peers' own."""
-    done = PLACE / "installed.txt"
-    if done.exists() and done.read_text("utf-8").split() == list(PINS):
-        return
-    if not (PLACE / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", PLACE], check=True)
-    quiet = ("--quiet", "--disable-pip-version-check")
-    subprocess.run([PLACE / "bin" / "python", "-m", "pip", "install", *quiet, *PINS], check=True)
-    done.write_text("\n".join(PINS), "utf-8")
-
-
-def compiler() -> Path | None:
-    """The event loop, compiled with what is there; None, with a line, without a compiler."""
-    found = shutil.which("clang++") or shutil.which("g++")
-    if found is None:
-        print("No clang++ or g++ here: the event loop in C++ is skipped.")
-        return None
-    program = PLACE / "event_loop"
-    subprocess.run([found, "-O3", "-march=native", "-std=c++17", HERE / "event_loop.cpp", "-o", program], check=True)
-    print(f"Event loop compiled by {Path(found).name}.")
-    return program
+        engines += ["cpp recursion"] if "cpp" in engines else []
+        found = compared(workload, engines, asked.rounds, loop)
+        show(workload, found)
+        for line in checked(workload, found):
+            print(line)
 
 
 def compared(workload: str, engines: list[str], rounds: int, loop: Path | None) -> dict[str, list[Played]]:
     """Rounds of all engines in turn, this one first."""
-    draws = draws_of(workload)
+    mine, queues = ours(workload)
     folder = PLACE / workload
     folder.mkdir(exist_ok=True)
+    draws = for_peers(workload, queues)
     np.savez(folder / "draws.npz", **draws)
     for name, values in draws.items():
-        kind = np.int64 if name in ("start", "desks") else np.float64
-        np.ascontiguousarray(values, kind).tofile(folder / f"{name}.bin")
-    compiled = compiled_for(workload, draws, seed=1)
-    play(compiled, 0, warm=True)
-    found: dict[str, list[Played]] = {name: [] for name in (OURS, *engines)}
+        values.tofile(folder / f"{name}.bin")
+    found: dict[str, list[Played]] = {name: [] for name in (*mine, *(CPP.get(name, name) for name in engines))}
     for _ in range(rounds):
-        found[OURS] += [ours(compiled, replication) for replication in range(1 if workload == "w1" else REPLICATIONS)]
+        for name, work in mine.items():
+            found[name].append(timed(work, len(queues.arrivals)))
         for name in engines:
-            if name == "cpp":
-                assert loop is not None
-                command = [str(loop), str(folder)]
+            if name in CPP:
+                command = [str(loop), str(folder), *name.split()[1:]]
             else:
-                command = [str(PLACE / "bin" / "python"), str(HERE / "play.py"), name, workload, str(folder / "draws.npz")]
-                command.append(str(SHARE.get(name, 1.0)))
+                command = [
+                    str(PYTHON),
+                    str(HERE / "play.py"),
+                    name,
+                    workload,
+                    str(folder / "draws.npz"),
+                    str(SHARE.get(name, 1.0)),
+                ]
             text = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(HERE)})
-            found[name].append(Played(**json.loads(text.stdout.splitlines()[-1])))
+            found[CPP.get(name, name)].append(Played(**json.loads(text.stdout.splitlines()[-1])))
     return found
 
 
-def ours(compiled: object, replication: int) -> Played:
-    """This engine, one replication."""
-    began = process_time()
-    tables, _, _ = play(compiled, replication)  # type: ignore[arg-type]
-    seconds = process_time() - began
+Work = Callable[[], tuple[int, int, int]]
+
+
+def ours(workload: str) -> tuple[dict[str, Work], Queues]:
+    """This engine's ways of playing a workload, and its customers."""
+    if workload == "w1":
+        queues = one_long_station()
+        long = station(queues.arrivals, queues.services, W1_DESKS)
+        return {KERNEL: lambda: _by_kernel(long), GIVEN: lambda: _sums(_by_recursion(workload, queues))}, queues
+    compiled = scenario_of(workload)
+    queues = citizens_of(workload, compiled)
+    return {
+        KERNEL: lambda: _by_kernel(compiled),
+        GIVEN: lambda: _sums(_by_recursion(workload, queues)),
+        DRAWN: lambda: _drawn_too(workload, compiled),
+    }, queues
+
+
+def timed(work: Work, customers: int) -> Played:
+    """The median of a few repetitions, after one that compiles."""
+    statistics = work()
+    seconds = []
+    for _ in range(REPEATS):
+        began = process_time()
+        work()
+        seconds.append(process_time() - began)
+    return Played(customers, median(seconds), *statistics, 0)
+
+
+def _by_kernel(compiled: Compiled) -> tuple[int, int, int]:
+    tables, _, _ = play(compiled, 0)
     total = dict(zip(OFFICE_COLUMNS, tables.office.sum(axis=0).tolist(), strict=True))
-    customers = total["tickets"]
-    wait_s, left = total["wait_called"] / 1000 / total["served"], total["left"] / customers
-    assert total["served"] + total["left"] == customers
-    return Played(customers, seconds, wait_s, left, 0)
+    assert total["served"] + total["left"] == total["tickets"]
+    return total["wait_called"], total["served"], total["left"]
+
+
+def _by_recursion(workload: str, queues: Queues) -> PlayedQueues:
+    desks = desks_by_station(workload, len(queues.start) - 1)
+    if workload == "coupled":
+        return play_choices(queues, desks, ticks(SERVICE_MIN), wait_scale=ticks(SCALE_MIN), jobs=1)
+    return play_queues(queues.arrivals, queues.services, desks, patiences=queues.patiences, start=queues.start, jobs=1)
+
+
+def _drawn_too(workload: str, compiled: Compiled) -> tuple[int, int, int]:
+    laws, desks = compiled.blocks[0].laws, desks_by_station(workload, compiled.blocks[0].laws.mean_micro.size)
+    if workload == "coupled":
+        hashes, scale = compiled.network.office_hash, ticks(SCALE_MIN)
+        sums = simulate_choices(laws, hashes, desks, ticks(SERVICE_MIN), wait_scale=scale, seed=SEED, jobs=1)
+    else:
+        sums = simulate_queues(laws, desks, seed=SEED, jobs=1)
+    return _totals(sums[0])
+
+
+def _sums(played: PlayedQueues) -> tuple[int, int, int]:
+    return _totals(played.sums)
+
+
+def _totals(sums: NDArray[np.int64]) -> tuple[int, int, int]:
+    served, left, _, waited, _, _ = sums.sum(axis=0).tolist()
+    return waited, served, left
 
 
 def show(workload: str, found: dict[str, list[Played]]) -> None:
-    """A table in Markdown, and whether the statistics agree."""
-    rounds = min(map(len, found.values()))
-    mine = found[OURS]
-    each = [
-        median(one.nanoseconds for one in mine[k * len(mine) // rounds : (k + 1) * len(mine) // rounds]) for k in range(rounds)
-    ]
-    print(f"\n| {workload} | customers | ns a customer | x {OURS} | mean wait s | left | MiB |")
-    print("| --- | --: | --: | --: | --: | --: | --: |")
+    """A table in Markdown: times, and how many times as long as each way of this engine."""
+    mine = [name for name in OURS if name in found]
+    print(
+        f"\n| {workload} | customers | ns a customer | " + " | ".join(f"× {name}" for name in mine) + " | wait s | left | MiB |"
+    )
+    print("| --- |" + " --: |" * (len(mine) + 5))
     for name, runs in found.items():
-        times = each if name == OURS else [one.nanoseconds for one in runs]
-        ratios = sorted(time / own for time, own in zip(times, each, strict=True))
-        ratio = "1" if name == OURS else f"{_short(median(ratios))} ({_short(ratios[0])}–{_short(ratios[-1])})"
-        memory = runs[0].mebibytes or "–"
-        wait, left = float(np.mean([one.wait_s for one in runs])), float(np.mean([one.left for one in runs]))
-        print(
-            f"| {name} | {runs[0].customers:,} | {median(times):,.0f} | {ratio} | {wait:.2f} | {left:.4f} | {memory} |",
-            flush=True,
-        )
-    for line in checked(workload, found):
-        print(line)
+        ratios = " | ".join("1" if name == own else _ratio(runs, found[own]) for own in mine)
+        wait, left = runs[0].waited / runs[0].served / 1000, runs[0].left / runs[0].customers
+        time, memory = _short(median(one.nanoseconds for one in runs)), runs[0].mebibytes or "–"
+        print(f"| {name} | {runs[0].customers:,} | {time} | {ratios} | {wait:.2f} | {left:.4f} | {memory} |", flush=True)
+
+
+def _ratio(runs: list[Played], base: list[Played]) -> str:
+    ratios = sorted(one.nanoseconds / other.nanoseconds for one, other in zip(runs, base, strict=True))
+    return f"{_short(median(ratios))} ({_short(ratios[0])}–{_short(ratios[-1])})"
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
 
 
 def checked(workload: str, found: dict[str, list[Played]]) -> list[str]:
-    """Exact engines agree on given draws; this engine agrees with them within its own spread, or with theory."""
-    exact = [found[name][0] for name in SAME_DRAWS if name in found]
-    assert all(abs(one.wait_s - exact[0].wait_s) < 1e-6 * exact[0].wait_s for one in exact), exact
-    said = [f"Equal waits on the same draws: {', '.join(name for name in SAME_DRAWS if name in found)}."] if exact else []
-    own = found[OURS]
+    """Whoever plays the same customers has the same sums: waits in ticks, served, left."""
+    first = found[GIVEN][0].statistics
+    equal = [name for name in SAME if name in found and found[name][0].statistics == first]
+    said = [f"The same sum of waits to the tick, served and left: {', '.join(equal)}."]
+    for name in SAME:
+        if name in found and name not in equal:
+            waited, served, left = (one / other - 1 for one, other in zip(found[name][0].statistics, first, strict=True))
+            assert workload == "coupled" and max(abs(waited), abs(served), abs(left)) < 0.01, (name, found[name][0], first)
+            said.append(f"{name}: waits {waited:+.5%}, served {served:+.5%}, left {left:+.5%}.")
     if workload == "w1":
-        if exact:
-            assert abs(own[0].wait_s - exact[0].wait_s) < 0.002, (own[0], exact[0])
-        assert abs(own[0].wait_s - THEORY_WAIT) < 4 * 0.038 * SERVICE_S * (1e6 / own[0].customers) ** 0.5
-        return [*said, f"Mean wait in theory {THEORY_WAIT:.2f} s; this engine's is that of the same draws to 2 ms."]
-    waits, gone = [one.wait_s for one in own[:REPLICATIONS]], [one.left for one in own[:REPLICATIONS]]
-    if exact:
-        assert abs(np.mean(waits) - exact[0].wait_s) < 4 * stdev(waits), (waits, exact[0])
-        assert abs(np.mean(gone) - exact[0].left) < 4 * stdev(gone), (gone, exact[0])
-    return [
-        *said,
-        f"Own draws: standard deviation {stdev(waits):.2f} s of a mean wait and {stdev(gone):.4f} of the share who left.",
-    ]
+        wait, customers = first[0] / first[1] / 1000, found[GIVEN][0].customers
+        assert abs(wait - THEORY_WAIT) < 4 * 0.038 * SERVICE_S * (1e6 / customers) ** 0.5
+        said.append(f"Mean wait in theory {THEORY_WAIT:.2f} s, here {wait:.2f} s, within four standard deviations.")
+    return said
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Queue(cb.Model):
 def whole(workload, draws):
     customers = len(draws["arrivals"])
     wait = 2.0 * mean_queue(2.0 * customers)  # Little's law
-    return customers, wait * customers, customers, 0
+    return customers, 1000 * wait * customers, customers, 0
 
 
 def mean_queue(seconds):

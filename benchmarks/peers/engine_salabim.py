@@ -8,14 +8,14 @@ sim.yieldless(False)
 
 
 def station(arrivals, services, patiences, desks):
-    return _play(arrivals, services, patiences, None, [desks], 1.0)
+    return _play(arrivals, services, patiences, None, [desks], (0.0, 1.0))
 
 
-def coupled(arrivals, services, patiences, races, desks, scale):
-    return _play(arrivals, services, patiences, races, desks, scale)
+def coupled(arrivals, services, patiences, races, desks, board):
+    return _play(arrivals, services, patiences, races, desks, board)
 
 
-def _play(arrivals, services, patiences, races, desks, scale):
+def _play(arrivals, services, patiences, races, desks, board):
     env = sim.Environment(trace=False)
     offices = [sim.Resource(capacity=capacity, env=env, monitor=False) for capacity in desks]
     sums = [0.0, 0, 0]
@@ -46,7 +46,7 @@ def _play(arrivals, services, patiences, races, desks, scale):
                 office = offices[0]
                 if races is not None:
                     scores = [
-                        race * exp(len(one.requesters()) / capacity * scale)
+                        race * exp(len(one.requesters()) * board[0] // capacity / board[1])
                         for race, one, capacity in zip(races[number], offices, desks, strict=True)
                     ]
                     office = offices[scores.index(min(scores))]

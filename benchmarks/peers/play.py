@@ -1,8 +1,9 @@
 """Play a workload with one engine, in the environment of the peers: python play.py ENGINE WORKLOAD DRAWS SHARE → JSON.
 
 The draws lie in a file and cost the peers nothing. An engine is a module `engine_NAME` with `station(arrivals, services,
-patiences, desks)` and, where it can, `coupled(arrivals, services, patiences, races, desks, scale)`; each returns the sum
-of the waits of the served, how many were served and how many left. Times in seconds from the start of a day.
+patiences, desks)` and, where it can, `coupled(arrivals, services, patiences, races, desks, board)`, board being the ticks of
+work for a ticket and the scale of the shown wait; each returns the sum of the waits of the served, how many were served and
+how many left. Times in ticks of a millisecond from the start of a day.
 """
 
 import json
@@ -28,8 +29,9 @@ def main() -> None:
             {
                 "customers": customers,
                 "seconds": process_time() - began,
-                "wait_s": waited / max(served, 1),
-                "left": left / max(served + left, 1),
+                "waited": waited,
+                "served": served,
+                "left": left,
                 "mebibytes": most_memory(),
             }
         )
@@ -50,7 +52,7 @@ def each(module, workload: str, draws, share: float) -> tuple[int, float, int, i
             last = round(last * share)
         given = [column[first:last] for column in columns]
         if workload == "coupled":
-            found = module.coupled(*given, races[first:last], desks.tolist(), draws["scale"].item())
+            found = module.coupled(*given, races[first:last], desks.tolist(), draws["board"].tolist())
         else:
             found = module.station(*given, int(desks[number]))
         for place, value in enumerate((last - first, *found)):

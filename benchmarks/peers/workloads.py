@@ -1,12 +1,11 @@
-"""The three workloads: as draws for the peers, and for this engine as a station and as scenarios with the rest off.
+"""The three workloads: the same customers for this engine and for its peers, at the same ticks of a millisecond.
 
 w1 : M/M/5 at load 0.9. w2 : 101 offices apart, 1 to 20 desks, a day of two peaks, lognormal service, exponential patience,
 every day of a week. coupled : three offices near each other; each citizen takes the one with the best exponential race over
-exp(shown wait / 40 min), the shown wait being that of the queue at the moment of arrival.
+exp(shown wait / 40 min), the shown wait being that of the tickets not yet called at the moment of arrival.
 """
 
 from datetime import date, time
-from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,10 @@ from numpy.typing import NDArray
 from scenarios import load_scenario
 from scenarios.schema import ArrivalProfile, Hours, Offer, Office, Officer, ProcedureField, Scenario, Unit
 from sim.network import Compiled
+from sim.queues import NO_OFFICES, Queues, draw_queues
 from sim.run import compile_days
-from sim.station import station
 
-Draws = dict[str, NDArray[np.generic]]
+SEED, FOREVER = 1, np.int64(2**56)
 GAP_S, SERVICE_S, W1_DESKS, W1_CUSTOMERS = 2.0, 9.0, 5, 200_000
 OFFICES, DESKS_MOST, DAYS = 101, 20, 5
 PER_DESK_AND_DAY = 38
@@ -31,53 +30,52 @@ def desks_of(offices: int) -> list[int]:
     return [1 + rank % DESKS_MOST for rank in range(offices)]
 
 
-def w1_draws(rng: np.random.Generator) -> Draws:
-    """One long station."""
-    return {
-        "start": np.array([0, W1_CUSTOMERS]),
-        "desks": np.array([W1_DESKS]),
-        "arrivals": rng.exponential(GAP_S, W1_CUSTOMERS).cumsum(),
-        "services": rng.exponential(SERVICE_S, W1_CUSTOMERS),
-        "patiences": np.full(W1_CUSTOMERS, np.inf),
-        "scale": np.ones(1),
-    }
+def scenario_of(workload: str) -> Compiled:
+    """w2 or coupled as this engine plays them."""
+    together = workload == "coupled"
+    desks, weeks = (list(COUPLED_DESKS), COUPLED_WEEKS) if together else (desks_of(OFFICES), 1)
+    return compile_days(plain(desks, weeks=weeks, together=together), "p", seed=SEED)
 
 
-def day_draws(rng: np.random.Generator, desks: list[int], *, races: int = 0) -> Draws:
-    """Stations or days with a Poisson number of citizens each; with `races` the desks are those of one network."""
-    counts = rng.poisson([PER_DESK_AND_DAY * each for each in desks])
-    arrivals = np.concatenate(
-        [np.sort(3600 * (rng.choice(len(PEAKS), count, p=PEAKS) + rng.uniform(size=count))) for count in counts]
-    )
-    sigma = sqrt(log(1 + SERVICE_CV**2))
-    found: Draws = {
-        "start": np.concatenate([[0], counts.cumsum()]),
-        "desks": np.array(COUPLED_DESKS if races else desks),
-        "arrivals": arrivals,
-        "services": rng.lognormal(log(60 * SERVICE_MIN) - sigma**2 / 2, sigma, len(arrivals)),
-        "patiences": rng.exponential(60 * PATIENCE_MIN, len(arrivals)),
-        "scale": np.array([SERVICE_MIN / SCALE_MIN]),
-    }
-    return found | ({"races": rng.exponential(1.0, (len(arrivals), races))} if races else {})
+def citizens_of(workload: str, compiled: Compiled, *, jobs: int = 1) -> Queues:
+    """The citizens this engine draws for a scenario."""
+    hashes = compiled.network.office_hash if workload == "coupled" else NO_OFFICES
+    return draw_queues(compiled.blocks[0].laws, hashes, seed=SEED, replication=0, jobs=jobs)
 
 
-def draws_of(workload: str) -> Draws:
-    """The draws of a workload, the same each time."""
+def one_long_station() -> Queues:
+    """The customers of w1."""
     rng = np.random.default_rng(20240501)
-    if workload == "w1":
-        return w1_draws(rng)
-    if workload == "w2":
-        return day_draws(rng, desks_of(OFFICES) * DAYS)
-    return day_draws(rng, [sum(COUPLED_DESKS)] * 5 * COUPLED_WEEKS, races=len(COUPLED_DESKS))
+    arrivals, services = (
+        np.floor(times * 1000 + 0.5).astype(np.int64)
+        for times in (rng.exponential(GAP_S, W1_CUSTOMERS).cumsum(), rng.exponential(SERVICE_S, W1_CUSTOMERS))
+    )
+    start = np.array([0, W1_CUSTOMERS], np.int64)
+    return Queues(start, arrivals, np.maximum(services, 1), np.full(W1_CUSTOMERS, FOREVER), np.empty((W1_CUSTOMERS, 0)))
 
 
-def compiled_for(workload: str, draws: Draws, seed: int) -> Compiled:
-    """What this engine plays: the same draws in w1, its own of the same laws else."""
+def desks_by_station(workload: str, stations: int) -> NDArray[np.int64]:
+    """Desks of each station (w1, w2), or of each office among which one chooses."""
     if workload == "w1":
-        ticks = {name: np.floor(draws[name] * 1000 + 0.5).astype(np.int64) for name in ("arrivals", "services")}
-        return station(ticks["arrivals"], ticks["services"], W1_DESKS)
-    desks = desks_of(OFFICES) if workload == "w2" else list(COUPLED_DESKS)
-    return compile_days(plain(desks, weeks=1 if workload == "w2" else COUPLED_WEEKS, together=workload != "w2"), "p", seed=seed)
+        return np.array([W1_DESKS])
+    if workload == "coupled":
+        return np.array(COUPLED_DESKS)
+    return np.resize(np.array(desks_of(OFFICES)), stations)
+
+
+def for_peers(workload: str, queues: Queues) -> dict[str, NDArray[np.generic]]:
+    """The same customers as peers read them: times in ticks as real numbers, patience without end where there is none."""
+    patiences = queues.patiences.astype(np.float64)
+    patiences[queues.patiences >= FOREVER] = np.inf
+    found: dict[str, NDArray[np.generic]] = {
+        "start": queues.start,
+        "desks": desks_by_station(workload, len(queues.start) - 1),
+        "arrivals": queues.arrivals.astype(np.float64),
+        "services": queues.services.astype(np.float64),
+        "patiences": patiences,
+        "board": np.array([SERVICE_MIN * 60_000, SCALE_MIN * 60_000]),
+    }
+    return found | ({"races": queues.tastes} if workload == "coupled" else {})
 
 
 def plain(desks: list[int], *, weeks: int = 1, together: bool = False, load: float = 1.0) -> Scenario:
