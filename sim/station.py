@@ -156,7 +156,7 @@ def _one_office(paces: Sequence[int], spans: list[tuple[int, int]], counts: Sequ
         office_hash=one.astype(np.uint64),
         day_open=opening,
         day_close=closing,
-        clock=np.array([[0, opening, closing, closing, closing, closing, closing]], np.int64),
+        clock=np.array([[0, opening, closing, closing - 1, closing, closing, closing]], np.int64),
         slot_ticks=np.zeros((1, 1), np.int64),
         slot_places=np.zeros((1, 1), np.int64),
         book_share=zero,
