@@ -36,6 +36,7 @@ docs: install
 bench: install
 	$(BIN)/python -m benchmarks.engines
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.peers.halls
 	$(BIN)/python -m benchmarks.scaling
 
 clean:

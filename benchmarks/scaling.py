@@ -8,7 +8,6 @@ seconds of playing on one thread, the least of the rounds. Verbs are whole proce
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,21 @@ from benchmarks.peers.workloads import DESKS_MOST, desks_of, plain
 from scenarios.schema import Scenario
 from sim.run import compile_days, play
 
-VERBS = ("list", "check tiny", "simulate tiny --replications 1", "optimize tiny", "study tiny --replications 2")
+VERBS = (
+    "list",
+    "init copy-{number} --from tiny",
+    "check tiny",
+    "simulate tiny --replications 1",
+    "rollout tiny --replications 1",
+    "validate tiny --replications 1",
+    "optimize tiny",
+    "robust tiny --replications 1",
+    "roster tiny",
+    "why tiny",
+    "compare tiny tiny --replications 1",
+    "study tiny --replications 2",
+    "runs list",
+)
 
 
 def offices(size: int) -> tuple[Scenario, int]:
@@ -85,29 +98,34 @@ def draw(found: dict[str, tuple[list[float], list[float]]], path: Path) -> None:
 
 
 def started() -> None:
-    """Wall time and memory of whole processes."""
-    print("\n| verb | wall s, median (lowest–highest) | MiB |\n| --- | --: | --: |")
+    """Wall time, processor time and memory of whole processes."""
+    print("\n| verb | wall s, median (lowest–highest) | processor s | MiB |\n| --- | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as folder:
         for verb in VERBS:
-            command = [sys.executable, "-m", "app.cli", *verb.split(), "--json"]
-            runs = [_timed(command, Path(folder)) for _ in range(6)][1:]
-            walls, memory = sorted(wall for wall, _ in runs), max(most for _, most in runs)
-            print(f"| `{verb}` | {median(walls):.2f} ({walls[0]:.2f}–{walls[-1]:.2f}) | {memory} |", flush=True)
+            runs = []
+            for number in range(6):
+                command = [sys.executable, "-m", "app.cli", *verb.format(number=number).split(), "--json"]
+                runs.append(_timed(command, Path(folder)))
+            walls, used = sorted(wall for wall, _, _ in runs[1:]), median(used for _, used, _ in runs[1:])
+            most = max(memory for _, _, memory in runs[1:])
+            name = verb.replace("-{number}", "")
+            print(f"| `{name}` | {median(walls):.2f} ({walls[0]:.2f}–{walls[-1]:.2f}) | {used:.2f} | {most} |", flush=True)
 
 
-def _timed(command: list[str], folder: Path) -> tuple[float, int]:
-    """Wall seconds and most MiB of a process, told by a small parent so that this one's memory does not count."""
+def _timed(command: list[str], folder: Path) -> tuple[float, float, int]:
+    """Wall and processor seconds and most MiB of a process, told by a small parent so that this one's memory does not count."""
     tell = (
         "import resource,subprocess,sys,time;b=time.perf_counter();"
-        "subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,check=True);"
-        "print(time.perf_counter()-b,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss//1024)"
+        "subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL,check=True);"
+        "e=time.perf_counter()-b;u=resource.getrusage(resource.RUSAGE_CHILDREN);"
+        "print(e,u.ru_utime+u.ru_stime,u.ru_maxrss//1024)"
     )
     place = {"PYTHONPATH": str(Path(__file__).parents[1])}
     told = subprocess.run(
         [sys.executable, "-c", tell, *command], cwd=folder, env=os.environ | place, stdout=subprocess.PIPE, text=True, check=True
     )
-    wall, memory = re.findall(r"[\d.]+", told.stdout)
-    return float(wall), int(memory)
+    wall, used, memory = told.stdout.split()
+    return float(wall), float(used), int(memory)
 
 
 def held(counts: tuple[int, ...] = (50, 100, 200)) -> None:
@@ -116,7 +134,7 @@ def held(counts: tuple[int, ...] = (50, 100, 200)) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for count in counts:
             verb = f"simulate binh-duong --phase p1 --days 20 --replications {count} --json"
-            _, memory = _timed([sys.executable, "-m", "app.cli", *verb.split()], Path(folder))
+            _, _, memory = _timed([sys.executable, "-m", "app.cli", *verb.split()], Path(folder))
             print(f"| {count} | {memory} |", flush=True)
 
 

@@ -1,6 +1,7 @@
 """Plain queues by recursion: every start is that of the event kernel, to the tick."""
 
 import heapq
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,6 +164,13 @@ def test_simulated_sums_are_those_of_what_is_drawn_and_played() -> None:
 def _of(queues: Queues, number: int) -> list[list[int]]:
     rows = slice(int(queues.start[number]), int(queues.start[number + 1]))
     return [column[rows].tolist() for column in (queues.arrivals, queues.services, queues.patiences)]
+
+
+def test_the_example_of_the_guide_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """It prints the starts, with one who left."""
+    guide = (Path(__file__).parents[1] / "docs" / "guides" / "researcher.md").read_text("utf-8")
+    exec(guide.split("```python\n")[1].split("```")[0].replace("5000", "50"), {})
+    assert capsys.readouterr().out.startswith("[ 0 15 -1  0  5]")
 
 
 @pytest.mark.parametrize(
