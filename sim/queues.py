@@ -65,16 +65,12 @@ def play_queues(
 ) -> PlayedQueues:
     """Play stations at which citizens are served first come, first served, by servers who are all alike.
 
-    Parameters
-    ----------
     arrivals, services, patiences : (n,) integer ticks (1 ms, or any unit), station after station, each station's arrivals in
-        order. A service lasts at least one tick; who has not begun when patience ends leaves, at that very tick one still begins
-        (None: nobody leaves).
-    servers : how many, one number for all stations or (S,); with `periods` (P,) or (S, P).
-    start : (S + 1,) where each station's citizens begin, and the end; None for one station.
-    periods : (P,) ticks at which the numbers of servers change; waits count from the first. A server who goes finishes the
-        citizen in hand; if nobody serves in the last period, those who wait then are sent away.
-    jobs : threads over stations, as many as cores when None.
+    order. A service lasts at least one tick; who has not begun when patience ends leaves, at that very tick one still begins
+    (None: nobody leaves). servers : how many, one number for all stations or (S,); with `periods` (P,) or (S, P). start :
+    (S + 1,) where each station's citizens begin, and the end; None for one station. periods : (P,) ticks at which the numbers
+    of servers change; waits count from the first. A server who goes finishes the citizen in hand; if nobody serves in the last
+    period, those who wait then are sent away. jobs : threads over stations, as many as cores when None.
 
     ValueError for lengths that do not fit, arrivals out of order, or numbers out of range. The result is the same for any `jobs`.
     """
@@ -144,12 +140,10 @@ def queue_laws(
 ) -> Laws:
     """Laws of plain stations for `draw_queues` and `simulate_queues`.
 
-    Parameters
-    ----------
-    means : (S,) expected citizens of each station; (D, S) by day, stations then follow day by day.
-    hours : (from tick, until tick, share) in order; arrivals are Poisson, evenly within each, shares add up to 1.
-    service_min, service_cv : mean and coefficient of variation of a lognormal law.
-    patience_min, patience_shape : mean and shape of a Weibull law, 1 the exponential one.
+    means : (S,) expected citizens of each station; (D, S) by day, stations then follow day by day. hours : (from tick, until
+    tick, share) in order; arrivals are Poisson, evenly within each, shares add up to 1. service_min, service_cv : mean and
+    coefficient of variation of a lognormal law. patience_min, patience_shape : mean and shape of a Weibull law, 1 the
+    exponential one. ValueError for numbers out of range.
     """
     expected = np.atleast_2d(np.asarray(means, np.float64))
     shares = np.array([share for _, _, share in hours], np.float64)

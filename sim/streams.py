@@ -159,7 +159,7 @@ def uniform(word):
     return (np.float64(np.int64(word)) + 0.5) / WORD
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
 def central(q):
     """The middle part of `normal`, for |q| <= CENTRAL and q = u − 1/2: no branch, for loops of vector instructions."""
     r = 0.180625 - q * q
