@@ -12,7 +12,7 @@ from benchmarks.peers.workloads import plain
 from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues
 from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_START
 from sim.network import Compiled
-from sim.recursion import _patience, _write_works
+from sim.recursion import _write_patiences, _write_works
 from sim.run import compile_days, play
 from sim.station import station
 from sim.streams import Laws, lognormal_ticks, weibull_ticks
@@ -115,8 +115,8 @@ def test_vector_instructions_draw_the_same_ticks() -> None:
         _write_works(mu, sigma, np.int64(mean), words, works)
         assert works.tolist() == [lognormal_ticks(mu, sigma, np.int64(mean), word) for word in words]
     for scale, inverse_shape in ((3_600_000.0, 1.0), (3_600_000.0, 0.5), (0.1, 1.0), (1e12, 1.0)):
-        for word in words:
-            assert _patience(scale, inverse_shape, word) == weibull_ticks(scale, inverse_shape, word)
+        _write_patiences(scale, inverse_shape, words, np.empty(len(words)), works)
+        assert works.tolist() == [weibull_ticks(scale, inverse_shape, word) for word in words]
 
 
 def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:
