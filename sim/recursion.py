@@ -5,7 +5,7 @@ start of the next citizen; who would wait longer than their patience leaves, and
 changes with time each server is known by its place, and places beyond the number are the ones that go.
 """
 
-from math import factorial
+from math import factorial, log
 
 import numpy as np
 from numba import njit
@@ -22,7 +22,6 @@ from .streams import (
     central,
     citizen_words,
     day_counts,
-    exponential,
     lognormal_ticks,
     run_key,
     uniform,
@@ -271,7 +270,7 @@ def _write_tastes(k0, k1, office_hash, words, tastes):
     for index in range(len(words)):
         words[index], _, _, _ = citizen_words(k0, k1, index, FIRST, TASTE, office_hash)
     for index in range(len(words)):
-        tastes[index] = exponential(words[index])
+        tastes[index] = -log(uniform(words[index]))
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -101,29 +101,20 @@ class Laws(NamedTuple):
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _round(c0, c1, c2, c3, k0, k1):
-    """One round of Philox4x32 and the key of the next."""
-    p0, p1 = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
-    c0, c2 = (p1 >> SHIFT) ^ c1 ^ k0, (p0 >> SHIFT) ^ c3 ^ k1
-    return c0, p1 & MASK, c2, p0 & MASK, (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
-
-
-@njit(cache=True, nogil=True, forceinline=True)
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10: four 32-bit words (in uint64) of a four-word counter under a two-word key.
 
-    The rounds are written out: without an inner loop a plain loop over counters compiles to vector instructions.
+    Compiled into its callers, so that a loop over citizens draws several at once in the lanes of the processor.
     """
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    for _ in range(10):
+        p0 = MULTIPLIER_0 * c0
+        p1 = MULTIPLIER_1 * c2
+        c0 = (p1 >> SHIFT) ^ c1 ^ k0
+        c1 = p1 & MASK
+        c2 = (p0 >> SHIFT) ^ c3 ^ k1
+        c3 = p0 & MASK
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
     return c0, c1, c2, c3
 
 
@@ -297,12 +288,6 @@ def poisson(mean_micro, cell_0, cell_1, w2, w3):
 
 
 @njit(cache=True, nogil=True)
-def exponential(word):
-    """Exponential number with mean 1."""
-    return -log(uniform(word))
-
-
-@njit(cache=True, nogil=True)
 def lognormal_ticks(mu, sigma, mean, word):
     """Ticks of a lognormal law; `mean` itself when sigma is 0; at least one tick."""
     if sigma == 0.0:
@@ -421,7 +406,7 @@ def failures(key, day, system_hash, office_hash, mean_micro, mean_ticks, opening
 def taste(cell_0, cell_1, index, office_hash):
     """Exponential number of a citizen for an office; the same on every visit. −log of it is a Gumbel taste."""
     word, _, _, _ = citizen_words(cell_0, cell_1, index, FIRST, TASTE, office_hash)
-    return exponential(word)
+    return -log(uniform(word))
 
 
 @njit(cache=True, nogil=True)
