@@ -22,6 +22,7 @@ from benchmarks.peers.environment import PLACE, built
 from scenarios import load_scenario
 from sim.columns import R_CODE, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START
 from sim.network import Compiled
+from sim.office_days import K_ARRIVAL, K_BALK, K_DOOR, K_SUCCESSOR
 from sim.replay import Replay, record
 from sim.rules import LAST_TICKET, NO_SHOW, OPEN, OUTAGES, OVERTIME_END, TICKET_OPEN, absence_chance, day_outages
 from sim.run import compile_days, play
@@ -108,8 +109,9 @@ def of_office(replay: Replay, block: int, office: int) -> list[int | NDArray[np.
     columns += [laws.unit_hash, laws.field_hash, network.officer_hash, network.moved, network.pace]
     columns += [network.change_start, network.change_tick, network.change_officer, *outages(replay, block, office)]
     words = kept.rows.astype(np.int64)
-    words[:, 5:8] &= 0xFFFFFFFF
-    visits = np.column_stack([kept.code, words])
+    words[:, K_BALK : K_DOOR + 1] &= 0xFFFFFFFF
+    day = np.repeat(np.arange(len(kept.start) - 1), np.diff(kept.start))
+    visits = np.column_stack([kept.code, day, words[:, K_ARRIVAL : K_SUCCESSOR + 1]])
     return [*(int(value) for value in scalars), *columns, kept.start, visits]
 
 
