@@ -35,6 +35,8 @@ VERBS = (
     ("roster", planning.roster),
     ("robust", planning.robust),
     ("why", planning.why),
+    ("certify", planning.certify),
+    ("tradeoff", planning.tradeoff),
     ("compare", studies.compare),
     ("study", studies.study),
     ("report", studies.report),

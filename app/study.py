@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from app.aims import Aims
+from optimizer.certificate import Certificate, certify
 from optimizer.loop import ROUNDS, Loop, closed_loop
 from optimizer.taken_curves import take_curves
+from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables, play_rollout, simulate
@@ -17,6 +19,8 @@ from sim.run import Progress, Report
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
 PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
 USUAL = Aims()
+SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, after those of the loop
+TRADE_REPLICATIONS = 5  #: on which plans for several caps are simulated, at most
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
 
 
@@ -33,12 +37,15 @@ def study(
     jobs: int | None = None,
     progress: Report | None = None,
     aims: Aims = USUAL,
+    certified: bool = False,
+    traded: bool = False,
 ) -> StudyData:
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
-    plan. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines.
+    plan; certified : whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made,
+    too. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -90,6 +97,23 @@ def study(
             which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
         ).weeks
 
+    certificates: tuple[Certificate, ...] = ()
+    if certified and loop.staffing is not None:
+        certificates = tuple(
+            certify(
+                scenario, planned, loop.problem, loop.staffing, rank, replications=sweep_numbers(SWEEP_REPLICATIONS),
+                seed=seed, days=days, jobs=jobs, progress=progress,
+            )
+            for rank in range(len(loop.problem.phases))
+        )  # fmt: skip
+    choices: tuple[Choice, ...] = ()
+    if traded:
+        rules = aims.rules(scenario, asked, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
+        numbers = range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + min(replications, TRADE_REPLICATIONS))
+        choices = trade_off(
+            scenario, curves, plan=plan, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
+            progress=progress, max_moves=max_moves, **rules,
+        )  # fmt: skip
     return StudyData(
         scenario=scenario,
         planned_scenario=planned,
@@ -105,7 +129,14 @@ def study(
         outcome=plan.outcome,
         rounds=loop.rounds,
         curves=curves,
+        certificates=certificates,
+        choices=choices,
     )
+
+
+def sweep_numbers(count: int) -> range:
+    """Replications on which a certificate plays offices again: those after the loop's."""
+    return range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + count)
 
 
 def phase_curves(

@@ -1,4 +1,5 @@
 from .additions import Addition
+from .certificate import Certificate, certify
 from .checker import check_plan
 from .conflicts import Conflict, NamedRule, find_conflict
 from .loop import Loop, Round, closed_loop
@@ -11,12 +12,16 @@ from .roster.hours import place_counter_hours
 from .roster.plan import RosterPlan
 from .roster.problem import RosterRules
 from .roster.secondments import second
+from .sieves import Trial
 from .solve import Outcome
+from .trade_off import Choice, trade_off
 
 __all__ = [
     "Addition",
     "Allowance",
     "Alternative",
+    "Certificate",
+    "Choice",
     "Conflict",
     "Loop",
     "Move",
@@ -30,7 +35,9 @@ __all__ = [
     "RosterRules",
     "Round",
     "StaffingProblem",
+    "Trial",
     "Wishes",
+    "certify",
     "check_plan",
     "check_roster",
     "closed_loop",
@@ -40,5 +47,6 @@ __all__ = [
     "read_plan",
     "second",
     "staffing_problem",
+    "trade_off",
     "write_plan",
 ]

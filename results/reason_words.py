@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from optimizer import Alternative, Conflict, Move, NamedRule, Reason
+from optimizer import Alternative, Conflict, Move, NamedRule, Reason, Trial
 from scenarios.schema import Scenario
 
 from .wording import Lang, Value, has, number, say
@@ -29,6 +29,15 @@ class Names:
             offices={office.id: office.name for office in scenario.offices},
             officers={officer.id: f"{officer.name} ({officer.id})" for officer in scenario.officers},
             fields={field.id: field.name_vi if lang == "vi" else field.name_en for field in scenario.fields},
+        )
+
+    def tried(self, trial: Trial) -> tuple[str, ...]:
+        """Who would go where by a change that was tried."""
+        source, target = (self.offices[office] for office in trial.offices)
+        ways = ((source, target), (target, source))
+        return tuple(
+            say("certify.goes", self.lang, officer=self.officers[officer], source=start, office=end)
+            for officer, (start, end) in zip(trial.officers, ways, strict=False)
         )
 
     def shown(self, name: str, value: float | int | str) -> Value:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from optimizer import Alternative, Reason
+from optimizer import Alternative, Certificate, Reason, Trial
 
 from . import decision
 from .compare import DECIDING, LOST, Difference
@@ -18,6 +18,7 @@ from .files import write_text
 from .provenance import Provenance, provenance_of
 from .reason_words import Names
 from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
+from .trade_off import knee_of
 from .validation import Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
 
@@ -73,6 +74,9 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         reason=words.reason,
         told=words.told,
         other=words.other,
+        goes=words.goes,
+        certified=words.certified,
+        trade_knee=knee_of(summary.choices),
         value=words.value,
         whole=words.whole,
         change=words.change,
@@ -255,6 +259,16 @@ class _Words:
     def other(self, alternative: Alternative, move: MoveLine) -> Markup:
         """Another office or officer instead of a move."""
         return _pair(*(self.names[lang].alternative(alternative, move.officer) for lang in LANGUAGES))
+
+    def certified(self, found: Certificate) -> Markup:
+        """The verdict of a certificate."""
+        verdict = "better" if found.better else "open" if found.open else "holds"
+        count = len(found.better or found.open)
+        return self.both(f"certify.{verdict}", count=count, zone=found.zone_min, error=found.error, sure=1 - found.error)
+
+    def goes(self, trial: Trial) -> Markup:
+        """Who would go where by a change that was tried."""
+        return _pair(*("; ".join(self.names[lang].tried(trial)) for lang in LANGUAGES))
 
 
 @dataclass(frozen=True, slots=True)

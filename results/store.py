@@ -18,7 +18,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from optimizer import Addition, Alternative, Move, NextPerson, Outcome, PhasePlan, Reason, Round, write_plan
+from optimizer import (
+    Addition,
+    Alternative,
+    Certificate,
+    Choice,
+    Move,
+    NextPerson,
+    Outcome,
+    PhasePlan,
+    Reason,
+    Round,
+    Trial,
+    write_plan,
+)
 from scenarios import load_scenario, write_scenario
 from sim import Interval
 
@@ -277,6 +290,8 @@ def write_study(study: StudyData, folder: Path) -> None:
         "outcome": asdict(study.outcome),
         "rounds": [asdict(one) for one in study.rounds],
         "phases": [asdict(phase.plan) for phase in study.phases],
+        "certificates": [asdict(one) for one in study.certificates],
+        "choices": [asdict(one) for one in study.choices],
     }
     write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
     frames.write_tables(study, folder)
@@ -318,6 +333,8 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         rollout=frames.read_rollout(folder),
         validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
         curves=frames.read_curves(folder),
+        certificates=tuple(map(_certificate, stored.get("certificates", ()))),
+        choices=tuple(map(_choice, stored.get("choices", ()))),
     )
 
 
@@ -344,6 +361,27 @@ def _move(data: dict[str, Any]) -> Move:
 def _round(data: dict[str, Any]) -> Round:
     simulated = tuple(Interval(**one) for one in data["simulated"])
     return Round(**data | {"moves": tuple(data["moves"]), "predicted": tuple(data["predicted"]), "simulated": simulated})
+
+
+def _certificate(data: dict[str, Any]) -> Certificate:
+    trials = {
+        name: tuple(Trial(**one | {part: tuple(one[part]) for part in ("officers", "offices")}) for one in data[name])
+        for name in ("simulated", "better", "open")
+    }
+    intervals = {name: Interval(**data[name]) for name in ("as_is", "planned", "change")}
+    return Certificate(**data | trials | intervals)
+
+
+def _choice(data: dict[str, Any]) -> Choice:
+    parts = {
+        "moves": tuple(data["moves"]),
+        "predicted": tuple(data["predicted"]),
+        "outcome": Outcome(**data["outcome"]),
+        "simulated": tuple(Interval(**one) for one in data["simulated"]),
+        "overload": Interval(**data["overload"]),
+        "change": Interval(**data["change"]),
+    }
+    return Choice(**data | parts)
 
 
 def _reason(code: str, values: list[list[Any]]) -> Reason:

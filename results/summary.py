@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer import Alternative, NextPerson, Outcome, PhasePlan, Reason, Round
+from optimizer import Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import SECTIONS, TABLES, Scenario, Target
 from scenarios.workdays import working_days
@@ -81,6 +81,8 @@ class StudyData:
     rollout: RolloutStudy | None = None
     validation: tuple[Verdict, ...] = ()
     curves: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict)  #: of each phase, about home
+    certificates: tuple[Certificate, ...] = ()  #: by phase, when asked for
+    choices: tuple[Choice, ...] = ()  #: moves against overload, when asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class PhaseSummary:
     units: tuple[UnitLine, ...]
     curves: tuple[CrewCurve, ...] = ()
     next_person: tuple[NextPerson, ...] = ()
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class Summary:
     assumptions: tuple[Assumption, ...]
     weeks: tuple[WeekLine, ...] = ()
     validation: tuple[Verdict, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 def summarize(study: StudyData) -> Summary:
@@ -242,6 +246,7 @@ def summarize(study: StudyData) -> Summary:
         assumptions=assumptions(study.scenario),
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
+        choices=study.choices,
     )
 
 
@@ -299,6 +304,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         units=unit_lines(scenario, played.as_is, played.planned),
         curves=_crew_curves(study, played.plan),
         next_person=played.plan.next_person,
+        certificate={one.phase: one for one in study.certificates}.get(played.phase),
     )
 
 

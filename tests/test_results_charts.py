@@ -20,11 +20,12 @@ from small_scenario import write_small
 
 from optimizer import NextPerson, Reason
 from results import charts, summarize
-from results.charts import TradePoint, style
+from results.charts import style
 from results.charts.side_by_side import side_by_side
 from results.evidence import curve_frame, curves_of, mean_of
 from results.maps import find_unit_map
 from results.summary import WEEK_INDICATORS, RolloutStudy, StudyData, Summary
+from results.trade_off import TradePoint, efficient, knee
 from results.wording import LANGUAGES, Lang
 from scenarios import load_scenario
 from sim import UNIT_COLUMNS, Curve, Interval
@@ -111,11 +112,11 @@ def test_trade_offs_and_regrets_are_pictures(lang: Lang = "vi") -> None:
 
 def test_the_knee_is_where_a_further_move_buys_less() -> None:
     """By hand: 0→10 moves take 60 of 72 away for a third of the moves; the plan of 15 moves is beaten by that of 10."""
-    assert [point.moves for point in charts.efficient(POINTS)] == [0, 10, 20, 30]
-    knee = charts.knee(POINTS)
-    assert knee is not None
-    assert knee.moves == 10
-    assert charts.knee(POINTS[:2]) is None
+    assert [point.moves for point in efficient(POINTS)] == [0, 10, 20, 30]
+    found = knee(POINTS)
+    assert found is not None
+    assert found.moves == 10
+    assert knee(POINTS[:2]) is None
 
 
 def test_percentiles_and_door_to_done_are_those_of_the_tables(study: StudyData, summary: Summary) -> None:

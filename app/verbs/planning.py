@@ -1,4 +1,4 @@
-"""Verbs that plan: optimize, consolidate, roster, robust, why."""
+"""Verbs that plan: optimize, consolidate, roster, robust, why, certify, tradeoff."""
 
 from pathlib import Path
 from typing import Annotated
@@ -301,3 +301,89 @@ def why(
             writable(out)
         note_sample(speaker, wanted)
         raise typer.Exit(tell_why(speaker, loaded, planned, chosen, asked, days=wanted, seed=seed, jobs=jobs, out=out))
+
+
+def certify(
+    scenario: ScenarioName,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan_certified"])] = None,
+    phase: Phases = None,
+    zone: Annotated[float | None, typer.Option("--zone", metavar="MIN", min=0.0, max=1e9, help=HELP["zone"])] = None,
+    error: Annotated[float, typer.Option("--error", metavar="SHARE", min=1e-6, max=0.5, help=HELP["error"])] = 0.05,
+    max_moves: MaxMoves = None,
+    rounds: Rounds = 4,
+    days: Days = "all",
+    replications: Annotated[
+        int, typer.Option("--replications", metavar="N", min=1, max=1_000, help=HELP["replications_certified"])
+    ] = 4,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Try every single move and swap of a plan; exit code 1 when one is better, or when that stays open."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        planned = planned_by(loaded, plan) if plan else None
+        known = {row.phase for row in planned.assignments} if planned is not None else set()
+        chosen = phases_of(loaded, phase or sorted(known) or None)
+        wanted = days_of(days)
+        prepare_compiler(speaker)
+        from app.certify_verb import Sweeping, certify_phases
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = certify_phases(
+            speaker,
+            loaded,
+            planned,
+            chosen,
+            Sweeping(zone, error, replications, wanted, seed, jobs),
+            max_moves=max_moves,
+            rounds=rounds,
+            time_limit_s=time_limit,
+            out=out,
+        )
+        raise typer.Exit(status)
+
+
+def tradeoff(
+    scenario: ScenarioName,
+    phase: Phases = None,
+    moves: Annotated[list[int] | None, typer.Option("--moves", metavar="N", min=0, help=HELP["moves"])] = None,
+    days: Days = "all",
+    replications: Annotated[
+        int, typer.Option("--replications", metavar="N", min=0, max=100_000, help=HELP["replications_trade"])
+    ] = 5,
+    seed: Seed = 1,
+    time_limit: TimeLimit = 60.0,
+    out: Out = None,
+    as_json: AsJson = False,
+    jobs: Jobs = None,
+    lang: Language = LANG,
+) -> None:
+    """Plan for each cap on moves and simulate all plans on the same citizens; with --out the table and the picture."""
+    with speaking(lang, as_json) as speaker:
+        loaded = load(scenario)
+        asked, wanted = phases_of(loaded, phase), days_of(days)
+        prepare_compiler(speaker)
+        from app.trade_off_verb import trade_off_phases
+
+        if out is not None:
+            writable(out)
+        note_sample(speaker, wanted)
+        status = trade_off_phases(
+            speaker,
+            loaded,
+            asked,
+            caps=moves,
+            days=wanted,
+            replications=replications,
+            seed=seed,
+            time_limit_s=time_limit,
+            jobs=jobs,
+            out=out,
+        )
+        raise typer.Exit(status)

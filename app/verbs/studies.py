@@ -111,6 +111,8 @@ def study(
     buy: Buy = 0,
     volunteers: Volunteers = 0,
     reserved: Reserved = 0,
+    certify: Annotated[bool, typer.Option("--certify", help=HELP["certify_study"])] = False,
+    trade_off: Annotated[bool, typer.Option("--trade-off", help=HELP["trade_off"])] = False,
     docx: Docx = False,
     header: Header = None,
     out: Out = None,
@@ -134,6 +136,7 @@ def study(
         from results.validation import validate as hold
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
+        extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
         check_published(scenario, loaded)
@@ -151,10 +154,12 @@ def study(
                 jobs=jobs,
                 progress=report,
                 aims=aims,
+                certified=certify,
+                traded=trade_off,
             )
         verdicts = hold(scenario, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
         found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
-        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments()
+        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments() + extras
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)

@@ -15,7 +15,7 @@ from .province_map import crowded_window, draw_map, draw_moves, moves_figure, ov
 from .roster_chart import DutyLine, draw_duty, roster_figure
 from .sensitivity_charts import draw_morris, draw_sobol, draw_tornado, morris_figure, sobol_figure, tornado_figure
 from .style import Figures, short, svg
-from .trade_off import TradePoint, draw_regrets, draw_trade_off, efficient, knee, regrets_figure, trade_off_figure
+from .trade_off import draw_regrets, draw_trade_off, regrets_figure, trade_off_figure
 from .wait_lines import draw_waits, waits_figure
 from .warning_charts import reliability_figure, warning_drawings, warning_heat_figure, warning_map_figure
 from .week_lines import draw_weeks, weeks_figure
@@ -25,7 +25,6 @@ __all__ = [
     "DutyLine",
     "Figures",
     "OfficeRow",
-    "TradePoint",
     "crowded_window",
     "curves_figure",
     "door_to_done_figure",
@@ -52,13 +51,11 @@ __all__ = [
     "draw_waits",
     "draw_weeks",
     "drawings",
-    "efficient",
     "fairness_figure",
     "gantt_figure",
     "growth_figure",
     "heat_figure",
     "joining_figure",
-    "knee",
     "morris_figure",
     "moves_figure",
     "next_person_figure",

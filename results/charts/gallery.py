@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ..files import write_bytes, write_text
 from ..summary import Summary
+from ..trade_off import trade_points
 from ..wording import LANGUAGES, Lang
 from .crew_curves import curves_figure
 from .day_bars import door_to_done_figure
@@ -21,6 +22,7 @@ from .phase_bars import phases_figure
 from .province_map import moves_figure, overload_maps_figure
 from .side_by_side import side_by_side
 from .style import DPI, Figures, pdf, png, svg
+from .trade_off import trade_off_figure
 from .wait_lines import waits_figure
 from .week_lines import weeks_figure
 
@@ -34,6 +36,8 @@ def drawings(summary: Summary) -> Drawings:
         found["gantt"] = partial(gantt_figure, summary)
     if summary.weeks:
         found["weeks"] = partial(weeks_figure, summary)
+    if summary.choices:
+        found["trade-off"] = partial(trade_off_figure, trade_points(summary.choices))
     offices = {office.id: office.name for office in summary.scenario.offices}
     for phase in summary.phases:
         found[f"{phase.id}-maps"] = partial(overload_maps_figure, summary, phase)

@@ -1,7 +1,6 @@
 """Choices side by side: what each further move buys, and what a plan may cost in another future."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,19 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim import Interval
-
+from ..trade_off import TradePoint, efficient, knee
 from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SCALE, SOFT, STYLED, Array, bare, new_figure, short
-
-
-@dataclass(frozen=True, slots=True)
-class TradePoint:
-    """A plan by its moves and the overload it leaves, person-minutes a day; `proven` when the solver proved it best."""
-
-    moves: int
-    overload: Interval
-    proven: bool = True
 
 
 @STYLED
@@ -37,31 +26,6 @@ def trade_off_figure(points: Sequence[TradePoint], lang: Lang) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=3)
     return figure
-
-
-def efficient(points: Sequence[TradePoint]) -> tuple[TradePoint, ...]:
-    """Points that no other beats in both moves and overload, by moves."""
-    kept: list[TradePoint] = []
-    for point in sorted(points, key=lambda point: (point.moves, point.overload.mean)):
-        if not kept or point.overload.mean < kept[-1].overload.mean:
-            kept.append(point)
-    return tuple(kept)
-
-
-def knee(points: Sequence[TradePoint]) -> TradePoint | None:
-    """The efficient point farthest below the line between the two ends, both axes scaled to 1; None with less than three.
-
-    Satopää, Albrecht, Irwin and Raghavan, "Finding a Kneedle in a Haystack", 2011.
-    """
-    front = efficient(points)
-    if len(front) < 3:
-        return None
-    across, down = front[-1].moves - front[0].moves, front[0].overload.mean - front[-1].overload.mean
-
-    def below(point: TradePoint) -> float:
-        return (front[0].overload.mean - point.overload.mean) / down - (point.moves - front[0].moves) / across
-
-    return max(front, key=lambda point: (below(point), -point.moves))
 
 
 def draw_trade_off(axes: Axes, points: Sequence[TradePoint], lang: Lang) -> None:

@@ -1,0 +1,237 @@
+"""The verb certify: no single move and no swap makes a plan better beyond a zone, or which one does and by how much."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+from rich.table import Table
+from rich.text import Text
+
+from app.inputs import has_plan
+from app.output import interval_json, known, reasons_of
+from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
+from app.study import plan_phases, sweep_numbers
+from app.why_verb import Asked, planned_within, problem_of
+from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, certify, write_plan
+from optimizer.narrowing import staffing_of_plan
+from optimizer.solve import Staffing, solve
+from results.exports import csv_text
+from results.files import write_text
+from results.reason_words import Names
+from results.wording import number
+from scenarios.schema import Scenario
+from sim.run import Report
+
+CHANGES_FILE, PLAN_FILE = "changes.csv", "plan.csv"
+SHOWN = 8  #: changes in a table for a person
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """How changes are judged."""
+
+    zone_min: float | None
+    error: float
+    replications: int
+    days: int | None
+    seed: int
+    jobs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A plan that is to be certified."""
+
+    planned: Scenario
+    problem: StaffingProblem
+    staffing: Staffing
+    outcome: Outcome  #: of the program on the same curves
+    plan: Plan
+    given: bool  #: by the user, not made here
+
+
+def certify_phases(
+    speaker: Speaker,
+    loaded: Scenario,
+    planned: Scenario | None,
+    phases: Sequence[str],
+    how: Sweeping,
+    *,
+    max_moves: int | None,
+    rounds: int,
+    time_limit_s: float,
+    out: Path | None,
+) -> int:
+    """Certify a plan phase by phase, say what was found, and return the exit code: good only when every phase holds.
+
+    planned : the scenario under the plan asked about, None = the plan that `optimize` makes.
+    """
+    with speaker.progress() as report:
+        standing = _standing(loaded, planned, phases, how, max_moves, rounds, time_limit_s, report)
+    if standing is None:
+        if speaker.json:
+            speaker.put({"scenario": loaded.id, "holds": False, "phases": []})
+        speaker.line("certify.no_plan")
+        return FINDING
+    _say_outcome(speaker, standing)
+    found: list[tuple[Certificate, float]] = []
+    for rank in range(len(standing.problem.phases)):
+        began = perf_counter()
+        with speaker.progress() as report:
+            one = certify(
+                loaded, standing.planned, standing.problem, standing.staffing, rank,
+                replications=sweep_numbers(how.replications), seed=how.seed, days=how.days,
+                zone_min=how.zone_min, error=how.error, jobs=how.jobs, progress=report,
+            )  # fmt: skip
+        found.append((one, perf_counter() - began))
+        _say(speaker, loaded, one)
+    if out is not None:
+        _write(speaker, loaded, standing, [one for one, _ in found], out)
+    speaker.line("cli.studied", seconds=sum(seconds for _, seconds in found))
+    holds = all(one.holds for one, _ in found)
+    if speaker.json:
+        told = [certificate_json(one, seconds) for one, seconds in found]
+        speaker.put({"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "phases": told})
+    return GOOD if holds else FINDING
+
+
+def _standing(
+    loaded: Scenario,
+    planned: Scenario | None,
+    phases: Sequence[str],
+    how: Sweeping,
+    max_moves: int | None,
+    rounds: int,
+    time_limit_s: float,
+    report: Report,
+) -> Standing | None:
+    """The plan in its problem; None when there is none."""
+    if planned is None:
+        loop = plan_phases(
+            loaded, phases, days=how.days, seed=how.seed, max_moves=max_moves, rounds=rounds, time_limit_s=time_limit_s,
+            jobs=how.jobs, progress=report,
+        )  # fmt: skip
+        if loop.staffing is None or not has_plan(loop.plan.outcome):
+            return None
+        outcome = loop.plan.outcome
+        if outcome.bound is None:  # a rule of thumb did better than the program when simulated
+            outcome, _ = solve(loop.problem, time_limit_s)
+        return Standing(loop.plan.applied_to(loaded), loop.problem, loop.staffing, outcome, loop.plan, given=False)
+    asked = Asked(max_moves=max_moves, time_limit_s=time_limit_s)
+    problem = problem_of(loaded, planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report)
+    plan = planned_within(problem, planned)
+    outcome, _ = solve(problem, time_limit_s)
+    return Standing(planned, problem, staffing_of_plan(problem, plan)[0], outcome, plan, given=True)
+
+
+def _behind_min(standing: Standing) -> float | None:
+    """How much the plan costs beyond the best one by the same curves, person-minutes a day; None when nobody knows."""
+    own, best = standing.plan.outcome.objective, standing.outcome.bound
+    days = sum(phase.days for phase in standing.problem.phases)
+    return None if own is None or best is None else max(0.0, (own - best) / 60 / max(days, 1))
+
+
+def _outcome_json(standing: Standing) -> Json:
+    behind = _behind_min(standing)
+    return {
+        "status": standing.outcome.status,
+        "objective": standing.plan.outcome.objective,
+        "bound": None if standing.outcome.bound is None else known(standing.outcome.bound),
+        "at_most_behind_min_per_day": None if behind is None else round(behind, 2),
+    }
+
+
+def _say_outcome(speaker: Speaker, standing: Standing) -> None:
+    behind = _behind_min(standing)
+    if behind is None:
+        speaker.line("certify.unknown")
+    elif standing.given:
+        speaker.line("certify.behind", minutes=behind)
+    else:
+        speaker.line("certify.proven", status=speaker.say(f"plan_status.{standing.outcome.status}"), minutes=behind)
+
+
+def certificate_json(found: Certificate, seconds: float) -> Json:
+    """A certificate as JSON; minutes are person-minutes a day."""
+    return {
+        "phase": found.phase,
+        "holds": found.holds,
+        "zone_min_per_day": found.zone_min,
+        "error": found.error,
+        "tried": found.tried,
+        "bounded": found.bounded,
+        "replayed": found.replayed,
+        "plays": found.plays,
+        "simulated": [_trial_json(one) for one in found.simulated],
+        "better": [_trial_json(one) for one in found.better],
+        "open": [_trial_json(one) for one in found.open],
+        "as_is": interval_json(found.as_is),
+        "planned": interval_json(found.planned),
+        "change": interval_json(found.change),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _trial_json(trial: Trial) -> Json:
+    return {name: known(value) if isinstance(value, float) else value for name, value in asdict(trial).items()}
+
+
+def _say(speaker: Speaker, scenario: Scenario, found: Certificate) -> None:
+    """What was found in a phase, for a person."""
+    judged, change = found.planned, found.change
+    speaker.line(
+        "certify.judged", phase=found.phase, before=found.as_is.mean, after=judged.mean, change=change.mean, low=change.low,
+        high=change.high,
+    )  # fmt: skip
+    speaker.line(
+        "certify.counts", tried=found.tried, bounded=found.bounded, replayed=found.replayed, simulated=len(found.simulated),
+        zone=found.zone_min, plays=found.plays,
+    )  # fmt: skip
+    verdict = "better" if found.better else "open" if found.open else "holds"
+    speaker.line(
+        f"certify.{verdict}", count=len(found.better or found.open), zone=found.zone_min, error=found.error, sure=1 - found.error
+    )
+    listed = found.better or found.open or found.simulated
+    if listed and not speaker.json:
+        speaker.table(changes_table(speaker, scenario, listed, better=bool(found.better or found.open)))
+
+
+def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial], *, better: bool) -> Table:
+    """Changes with what they save; better : whether they are a finding, or only those that promised most."""
+    names = Names.of(scenario, speaker.lang)
+    rows = [
+        (
+            speaker.say(f"certify.{one.kind}"),
+            "\n".join(names.tried(one)),
+            number(one.saves_min, speaker.lang, 1, signed=True),
+            f"{number(one.lower_min, speaker.lang, 1, signed=True)} … {number(one.upper_min, speaker.lang, 1, signed=True)}",
+        )
+        for one in trials[:SHOWN]
+    ]
+    table = plain_table([speaker.say(f"certify.column_{name}") for name in ("kind", "who", "saves", "range")], rows)
+    table.title = Text(speaker.say("certify.found" if better else "certify.closest"))
+    for column in table.columns[2:]:
+        column.justify = "right"
+    return table
+
+
+def _write(speaker: Speaker, scenario: Scenario, standing: Standing, found: Sequence[Certificate], out: Path) -> None:
+    """The changes simulated as a table, and the plan when it was made here."""
+    header = ("phase", "kind", "officers", "offices", "saves_min_per_day", "low", "high", "verdict")
+    rows = [
+        (
+            one.phase, trial.kind, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min, trial.lower_min,
+            trial.upper_min, "better" if trial in one.better else "open" if trial in one.open else "set_aside",
+        )
+        for one in found
+        for trial in (*one.simulated, *(trial for trial in one.open if trial not in one.simulated))
+    ]  # fmt: skip
+    write_text(out / CHANGES_FILE, csv_text(header, rows))
+    paths = [out / CHANGES_FILE]
+    if not standing.given:
+        parts = standing.plan.phases
+        write_plan(parts, scenario, out / PLAN_FILE, reasons_of(parts, scenario, speaker.lang))
+        paths.append(out / PLAN_FILE)
+    for path in paths:
+        speaker.line("cli.written", path=str(path))
