@@ -75,24 +75,23 @@ def certify_phases(
         speaker.line("certify.no_plan")
         return FINDING
     _say_outcome(speaker, standing)
-    found: list[tuple[Certificate, float]] = []
-    for rank in range(len(standing.problem.phases)):
-        began = perf_counter()
-        with speaker.progress() as report:
-            one = certify(
-                loaded, standing.planned, standing.problem, standing.staffing, rank,
-                replications=sweep_numbers(how.replications), seed=how.seed, days=how.days,
-                zone_min=how.zone_min, error=how.error, jobs=how.jobs, progress=report,
-            )  # fmt: skip
-        found.append((one, perf_counter() - began))
+    began = perf_counter()
+    with speaker.progress() as report:
+        found = certify(
+            loaded, standing.planned, standing.problem, standing.staffing, replications=sweep_numbers(how.replications),
+            seed=how.seed, days=how.days, zone_min=how.zone_min, error=how.error, jobs=how.jobs, progress=report,
+        )  # fmt: skip
+    seconds = perf_counter() - began
+    for one in found:
         _say(speaker, loaded, one)
     if out is not None:
-        _write(speaker, loaded, standing, [one for one, _ in found], out)
-    speaker.line("cli.studied", seconds=sum(seconds for _, seconds in found))
-    holds = all(one.holds for one, _ in found)
+        _write(speaker, loaded, standing, found, out)
+    speaker.line("cli.studied", seconds=seconds)
+    holds = all(one.holds for one in found)
     if speaker.json:
-        told = [certificate_json(one, seconds) for one, seconds in found]
-        speaker.put({"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "phases": told})
+        told = [certificate_json(one) for one in found]
+        head = {"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "seconds": round(seconds, 1)}
+        speaker.put(head | {"phases": told})
     return GOOD if holds else FINDING
 
 
@@ -152,7 +151,7 @@ def _say_outcome(speaker: Speaker, standing: Standing) -> None:
         speaker.line("certify.proven", status=speaker.say(f"plan_status.{standing.outcome.status}"), minutes=behind)
 
 
-def certificate_json(found: Certificate, seconds: float) -> Json:
+def certificate_json(found: Certificate) -> Json:
     """A certificate as JSON; minutes are person-minutes a day."""
     return {
         "phase": found.phase,
@@ -169,7 +168,6 @@ def certificate_json(found: Certificate, seconds: float) -> Json:
         "as_is": interval_json(found.as_is),
         "planned": interval_json(found.planned),
         "change": interval_json(found.change),
-        "seconds": round(seconds, 1),
     }
 
 
@@ -203,26 +201,27 @@ def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial],
     rows = [
         (
             speaker.say(f"certify.{one.kind}"),
+            str(one.lasts),
             "\n".join(names.tried(one)),
             number(one.saves_min, speaker.lang, 1, signed=True),
             f"{number(one.lower_min, speaker.lang, 1, signed=True)} … {number(one.upper_min, speaker.lang, 1, signed=True)}",
         )
         for one in trials[:SHOWN]
     ]
-    table = plain_table([speaker.say(f"certify.column_{name}") for name in ("kind", "who", "saves", "range")], rows)
+    table = plain_table([speaker.say(f"certify.column_{name}") for name in ("kind", "lasts", "who", "saves", "range")], rows)
     table.title = Text(speaker.say("certify.found" if better else "certify.closest"))
-    for column in table.columns[2:]:
+    for column in table.columns[3:]:
         column.justify = "right"
     return table
 
 
 def _write(speaker: Speaker, scenario: Scenario, standing: Standing, found: Sequence[Certificate], out: Path) -> None:
     """The changes simulated as a table, and the plan when it was made here."""
-    header = ("phase", "kind", "officers", "offices", "saves_min_per_day", "low", "high", "verdict")
+    header = ("phase", "kind", "lasts", "officers", "offices", "saves_min_per_day", "low", "high", "verdict")
     rows = [
         (
-            one.phase, trial.kind, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min, trial.lower_min,
-            trial.upper_min, "better" if trial in one.better else "open" if trial in one.open else "set_aside",
+            one.phase, trial.kind, trial.lasts, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min,
+            trial.lower_min, trial.upper_min, "better" if trial in one.better else "open" if trial in one.open else "set_aside",
         )
         for one in found
         for trial in (*one.simulated, *(trial for trial in one.open if trial not in one.simulated))

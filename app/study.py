@@ -99,12 +99,9 @@ def study(
 
     certificates: tuple[Certificate, ...] = ()
     if certified and loop.staffing is not None:
-        certificates = tuple(
-            certify(
-                scenario, planned, loop.problem, loop.staffing, rank, replications=sweep_numbers(SWEEP_REPLICATIONS),
-                seed=seed, days=days, jobs=jobs, progress=progress,
-            )
-            for rank in range(len(loop.problem.phases))
+        certificates = certify(
+            scenario, planned, loop.problem, loop.staffing, replications=sweep_numbers(SWEEP_REPLICATIONS), seed=seed, days=days,
+            jobs=jobs, progress=progress,
         )  # fmt: skip
     choices: tuple[Choice, ...] = ()
     if traded:

@@ -1,8 +1,8 @@
 """The certificate: no single move and no swap makes the simulated plan better beyond an indifference zone.
 
-The quick look at a change is the recorded run of the plan, its two offices played again on replications that no curve saw,
-weeks as paired batches; the thorough look is the whole network on further replications, citizens choosing anew. What happens
-at an office depends only on who leaves and who comes, and officers alike in all that a hall sees are played once.
+The quick look at a change is the recorded run of the plan, its offices played again on replications that no curve saw, weeks
+as paired batches; the thorough look is the whole network on further replications, citizens choosing anew. What happens at an
+office depends only on who leaves and who comes, and officers alike in all that a hall sees are played once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,28 +11,28 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.phases import PhaseView
 from scenarios.schema import Assignment, Scenario
 from sim import Interval, interval, paired, province, simulate
 from sim.replay import Replay, record
 from sim.run import Progress, Report, compile_days, spread
 
 from .problem import StaffingProblem
-from .sieves import Trial, most_saved, sift
+from .sieves import LOOKS, Batches, Saved, Trial, most_saved, sift
 from .solve import Staffing
 from .sweep import Change, Sweep, likeness
 
-ERROR = 0.05  #: of the whole certificate of a phase
-ZONE_SHARE, ZONE_MIN = 0.01, 10.0  #: indifference zone: share of the phase's overload, at least person-minutes a day
-WHOLE_REPLICATIONS = 8
+ERROR = 0.05  #: of the certificate of a phase
+ZONE_SHARE, ZONE_MIN = 0.01, 10.0  #: indifference zone: share of a phase's overload, at least person-minutes a day
 OVERLOAD = "overload_min_per_day"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the sweep of one phase found; minutes are person-minutes a day."""
+    """What the sweep of the changes that begin with a phase found; minutes are person-minutes a day."""
 
     phase: str
-    zone_min: float
+    zone_min: float  #: of the phase; that of a change which lasts longer is the mean over its days
     error: float  #: chance, at most, that a change better by more than the zone was set aside, or one called better wrongly
     tried: int  #: changes looked at
     bounded: int  #: set aside because their offices have too little overload to save
@@ -41,7 +41,7 @@ class Certificate:
     better: tuple[Trial, ...]  #: of these, proven better than the plan by more than the zone
     open: tuple[Trial, ...]  #: neither set aside nor proven better
     plays: int  #: offices played again
-    as_is: Interval  #: overload of the phase without the plan, on the replications of the whole network
+    as_is: Interval  #: overload of the phase without the plan, on the first replications of the whole network
     planned: Interval  #: with it
     change: Interval  #: the paired difference
 
@@ -61,7 +61,6 @@ def certify(
     planned: Scenario,
     problem: StaffingProblem,
     staffing: Staffing,
-    number: int,
     *,
     replications: Iterable[int],
     seed: int = 1,
@@ -70,44 +69,58 @@ def certify(
     error: float = ERROR,
     jobs: int | None = None,
     progress: Report | None = None,
-) -> Certificate:
-    """Sweep the single moves and swaps of one phase of a plan.
+) -> tuple[Certificate, ...]:
+    """Sweep the single moves and swaps of a plan, phase by phase as they begin.
 
-    planned : the scenario under the plan; staffing : the plan in the problem; number : of the phase in the problem;
-    replications : that the curves never saw; the whole network is simulated on those after them. zone_min : 1 % of the
-    phase's overload when None, at least ten person-minutes a day.
+    planned : the scenario under the plan; staffing : the plan in the problem; replications : that the curves never saw; the
+    whole network is simulated on those after them. zone_min : 1 % of a phase's overload when None, at least ten
+    person-minutes a day.
     """
-    phase = problem.phases[number].phase
-    replay = record(planned, compile_days(planned, phase, seed=seed, days=days), replications, jobs=jobs)
-    by_day = replay.overload_by_day_s(jobs=jobs).transpose(1, 0, 2) / 60
-    overload = {office: _batches(replay, values) for office, values in zip(replay.compiled.office_ids, by_day, strict=True)}
-    zone = max(ZONE_MIN, ZONE_SHARE * float(by_day.mean(axis=(1, 2)).sum())) if zone_min is None else zone_min
-    sweep = Sweep(problem, staffing, number, replay.view.serves, replay.view.officers, most_saved(overload, error), zone)
-    changes = list(sweep.changes())
-    judge = _Simulator(as_is, planned, replay, overload, seed, days, jobs, progress)
-    found = sift(changes, judge, zone, error)
-    before, after = judge.as_is(), judge.as_planned()
-    return Certificate(
-        phase=phase,
-        zone_min=zone,
-        error=error,
-        tried=sweep.bounded + len(changes),
-        bounded=sweep.bounded,
-        replayed=found.set_aside,
-        simulated=found.thorough,
-        better=found.better,
-        open=found.open,
-        plays=len(judge.played),
-        as_is=interval(before),
-        planned=interval(after),
-        change=paired(before, after),
-    )
+    numbers, phases = tuple(replications), [phase.phase for phase in problem.phases]
+    replays = [record(planned, compile_days(planned, phase, seed=seed, days=days), numbers, jobs=jobs) for phase in phases]
+    by_day = [replay.overload_by_day_s(jobs=jobs).transpose(1, 0, 2) / 60 for replay in replays]
+    zones = [max(ZONE_MIN, ZONE_SHARE * float(values.mean(axis=(1, 2)).sum())) for values in by_day]
+    if zone_min is not None:
+        zones = [zone_min] * len(zones)
+    overload = [
+        {office: _batches(replay, values) for office, values in zip(replay.compiled.office_ids, offices, strict=True)}
+        for replay, offices in zip(replays, by_day, strict=True)
+    ]
+    officers = {name: officer for replay in replays for name, officer in replay.view.officers.items()}
+    most = most_saved(overload, error)
+    judge = _Simulator(as_is, planned, problem, replays, overload, seed, days, jobs, progress)
+    found = []
+    for number, phase in enumerate(phases):
+        sweep = Sweep(problem, staffing, [replay.view.serves for replay in replays], officers, most, zones)
+        changes, plays = list(sweep.changes(number)), len(judge.played)
+        sifted = sift(changes, judge, error)
+        before = judge.simulated(as_is, "as_is", (phase,), LOOKS[0])[phase]
+        after = judge.simulated(planned, "planned", (phase,), LOOKS[0])[phase]
+        found.append(
+            Certificate(
+                phase=phase,
+                zone_min=zones[number],
+                error=error,
+                tried=sweep.bounded + len(changes),
+                bounded=sweep.bounded,
+                replayed=sifted.set_aside,
+                simulated=sifted.thorough,
+                better=sifted.better,
+                open=sifted.open,
+                plays=len(judge.played) - plays,
+                as_is=interval(before),
+                planned=interval(after),
+                change=paired(before, after),
+            )
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """What a change does at one office: who leaves and who comes, by what a hall sees of them."""
+    """What a change does at one office in a phase: who leaves and who comes, by what a hall sees of them."""
 
+    number: int
     office: str
     gone: tuple[object, ...]
     comes: tuple[object, ...]
@@ -118,90 +131,101 @@ class _Side:
 class _Simulator:
     """The judge of changes: office by office in the recorded run, then as a whole network."""
 
-    before: Scenario
+    as_is: Scenario
     planned: Scenario
-    replay: Replay
-    overload: dict[str, NDArray[np.float64]]  #: of the plan in the recorded run, by office
+    problem: StaffingProblem
+    replays: Sequence[Replay]
+    overload: Sequence[dict[str, Batches]]  #: of the plan in the recorded run, by phase and office
     seed: int
     days: int | None
     jobs: int | None
     progress: Report | None
-    played: dict[_Side, NDArray[np.float64]] = field(default_factory=dict)  #: what is saved at an office
-    whole: dict[str, NDArray[np.float64]] = field(default_factory=dict)  #: as is and as planned, by replication
+    played: dict[_Side, Batches] = field(default_factory=dict)  #: what is saved at an office
+    whole: dict[tuple[object, ...], Batches] = field(default_factory=dict)  #: overload of a phase by replication
 
-    def quick(self, changes: Sequence[Change]) -> list[NDArray[np.float64]]:
-        """Play the offices of all changes again."""
-        sides = [_sides(self.replay, one) for one in changes]
-        kinds = sorted({side for pair in sides for side in pair}, key=lambda side: (side.office, str(side.gone), str(side.comes)))
-
-        def play(side: _Side) -> NDArray[np.float64]:
-            return self.overload[side.office] - _batches(self.replay, _after(self.replay, side) / 60)
-
-        for done, (side, saved) in enumerate(zip(kinds, spread(play, kinds, jobs=self.jobs), strict=True), start=1):
+    def quick(self, changes: Sequence[Change]) -> list[Saved]:
+        """Play the offices of all changes again, each side once."""
+        sides = [self._sides(one) for one in changes]
+        fresh = {side for pairs in sides for pair in pairs for side in pair} - self.played.keys()
+        kinds = sorted(fresh, key=lambda side: (side.number, side.office, str(side.gone), str(side.comes)))
+        for done, (side, saved) in enumerate(zip(kinds, spread(self._play, kinds, jobs=self.jobs), strict=True), start=1):
             self.played[side] = saved
             self._report("certificate", done, len(kinds))
-        return [self.played[first] + self.played[second] for first, second in sides]
+        return [
+            [
+                (weight, self.played[first] + self.played[second])
+                for weight, (first, second) in zip(self._weights(one), pairs, strict=True)
+            ]
+            for one, pairs in zip(changes, sides, strict=True)
+        ]
 
-    def thorough(self, changes: Sequence[Change]) -> list[NDArray[np.float64]]:
+    def thorough(self, changes: Sequence[Change], batches: int) -> list[Saved]:
         """Simulate each change as a whole network beside the plan, paired by replication."""
-        found = []
+        found: list[Saved] = []
         for done, one in enumerate(changes, start=1):
-            found.append(self.as_planned() - self._simulated(changed(self.planned, self._phase, one.officers, one.targets)))
+            phases = tuple(self.problem.phases[number].phase for number in one.steps)
+            before = self.simulated(self.planned, "planned", phases, batches)
+            after = self.simulated(self._changed(one), (one.officers, one.offices, phases), phases, batches)
+            saved = sum(weight * (before[phase] - after[phase]) for weight, phase in zip(self._weights(one), phases, strict=True))
+            found.append([(1.0, np.asarray(saved))])
             self._report("certificate_whole", done, len(changes))
         return found
 
-    def as_is(self) -> NDArray[np.float64]:
-        """Overload without the plan."""
-        return self._once("as_is", self.before)
+    def simulated(self, scenario: Scenario, name: object, phases: tuple[str, ...], count: int) -> dict[str, Batches]:
+        """Overload of phases by replication, the first so many; what was played before is kept by name."""
+        found = {}
+        for phase in phases:
+            known = self.whole.get((name, phase), np.empty(0))
+            if len(known) < count:
+                run = simulate(
+                    scenario, (phase,), days=self.days, replications=count - len(known), seed=self.seed, jobs=self.jobs,
+                    first_replication=max(self.replays[0].replications) + 1 + len(known),
+                )  # fmt: skip
+                fresh = province(run.phases[0], scenario)[OVERLOAD].to_numpy(float)
+                known = self.whole[name, phase] = np.concatenate([known, fresh])
+            found[phase] = known[:count]
+        return found
 
-    def as_planned(self) -> NDArray[np.float64]:
-        """Overload with the plan."""
-        return self._once("planned", self.planned)
+    def _changed(self, change: Change) -> Scenario:
+        """The scenario under the plan with a change."""
+        scenario = self.planned
+        for number, taken in change.steps.items():
+            targets = tuple(target for _, _, target in taken)
+            scenario = changed(scenario, self.problem.phases[number].phase, change.officers, targets)
+        return scenario
 
-    @property
-    def _phase(self) -> str:
-        return self.replay.compiled.phase
+    def _weights(self, change: Change) -> list[float]:
+        """Share of each phase in the days for which a change lasts."""
+        days = [self.problem.phases[number].days for number in change.steps]
+        return [count / sum(days) for count in days]
 
-    def _once(self, name: str, scenario: Scenario) -> NDArray[np.float64]:
-        if name not in self.whole:
-            self.whole[name] = self._simulated(scenario)
-        return self.whole[name]
+    def _sides(self, change: Change) -> list[tuple[_Side, _Side]]:
+        """The two offices of a change in each of its phases; learning counts where somebody has moved, or would."""
+        mine, theirs = change.officers[0], change.officers[1] if len(change.officers) > 1 else ""
+        found = []
+        for number, taken in change.steps.items():
+            view, (_, source, target) = self.replays[number].view, taken[0]
 
-    def _simulated(self, scenario: Scenario) -> NDArray[np.float64]:
-        run = simulate(
-            scenario, (self._phase,), days=self.days, replications=WHOLE_REPLICATIONS,
-            first_replication=max(self.replay.replications) + 1, seed=self.seed, jobs=self.jobs,
-        )  # fmt: skip
-        return np.asarray(province(run.phases[0], scenario)[OVERLOAD].to_numpy(), float)
+            def seen(name: str, office: str, view: PhaseView = view) -> tuple[object, ...]:
+                return (*likeness(view.officers[name]), view.came.get(name) == office) if name else ()
+
+            leaves = _Side(number, source, seen(mine, source), seen(theirs, source), (mine, theirs))
+            found.append((leaves, _Side(number, target, seen(theirs, target), seen(mine, target), (theirs, mine))))
+        return found
+
+    def _play(self, side: _Side) -> Batches:
+        """What a change saves at an office."""
+        replay, (gone, comes) = self.replays[side.number], side.names
+        crew = [name for name in replay.view.crew(side.office) if name != gone] + ([comes] if comes else [])
+        after = replay.office_overload_by_day_s(side.office, [replay.view.officers[name] for name in sorted(crew)])
+        return self.overload[side.number][side.office] - _batches(replay, after / 60)
 
     def _report(self, label: str, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(Progress(label, done, total))
 
 
-def _sides(replay: Replay, change: Change) -> tuple[_Side, _Side]:
-    """The two offices of a change; learning counts where somebody has moved, or would."""
-    view = replay.view
-    source, target = change.offices
-
-    def seen(name: str, office: str) -> tuple[object, ...]:
-        return (*likeness(view.officers[name]), view.came.get(name) == office) if name else ()
-
-    mine, theirs = change.officers[0], change.officers[1] if len(change.officers) > 1 else ""
-    return (
-        _Side(source, seen(mine, source), seen(theirs, source), (mine, theirs)),
-        _Side(target, seen(theirs, target), seen(mine, target), (theirs, mine)),
-    )
-
-
-def _after(replay: Replay, side: _Side) -> NDArray[np.float64]:
-    """Overload by day of an office after a change, person-seconds, (R, D)."""
-    view, (gone, comes) = replay.view, side.names
-    crew = [name for name in view.crew(side.office) if name != gone] + ([comes] if comes else [])
-    return replay.office_overload_by_day_s(side.office, [view.officers[name] for name in sorted(crew)])
-
-
-def _batches(replay: Replay, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
+def _batches(replay: Replay, by_day: NDArray[np.float64]) -> Batches:
     """Calendar weeks of every replication, (R · W,), that have the mean of all days; by_day : (R, D)."""
     weekly = replay.weekly(by_day)
     return np.asarray((weekly * (weekly.shape[1] / by_day.shape[1])).ravel())

@@ -125,9 +125,9 @@ class Changes:
             found += curve[crew + change] - curve[crew]
         return found
 
-    def price_s(self, number: int, steps: Iterable[Step]) -> int:
+    def price_s(self, steps: Steps) -> int:
         """Change of prices alone, person-seconds over all days."""
-        return self._price({number: tuple(steps)})[0]
+        return self._price(steps)[0]
 
     def _crews(self, number: int, steps: tuple[Step, ...]) -> tuple[int, list[Breach]]:
         """Change of the overload of a phase, and what its people and crews break."""

@@ -2,7 +2,8 @@
 
 There are three, and each may err with a third of the error stated, Bonferroni within it, so that with one less the error
 nothing that saves more than the zone is set aside: what offices can save at most, what a change saves in a judge's quick
-look, what it saves in a thorough one on numbers of its own. A few of those set aside are looked at thoroughly all the same.
+look, what it saves in thorough ones on numbers of their own, more of them for as long as it stays open. A few of those set
+aside are looked at thoroughly all the same. Means of batches are taken as normal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,83 +16,122 @@ from scipy import special
 
 from .sweep import Change
 
+Batches = NDArray[np.float64]
+Saved = Sequence[tuple[float, Batches]]  #: a weighted sum of means, each of independent batches
 SIEVES = 3
 WHOLE_MOST = 12  #: changes looked at thoroughly: those left that promise most
 WHOLE_LEAST = 4  #: so many at least, however sure it is that they were to be set aside
+LOOKS = (8, 24, 56)  #: batches after each thorough look
 
 
 class Judge(Protocol):
-    """Who says what changes save of the overload, person-minutes a day, in independent batches."""
+    """Who says what changes save of the overload, person-minutes a day."""
 
-    def quick(self, changes: Sequence[Change]) -> list[NDArray[np.float64]]:
-        """Batches of each change."""
+    def quick(self, changes: Sequence[Change]) -> list[Saved]:
+        """What each saves."""
 
-    def thorough(self, changes: Sequence[Change]) -> list[NDArray[np.float64]]:
-        """Batches of each change, on numbers that were not used for the quick look."""
+    def thorough(self, changes: Sequence[Change], batches: int) -> list[Saved]:
+        """What each saves, on numbers that were not used for the quick look; the first ones the same at each call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A change and what it saves of the objective, person-minutes a day: estimate and one-sided ends of its interval."""
+    """A change and what it saves of the objective, person-minutes a day of its phases: estimate and one-sided ends."""
 
     kind: str  #: move or swap
     officers: tuple[str, ...]
-    offices: tuple[str, str]
+    offices: tuple[str, str]  #: from and to of the first officer, as it begins
+    lasts: int  #: phases
     saves_min: float
     lower_min: float
     upper_min: float
+    zone_min: float
+
+    @property
+    def better(self) -> bool:
+        """Surely better by more than the zone."""
+        return self.lower_min > self.zone_min
+
+    @property
+    def set_aside(self) -> bool:
+        """Surely not better by more than the zone."""
+        return self.upper_min <= self.zone_min
 
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
     """What became of changes."""
 
-    quick: tuple[Trial, ...]  #: all, in the order given
     set_aside: int  #: by the quick look
-    thorough: tuple[Trial, ...]  #: those looked at thoroughly, that promise most first
+    thorough: tuple[Trial, ...]  #: those looked at thoroughly, that promised most first
     better: tuple[Trial, ...]  #: of these, proven to save more than the zone
     open: tuple[Trial, ...]  #: neither set aside nor better
 
 
-def sift(changes: Sequence[Change], judge: Judge, zone_min: float, error: float) -> Sifted:
+def sift(changes: Sequence[Change], judge: Judge, error: float) -> Sifted:
     """Sift changes; the chance that one that saves more than the zone is set aside is two thirds of the error at most.
 
-    A change is called better by a chance of a third of the error at most if it saves no more than the zone.
+    A change that saves no more than the zone is called better by a chance of a third of the error at most.
     """
     share = error / SIEVES / max(len(changes), 1)
     quick = [_trial(one, saved, share) for one, saved in zip(changes, judge.quick(changes), strict=True)]
-    order = sorted(range(len(changes)), key=lambda place: (quick[place].upper_min <= zone_min, -quick[place].saves_min, place))
-    left = sum(bool(trial.upper_min > zone_min) for trial in quick)
+    order = sorted(range(len(changes)), key=lambda place: (quick[place].set_aside, -quick[place].saves_min, place))
+    left = sum(not trial.set_aside for trial in quick)
     chosen = order[: max(min(left, WHOLE_MOST), min(WHOLE_LEAST, len(order)))]
-    thorough = _thorough([changes[place] for place in chosen], judge, error / SIEVES)
-    better = tuple(trial for trial in thorough if trial.lower_min > zone_min)
-    undecided = [trial for trial in thorough[:left] if trial.upper_min > zone_min and trial not in better]
+    thorough = _thorough([changes[place] for place in chosen], left, judge, error / SIEVES)
+    undecided = [trial for trial in thorough[:left] if not trial.better and not trial.set_aside]
     undecided += [quick[place] for place in order[len(chosen) : left]]
-    return Sifted(tuple(quick), len(changes) - left, tuple(thorough), better, tuple(undecided))
+    return Sifted(len(changes) - left, tuple(thorough), tuple(trial for trial in thorough if trial.better), tuple(undecided))
 
 
-def _thorough(changes: Sequence[Change], judge: Judge, error: float) -> list[Trial]:
-    if not changes:
-        return []
-    return [_trial(one, saved, error / len(changes)) for one, saved in zip(changes, judge.thorough(changes), strict=True)]
+def _thorough(changes: Sequence[Change], left: int, judge: Judge, error: float) -> list[Trial]:
+    """Look at all, then again at those of the first `left` that stay open; each look has its part of the error."""
+    share = error / len(LOOKS) / max(len(changes), 1)
+    found: dict[int, Trial] = {}
+    for batches in LOOKS:
+        asked = [
+            place
+            for place in range(len(changes))
+            if place not in found or (place < left and not found[place].better and not found[place].set_aside)
+        ]
+        told = judge.thorough([changes[place] for place in asked], batches) if asked else []
+        found |= {place: _trial(changes[place], saved, share) for place, saved in zip(asked, told, strict=True)}
+    return [found[place] for place in range(len(changes))]
 
 
-def most_saved(overload: Mapping[str, NDArray[np.float64]], error: float) -> dict[str, float]:
-    """The most that each office can save: the upper end of the overload it has, all together but for a third of the error."""
-    share = error / SIEVES / max(len(overload), 1)
-    return {office: 0.0 if not batches.any() else one_sided(batches, share)[1] for office, batches in overload.items()}
+def most_saved(overload: Sequence[Mapping[str, Batches]], error: float) -> list[dict[str, float]]:
+    """The most that each office can save, by phase: the upper end of the overload it has, all but for a third of the error."""
+    share = error / SIEVES / max(sum(map(len, overload)), 1)
+    return [
+        {office: one_sided([(1.0, batches)], share)[1] if batches.any() else 0.0 for office, batches in phase.items()}
+        for phase in overload
+    ]
 
 
-def one_sided(saved: NDArray[np.float64], share: float) -> tuple[float, float]:
-    """Lower and upper end of Student t intervals of the mean, each wrong with the chance `share`."""
-    count, mean = len(saved), float(saved.mean())
-    if count < 2:
+def one_sided(saved: Saved, share: float) -> tuple[float, float]:
+    """Lower and upper end of Student t intervals of the sum, each wrong with the chance `share` (Welch 1947)."""
+    mean = sum(weight * float(batches.mean()) for weight, batches in saved)
+    if any(len(batches) < 2 for _, batches in saved):
         return -np.inf, np.inf
-    half = -float(special.stdtrit(count - 1, share)) * float(saved.std(ddof=1)) / np.sqrt(count)
-    return mean - half, mean + half
+    parts = [(weight**2 * float(batches.var(ddof=1)) / len(batches), len(batches) - 1) for weight, batches in saved]
+    variance = sum(part for part, _ in parts)
+    if variance == 0:
+        return mean, mean
+    freedom = variance**2 / sum(part**2 / count for part, count in parts)
+    half = -float(special.stdtrit(freedom, share)) * variance**0.5
+    return float(mean - half), float(mean + half)
 
 
-def _trial(change: Change, saved: NDArray[np.float64], share: float) -> Trial:
+def _trial(change: Change, saved: Saved, share: float) -> Trial:
     low, high = one_sided(saved, share)
-    price = change.price_min
-    return Trial(change.kind, change.officers, change.offices, float(saved.mean()) - price, low - price, high - price)
+    price, mean = change.price_min, sum(weight * float(batches.mean()) for weight, batches in saved)
+    return Trial(
+        kind=change.kind,
+        officers=change.officers,
+        offices=change.offices,
+        lasts=len(change.steps),
+        saves_min=mean - price,
+        lower_min=low - price,
+        upper_min=high - price,
+        zone_min=change.zone_min,
+    )

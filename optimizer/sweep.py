@@ -1,41 +1,41 @@
 """Every single change of a plan: one officer moved, or two unlike ones swapped, by the rules.
 
-A change touches two offices and cannot save more than the overload they have, so most need not be played.
+A change begins with a phase. It lasts that phase alone, or for as long as the plan keeps those concerned in one place, mergers
+of offices aside. It touches two offices a phase and cannot save more than the overload they have, so most need not be played.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 from scenarios.schema import Officer
 
-from .changes import Changes, Step
+from .changes import Changes, Step, Steps
 from .problem import StaffingProblem
 from .solve import Staffing
+
+Names = Sequence[Mapping[str, str]]  #: office of each officer, by phase
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A move, or a swap."""
+    """A move, or a swap; person-minutes a day of the phases in which it lasts."""
 
     kind: str  #: move or swap
     officers: tuple[str, ...]
-    steps: tuple[Step, ...]
-    price_min: float  #: change of prices, person-minutes a day
+    steps: Steps
+    price_min: float  #: change of prices
+    zone_min: float  #: no more than this is no difference
 
     @property
     def offices(self) -> tuple[str, str]:
-        """Where the first officer leaves, and where they come."""
-        return self.steps[0][1], self.steps[0][2]
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Where each officer comes."""
-        return tuple(target for _, _, target in self.steps)
+        """Where the first officer leaves, and where they come, as the change begins."""
+        _, source, target = self.steps[min(self.steps)][0]
+        return source, target
 
 
 class Sweep:
-    """Every single move and every swap of unlike officers that keeps the rules and could save more than a zone.
+    """Every move and every swap of unlike officers that keeps the rules and could save more than the zone.
 
     Officers alike in all that a hall sees are swapped once: other swaps of the same kinds differ in prices alone, and swaps
     of alike officers in nothing else, which the program has settled.
@@ -45,49 +45,83 @@ class Sweep:
         self,
         problem: StaffingProblem,
         staffing: Staffing,
-        number: int,
-        serves: Mapping[str, str],
+        names: Names,
         officers: Mapping[str, Officer],
-        most_min: Mapping[str, float],
-        zone_min: float,
+        most_min: Sequence[Mapping[str, float]],
+        zones_min: Sequence[float],
     ) -> None:
-        """serves : office of each officer in the plan; most_min : the most that an office can save, person-minutes a day."""
+        """names : of the plan; most_min : the most that an office can save, by phase, person-minutes a day."""
         self.bounded = 0
-        self._number, self._zone, self._most = number, zone_min, most_min
-        self._phase, self._judge = problem.phases[number], Changes(problem, staffing)
-        self._groups: dict[str, dict[tuple[object, ...], list[tuple[int, str]]]] = {}
-        for rank, one in enumerate(self._phase.classes):
-            for officer in one.officers:
-                kinds = self._groups.setdefault(serves[officer], {})
-                kinds.setdefault(likeness(officers[officer]), []).append((rank, officer))
-        self._reach = {rank: {target.office for target in one.targets} for rank, one in enumerate(self._phase.classes)}
+        self._phases, self._into, self._names = problem.phases, problem.into, names
+        self._officers, self._most, self._zones = officers, most_min, zones_min
+        self._judge = Changes(problem, staffing)
+        self._ranks = [
+            {officer: rank for rank, one in enumerate(phase.classes) for officer in one.officers} for phase in problem.phases
+        ]
+        self._reach = [[{target.office for target in one.targets} for one in phase.classes] for phase in problem.phases]
 
-    def changes(self) -> Iterator[Change]:
-        """Yield the changes worth playing; `bounded` counts those whose offices have too little to save."""
-        for source in sorted(self._groups):
-            for rank, officer in sorted(pair for kind in self._groups[source].values() for pair in kind):
-                for target in sorted(self._reach[rank] - {source}):
-                    yield from self._worth("move", (officer,), ((rank, source, target),))
-        for source, target in combinations(sorted(self._groups), 2):
-            for (mine, here), (theirs, there) in product(self._groups[source].items(), self._groups[target].items()):
+    def changes(self, number: int) -> Iterator[Change]:
+        """Yield the changes that begin with a phase and are worth playing; `bounded` counts those that are not."""
+        kinds = self._kinds(number)
+        for source in sorted(kinds):
+            for officer in sorted(name for kind in kinds[source].values() for name in kind):
+                for target in sorted(self._reach[number][self._ranks[number][officer]] - {source}):
+                    for steps in self._lasting(number, (officer,), (source, target)):
+                        yield from self._worth("move", (officer,), steps)
+        for source, target in combinations(sorted(kinds), 2):
+            for (mine, here), (theirs, there) in product(kinds[source].items(), kinds[target].items()):
                 if mine != theirs:
-                    yield from self._swap(source, target, here, there)
+                    yield from self._swaps(number, (source, target), here, there)
 
-    def _swap(self, source: str, target: str, here: list[tuple[int, str]], there: list[tuple[int, str]]) -> Iterator[Change]:
-        """The cheapest swap of two kinds of officers."""
-        found: list[Change] = []
-        for (rank, officer), (other, name) in product(here, there):
-            if target in self._reach[rank] and source in self._reach[other]:
-                found += self._worth("swap", (officer, name), ((rank, source, target), (other, target, source)))
+    def _kinds(self, number: int) -> dict[str, dict[tuple[object, ...], list[str]]]:
+        """Officers of each office, by what a hall sees of them."""
+        kinds: dict[str, dict[tuple[object, ...], list[str]]] = {}
+        for officer in self._ranks[number]:
+            likes = kinds.setdefault(self._names[number][officer], {})
+            likes.setdefault(likeness(self._officers[officer]), []).append(officer)
+        return kinds
+
+    def _swaps(self, number: int, offices: tuple[str, str], here: list[str], there: list[str]) -> Iterator[Change]:
+        """The cheapest swap of two kinds of officers, of each length."""
+        found: dict[tuple[int, ...], Change] = {}
+        for pair in product(here, there):
+            for steps in self._lasting(number, pair, offices):
+                for one in self._worth("swap", pair, steps):
+                    best = found.setdefault(tuple(steps), one)
+                    found[tuple(steps)] = min(best, one, key=lambda change: (change.price_min, change.officers))
+        yield from found.values()
+
+    def _lasting(self, number: int, officers: tuple[str, ...], offices: tuple[str, str]) -> Iterator[Steps]:
+        """The steps of a change in its first phase, and in all phases for which it can last when they are more."""
+        found: dict[int, tuple[Step, ...]] = {}
+        ways = list(zip(officers, (offices, offices[::-1]), strict=False))
+        for place in range(number, len(self._phases)):
+            if place > number:
+                into = self._into[place - 1]
+                ways = [(officer, (into[now], into[other])) for officer, (now, other) in ways]
+            if any(self._names[place].get(officer) != now or now == other for officer, (now, other) in ways):
+                break
+            ranks = self._ranks[place]
+            if any(officer not in ranks or other not in self._reach[place][ranks[officer]] for officer, (_, other) in ways):
+                break
+            found[place] = tuple((ranks[officer], now, other) for officer, (now, other) in ways)
         if found:
-            yield min(found, key=lambda change: (change.price_min, change.officers))
+            yield {number: found[number]}
+        if len(found) > 1:
+            yield found
 
-    def _worth(self, kind: str, names: tuple[str, ...], steps: tuple[Step, ...]) -> Iterator[Change]:
-        price_min = self._judge.price_s(self._number, steps) / 60 / self._phase.days
-        if self._most[steps[0][1]] + self._most[steps[0][2]] - price_min <= self._zone:
+    def _worth(self, kind: str, names: tuple[str, ...], steps: Steps) -> Iterator[Change]:
+        days = {number: self._phases[number].days for number in steps}
+        total = sum(days.values())
+        price_min = self._judge.price_s(steps) / 60 / total
+        zone = sum(days[number] * self._zones[number] for number in steps) / total
+        most = sum(
+            days[number] * sum(self._most[number][office] for office in taken[0][1:]) / total for number, taken in steps.items()
+        )
+        if most - price_min <= zone:
             self.bounded += 1
-        elif not any(not name.startswith("level") for name in self._judge.effect(self._number, steps).broken):
-            yield Change(kind, names, steps, price_min)
+        elif not any(not name.startswith("level") for name in self._judge.effect_of(steps).broken):
+            yield Change(kind, names, steps, price_min, zone)
 
 
 def likeness(officer: Officer) -> tuple[object, ...]:
