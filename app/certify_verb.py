@@ -1,7 +1,7 @@
 """The verb certify: no single move and no swap makes a plan better beyond a zone, or which one does and by how much."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -13,9 +13,9 @@ from app.output import interval_json, known, reasons_of
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from app.study import plan_phases, sweep_numbers
 from app.why_verb import Asked, planned_within, problem_of
-from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, certify, write_plan
-from optimizer.narrowing import staffing_of_plan
-from optimizer.solve import Staffing, solve
+from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, write_plan
+from optimizer.improvement import Improved, improve
+from optimizer.solve import solve
 from results.exports import csv_text
 from results.files import write_text
 from results.reason_words import Names
@@ -37,15 +37,15 @@ class Sweeping:
     days: int | None
     seed: int
     jobs: int | None
+    improve: int = 0  #: sweeps after which what was proven better is done
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A plan that is to be certified."""
 
-    planned: Scenario
+    base: Scenario  #: to which the plan is applied
     problem: StaffingProblem
-    staffing: Staffing
     outcome: Outcome  #: of the program on the same curves
     plan: Plan
     given: bool  #: by the user, not made here
@@ -77,21 +77,28 @@ def certify_phases(
     _say_outcome(speaker, standing)
     began = perf_counter()
     with speaker.progress() as report:
-        found = certify(
-            loaded, standing.planned, standing.problem, standing.staffing, replications=sweep_numbers(how.replications),
-            seed=how.seed, days=how.days, zone_min=how.zone_min, error=how.error, jobs=how.jobs, progress=report,
+        improved = improve(
+            loaded, standing.base, standing.plan, standing.problem, how.improve,
+            replications=sweep_numbers(how.replications), seed=how.seed, days=how.days, zone_min=how.zone_min, error=how.error,
+            jobs=how.jobs, progress=report,
         )  # fmt: skip
-    seconds = perf_counter() - began
+    seconds, found = perf_counter() - began, improved.certificates
+    if improved.made:
+        speaker.line("certify.made", count=len(improved.made))
+        if not speaker.json:
+            speaker.table(changes_table(speaker, loaded, improved.made, "did"))
+        standing = replace(standing, plan=improved.plan)
+        _say_outcome(speaker, standing)
     for one in found:
         _say(speaker, loaded, one)
     if out is not None:
-        _write(speaker, loaded, standing, found, out)
+        _write(speaker, loaded, standing, improved, out)
     speaker.line("cli.studied", seconds=seconds)
     holds = all(one.holds for one in found)
     if speaker.json:
         told = [certificate_json(one) for one in found]
         head = {"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "seconds": round(seconds, 1)}
-        speaker.put(head | {"phases": told})
+        speaker.put(head | {"made": [_trial_json(one) for one in improved.made], "phases": told})
     return GOOD if holds else FINDING
 
 
@@ -116,12 +123,12 @@ def _standing(
         outcome = loop.plan.outcome
         if outcome.bound is None:  # a rule of thumb did better than the program when simulated
             outcome, _ = solve(loop.problem, time_limit_s)
-        return Standing(loop.plan.applied_to(loaded), loop.problem, loop.staffing, outcome, loop.plan, given=False)
+        return Standing(loaded, loop.problem, outcome, loop.plan, given=False)
     asked = Asked(max_moves=max_moves, time_limit_s=time_limit_s)
     problem = problem_of(loaded, planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report)
     plan = planned_within(problem, planned)
     outcome, _ = solve(problem, time_limit_s)
-    return Standing(planned, problem, staffing_of_plan(problem, plan)[0], outcome, plan, given=True)
+    return Standing(planned, problem, outcome, plan, given=True)
 
 
 def _behind_min(standing: Standing) -> float | None:
@@ -192,11 +199,11 @@ def _say(speaker: Speaker, scenario: Scenario, found: Certificate) -> None:
     )
     listed = found.better or found.open or found.simulated
     if listed and not speaker.json:
-        speaker.table(changes_table(speaker, scenario, listed, better=bool(found.better or found.open)))
+        speaker.table(changes_table(speaker, scenario, listed, "found" if found.better or found.open else "closest"))
 
 
-def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial], *, better: bool) -> Table:
-    """Changes with what they save; better : whether they are a finding, or only those that promised most."""
+def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial], title: str) -> Table:
+    """Changes with what they save; title : code below `certify`."""
     names = Names.of(scenario, speaker.lang)
     rows = [
         (
@@ -209,26 +216,26 @@ def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial],
         for one in trials[:SHOWN]
     ]
     table = plain_table([speaker.say(f"certify.column_{name}") for name in ("kind", "lasts", "who", "saves", "range")], rows)
-    table.title = Text(speaker.say("certify.found" if better else "certify.closest"))
+    table.title = Text(speaker.say(f"certify.{title}"))
     for column in table.columns[3:]:
         column.justify = "right"
     return table
 
 
-def _write(speaker: Speaker, scenario: Scenario, standing: Standing, found: Sequence[Certificate], out: Path) -> None:
-    """The changes simulated as a table, and the plan when it was made here."""
+def _write(speaker: Speaker, scenario: Scenario, standing: Standing, improved: Improved, out: Path) -> None:
+    """The changes simulated as a table, and the plan when it was made or changed here."""
     header = ("phase", "kind", "lasts", "officers", "offices", "saves_min_per_day", "low", "high", "verdict")
     rows = [
         (
             one.phase, trial.kind, trial.lasts, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min,
             trial.lower_min, trial.upper_min, "better" if trial in one.better else "open" if trial in one.open else "set_aside",
         )
-        for one in found
+        for one in improved.certificates
         for trial in (*one.simulated, *(trial for trial in one.open if trial not in one.simulated))
     ]  # fmt: skip
     write_text(out / CHANGES_FILE, csv_text(header, rows))
     paths = [out / CHANGES_FILE]
-    if not standing.given:
+    if improved.made or not standing.given:
         parts = standing.plan.phases
         write_plan(parts, scenario, out / PLAN_FILE, reasons_of(parts, scenario, speaker.lang))
         paths.append(out / PLAN_FILE)

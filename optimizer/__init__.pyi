@@ -13,7 +13,7 @@ from .roster.plan import RosterPlan
 from .roster.problem import RosterRules
 from .roster.secondments import second
 from .sieves import Trial
-from .solve import Outcome
+from .solve import Outcome, Stage
 from .trade_off import Choice, trade_off
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "RosterRules",
     "Round",
     "StaffingProblem",
+    "Stage",
     "Trial",
     "Wishes",
     "certify",

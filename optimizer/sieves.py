@@ -41,11 +41,16 @@ class Trial:
     kind: str  #: move or swap
     officers: tuple[str, ...]
     offices: tuple[str, str]  #: from and to of the first officer, as it begins
-    lasts: int  #: phases
+    targets: tuple[tuple[int, tuple[str, ...]], ...]  #: where each officer comes, by number of the phase
     saves_min: float
     lower_min: float
     upper_min: float
     zone_min: float
+
+    @property
+    def lasts(self) -> int:
+        """Phases in which it is made."""
+        return len(self.targets)
 
     @property
     def better(self) -> bool:
@@ -129,7 +134,7 @@ def _trial(change: Change, saved: Saved, share: float) -> Trial:
         kind=change.kind,
         officers=change.officers,
         offices=change.offices,
-        lasts=len(change.steps),
+        targets=tuple((number, tuple(step[2] for step in taken)) for number, taken in change.steps.items()),
         saves_min=mean - price,
         lower_min=low - price,
         upper_min=high - price,

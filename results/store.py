@@ -29,6 +29,7 @@ from optimizer import (
     PhasePlan,
     Reason,
     Round,
+    Stage,
     Trial,
     write_plan,
 )
@@ -327,7 +328,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         replications=manifest.provenance.replications,
         curve_replications=manifest.provenance.curve_replications,
         seconds=manifest.seconds,
-        outcome=Outcome(**stored["outcome"]),
+        outcome=_outcome(stored["outcome"]),
         rounds=tuple(map(_round, stored["rounds"])),
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
         rollout=frames.read_rollout(folder),
@@ -363,20 +364,29 @@ def _round(data: dict[str, Any]) -> Round:
     return Round(**data | {"moves": tuple(data["moves"]), "predicted": tuple(data["predicted"]), "simulated": simulated})
 
 
+def _outcome(data: dict[str, Any]) -> Outcome:
+    stages = (
+        Stage(one["overload_s"], tuple((phase, office) for phase, office in one["places"])) for one in data.get("stages", ())
+    )
+    return Outcome(**data | {"stages": tuple(stages)})
+
+
 def _certificate(data: dict[str, Any]) -> Certificate:
-    trials = {
-        name: tuple(Trial(**one | {part: tuple(one[part]) for part in ("officers", "offices")}) for one in data[name])
-        for name in ("simulated", "better", "open")
-    }
+    trials = {name: tuple(map(_trial, data[name])) for name in ("simulated", "better", "open")}
     intervals = {name: Interval(**data[name]) for name in ("as_is", "planned", "change")}
     return Certificate(**data | trials | intervals)
+
+
+def _trial(data: dict[str, Any]) -> Trial:
+    targets = tuple((number, tuple(offices)) for number, offices in data["targets"])
+    return Trial(**data | {"officers": tuple(data["officers"]), "offices": tuple(data["offices"]), "targets": targets})
 
 
 def _choice(data: dict[str, Any]) -> Choice:
     parts = {
         "moves": tuple(data["moves"]),
         "predicted": tuple(data["predicted"]),
-        "outcome": Outcome(**data["outcome"]),
+        "outcome": _outcome(data["outcome"]),
         "simulated": tuple(Interval(**one) for one in data["simulated"]),
         "overload": Interval(**data["overload"]),
         "change": Interval(**data["change"]),

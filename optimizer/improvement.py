@@ -1,0 +1,108 @@
+"""Plans made better one change at a time: what a certificate proves better is done, then all is swept again.
+
+The program counts officers by desk group; who exactly serves where, with which fields and at what pace, shows in simulation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from scenarios.schema import Scenario
+from sim.run import Report
+
+from .certificate import ERROR, Certificate, certify
+from .narrowing import people_of, staffing_of_plan
+from .plan import Plan, named_plan
+from .problem import StaffingProblem
+from .sieves import LOOKS, Trial
+from .solve import Outcome, Staffing, broken_rules, cost, judged
+
+
+@dataclass(frozen=True, slots=True)
+class Improved:
+    """A plan with its certificates, by phase, and the changes that were made to get there."""
+
+    plan: Plan
+    planned: Scenario
+    staffing: Staffing
+    certificates: tuple[Certificate, ...]
+    made: tuple[Trial, ...]
+
+
+def improve(
+    as_is: Scenario,
+    base: Scenario,
+    plan: Plan,
+    problem: StaffingProblem,
+    rounds: int,
+    *,
+    replications: Sequence[int],
+    seed: int = 1,
+    days: int | None = None,
+    zone_min: float | None = None,
+    error: float = ERROR,
+    jobs: int | None = None,
+    progress: Report | None = None,
+) -> Improved:
+    """Certify a plan, make the changes proven better, and certify again, so often at most; 0 only certifies.
+
+    base : the scenario that the plan is applied to, with what was added by hand; the plan's own additions are in the plan.
+    Each sweep has replications of its own, those after the sweep before; the rest as `certify`.
+    """
+    staffing, names = staffing_of_plan(problem, plan)
+    planned, made = plan.applied_to(base), list[Trial]()
+    numbers = tuple(replications)
+    while True:
+        certificates = certify(
+            as_is, planned, problem, staffing, replications=numbers, seed=seed, days=days, zone_min=zone_min, error=error,
+            jobs=jobs, progress=progress,
+        )  # fmt: skip
+        chosen = _chosen(problem, staffing, names, certificates) if rounds > 0 else None
+        if chosen is None:
+            return Improved(plan, planned, staffing, certificates, tuple(made))
+        trials, staffing, names = chosen
+        made += trials
+        plan = named_plan(problem, _outcome(problem, staffing, plan.outcome), staffing, names)
+        planned = plan.applied_to(base)
+        rounds -= 1
+        numbers = tuple(number + len(numbers) + LOOKS[-1] for number in numbers)
+
+
+Names = list[dict[str, str]]
+
+
+def _chosen(
+    problem: StaffingProblem, staffing: Staffing, names: Names, certificates: Sequence[Certificate]
+) -> tuple[list[Trial], Staffing, Names] | None:
+    """The better changes, best first, that touch no office twice and break no rule together; None when there is none."""
+    touched: set[tuple[int, str]] = set()
+    trials: list[Trial] = []
+    better = [trial for one in certificates for trial in one.better]
+    for trial in sorted(better, key=lambda trial: (-trial.saves_min, trial.officers)):
+        places = {
+            (number, office)
+            for number, targets in trial.targets
+            for officer, target in zip(trial.officers, targets, strict=True)
+            for office in (names[number][officer], target)
+        }
+        if places & touched:
+            continue
+        then = [dict(where) for where in names]
+        for number, targets in trial.targets:
+            then[number] |= dict(zip(trial.officers, targets, strict=True))
+        after = tuple(
+            replace(chosen, people=people_of(phase, where))
+            for phase, chosen, where in zip(problem.phases, staffing, then, strict=True)
+        )
+        if any(not name.startswith("level") for name in broken_rules(problem, after)):
+            continue
+        touched |= places
+        trials.append(trial)
+        staffing, names = after, then
+    return (trials, staffing, names) if trials else None
+
+
+def _outcome(problem: StaffingProblem, staffing: Staffing, before: Outcome) -> Outcome:
+    """What the program says of a plan that was changed; nothing where its curves do not reach so far."""
+    if any(name.startswith("level") for name in broken_rules(problem, staffing)):
+        return Outcome("feasible", None, before.bound, None, 0.0)
+    return judged(cost(problem, staffing), before.bound, False, 0.0)
