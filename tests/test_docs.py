@@ -38,6 +38,8 @@ VERBS = (
     "optimize",
     "robust",
     "why",
+    "certify",
+    "tradeoff",
     "consolidate",
     "roster",
     "compare",
