@@ -149,6 +149,16 @@ def phase_bound(case: Case, phase: str, max_moves: int | None = None) -> Bound:
     return Bound(as_is, (outcome.objective or nan) / whole_days, (outcome.bound or nan) / whole_days)
 
 
+def bounds_text(case: Case, phase: str) -> str:
+    """What is proven of a phase, with and without the cap on moves."""
+    cap = case.scenario.phase(phase).max_moves if case.max_moves is None else case.max_moves
+    free, capped = phase_bound(case, phase), phase_bound(case, phase, cap)
+    return (
+        f"{phase} by the curves: {free.as_is:,.0f} as is; proven that no plan under the rules comes below {free.proven:,.0f}"
+        f" (−{100 * free.fall:.1f} %), and none with {cap} moves below {capped.proven:,.0f} (−{100 * capped.fall:.1f} %)"
+    )
+
+
 def text(found: Interval) -> str:
     return f"{found.mean:,.0f} ({found.low:,.0f} … {found.high:,.0f})"
 
@@ -188,11 +198,7 @@ def main() -> None:
             print(f"| {row} | {moves} | {overload} | {text(saved)} | {share} | {by_plan} | {seconds[row]:.0f} |")
         print()
     for phase in phases:
-        free, capped = phase_bound(case, phase), phase_bound(case, phase, asked.max_moves or scenario.phase(phase).max_moves)
-        print(f"{phase} by the curves: {free.as_is:,.0f} as is, and proven that no plan under the rules comes below")
-        print(
-            f"  {free.proven:,.0f} (−{100 * free.fall:.1f} %), within the cap on moves {capped.proven:,.0f} (−{100 * capped.fall:.1f} %)"
-        )
+        print(bounds_text(case, phase))
 
 
 if __name__ == "__main__":
