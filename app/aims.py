@@ -1,8 +1,8 @@
 """What a plan is asked for: its objective, its caps, and what it may add beside moves."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from optimizer.additions import OptionKind, options_of
 from optimizer.problem import Allowance, Objective, Option
@@ -56,9 +56,15 @@ class Aims:
             "options": options,
         }
 
+    @classmethod
+    def of_arguments(cls, arguments: Mapping[str, str]) -> Self:
+        """The aims that options of the command line ask for, as `arguments` has them."""
+        asked = {field.name: arguments.get(field.name.replace("_", "-")) for field in fields(cls)}
+        kinds: dict[str, Callable[[str], Any]] = {"objective": str, "max_km": float, "max_overload": float}
+        return cls(**{name: kinds.get(name, int)(value) for name, value in asked.items() if value is not None})
+
     def arguments(self) -> tuple[tuple[str, str], ...]:
         """What was asked for beyond the usual, as options of the command line."""
         usual = Aims()
-        names = ("objective", "max_km", "max_overload", "posts", "postal_posts", "rent", "buy", "volunteers", "reserved")
-        pairs = ((name, getattr(self, name), getattr(usual, name)) for name in names)
+        pairs = ((field.name, getattr(self, field.name), getattr(usual, field.name)) for field in fields(self))
         return tuple((name.replace("_", "-"), f"{value}") for name, value, common in pairs if value != common)

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from app.aims import Aims
 from app.inputs import days_of
 from app.output import comparison_json
 from app.ranking_output import comparison_words
@@ -191,6 +192,7 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
             rounds=int(asked.get("rounds", "4")),
             jobs=jobs,
             progress=report,
+            aims=Aims.of_arguments(asked),
         )
     now = provenance_of(again, source.command, source.arguments)
     other = differing(dict(source.digests), dict(now.digests))

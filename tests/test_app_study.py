@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.aims import Aims
 from app.study import study
 from optimizer import check_plan
 from results import StudyData
@@ -67,3 +68,9 @@ def test_reference_days_are_kept_apart(played: StudyData) -> None:
     """All phases are also compared on the same days, of one length."""
     days = {tables.days for phase in played.phases if (tables := phase.reference_as_is) is not None}
     assert len(days) == 1
+
+
+def test_the_aims_of_a_plan_are_read_back_from_its_options() -> None:
+    """A stored study is made again with the same objective, caps and additions."""
+    for aims in (Aims(), Aims("worst", max_km=12.5, rent=3), Aims("total", 1.0, 2.0, 3, 4, 5, 6, 7, 8)):
+        assert Aims.of_arguments(dict(aims.arguments()) | {"seed": "7"}) == aims
