@@ -7,6 +7,7 @@ person-minutes a day of the whole province, with Student t intervals; difference
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -183,6 +184,8 @@ def main() -> None:
         staffed = ROWS[row](case)
         seconds[row] = perf_counter() - began
         found[row] = simulated(case, staffed, asked.replications)
+        told = ", ".join(f"{phase} {text(interval(values))}" for phase, values in found[row].items())
+        print(f"{row}: {told}; {perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     days = "all days" if asked.days is None else f"{asked.days} days a phase"
     numbers = f"replications {PLAN_REPLICATIONS}–{PLAN_REPLICATIONS + asked.replications - 1}"
     print(f"{scenario.id}, {days}, {numbers}, overload in person-minutes a day (95 % interval)\n")
@@ -196,6 +199,11 @@ def main() -> None:
             by_plan = text(paired(values[phase], found["plan"][phase])) if "plan" in found else "–"
             overload = text(interval(values[phase]))
             print(f"| {row} | {moves} | {overload} | {text(saved)} | {share} | {by_plan} | {seconds[row]:.0f} |")
+        if "plan" in found:
+            beaten = [
+                row for row, values in found.items() if row in RULES and paired(values[phase], found["plan"][phase]).low > 0
+            ]
+            print(f"\nRules of thumb that are better than the plan in {phase}: {', '.join(beaten) or 'none'}")
         print()
     for phase in phases:
         print(bounds_text(case, phase))
