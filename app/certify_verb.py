@@ -90,7 +90,7 @@ def certify_phases(
         standing = replace(standing, plan=improved.plan)
         _say_outcome(speaker, standing)
     for one in found:
-        _say(speaker, loaded, one)
+        say_certificate(speaker, loaded, one)
     if out is not None:
         _write(speaker, loaded, standing, improved, out)
     speaker.line("cli.studied", seconds=seconds)
@@ -182,7 +182,7 @@ def _trial_json(trial: Trial) -> Json:
     return {name: known(value) if isinstance(value, float) else value for name, value in asdict(trial).items()}
 
 
-def _say(speaker: Speaker, scenario: Scenario, found: Certificate) -> None:
+def say_certificate(speaker: Speaker, scenario: Scenario, found: Certificate) -> None:
     """What was found in a phase, for a person."""
     judged, change = found.planned, found.change
     speaker.line(

@@ -46,9 +46,7 @@ def trade_off_phases(
         told = [choice_json(one, phases) | {"knee": one is best} for one in choices]
         speaker.put({"scenario": loaded.id, "replications": replications, "choices": told})
     else:
-        speaker.table(choices_table(speaker, choices, phases, best))
-        if best is not None:
-            speaker.line("trade.knee", moves=sum(best.moves), overload=best.overload.mean)
+        say_choices(speaker, choices, phases)
     if out is not None:
         speaker.line("cli.written", path=str(out / POINTS_FILE))
         _draw(speaker, choices, out)
@@ -86,13 +84,26 @@ def choices_table(speaker: Speaker, choices: Sequence[Choice], phases: Sequence[
         shown = [found.mean for found in one.simulated] or one.predicted
         cells = [speaker.say("trade.cell", moves=moves, overload=value) for moves, value in zip(one.moves, shown, strict=True)]
         table.add_row(
-            str(one.max_moves) + (f" {speaker.say('trade.mark')}" if one is best else ""),
+            _name(speaker, one) + (f" {speaker.say('trade.mark')}" if one is best else ""),
             *cells,
             str(sum(one.moves)),
             speaker.say("trade.range", mean=one.overload.mean, low=one.overload.low, high=one.overload.high),
             number(one.change.mean, speaker.lang, 0, signed=True),
         )
     return table
+
+
+def _name(speaker: Speaker, one: Choice) -> str:
+    """The cap of a plan, or that it is the plan held against the others."""
+    return speaker.say("trade.planned") if one.max_moves is None else str(one.max_moves)
+
+
+def say_choices(speaker: Speaker, choices: Sequence[Choice], phases: Sequence[str]) -> None:
+    """The table for a person, and the knee."""
+    best = knee_of(choices)
+    speaker.table(choices_table(speaker, choices, phases, best))
+    if best is not None:
+        speaker.line("trade.knee", moves=sum(best.moves), overload=best.overload.mean)
 
 
 def _draw(speaker: Speaker, choices: Sequence[Choice], out: Path) -> None:

@@ -113,3 +113,15 @@ def test_a_study_holds_both_when_asked(tmp_path: Path) -> None:
         "What does each further move buy?",
     ):
         assert words in page
+
+
+def test_study_says_both_when_asked(tmp_path: Path) -> None:
+    """To a program and to a person; the command that makes the run again asks for them too."""
+    words = ("study", "tiny", "--phase", "p1", "--certify", "--trade-off", "--replications", "2", "--rounds", "0", "--jobs", "1")
+    status, found = asked(*words, "--out", str(tmp_path))
+    assert (status, [one["phase"] for one in found["certificates"]], len(found["choices"])) == (0, ["p1"], 4)
+    done = CliRunner().invoke(app, [*words, "--lang", "vi", "--out", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "Đạt: không cách chuyển" in done.stdout
+    assert "phương án này" in done.stdout
+    assert "--certify --trade-off" in Path(found["report"]).read_text("utf-8")

@@ -50,6 +50,7 @@ from app.options import (
 if TYPE_CHECKING:
     from app.speaker import Json, Speaker
     from results.paper_header import PaperHeader
+    from results.summary import StudyData
     from results.wording import Lang
 
 Docx = Annotated[bool, typer.Option("--docx", help=HELP["docx"])]
@@ -164,7 +165,8 @@ def study(
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
         if as_json:
-            speaker.put(study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang))
+            content = study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang)
+            speaker.put(content | proof_json(found, asked))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
             for one, summary in zip(found.phases, told.phases, strict=True):
@@ -175,10 +177,35 @@ def study(
                     speaker.table(additions_table(one.plan, loaded, speaker.lang))
             if found.rounds:
                 speaker.table(rounds_table(found.rounds, asked, speaker.lang))
+            say_proof(speaker, found, asked)
             speaker.line("cli.studied", seconds=found.seconds)
             speaker.line("cli.report", path=str(stored / REPORT_FILE))
             say_paper(speaker, stored, paper)
         raise typer.Exit(GOOD if has_plan(found.outcome) else FINDING)
+
+
+def proof_json(found: "StudyData", phases: tuple[str, ...]) -> "Json":
+    """Certificates, and plans for fewer moves, when they were asked for."""
+    from app.certify_verb import certificate_json
+    from app.trade_off_verb import choice_json
+
+    told: Json = {}
+    if found.certificates:
+        told["certificates"] = [certificate_json(one) for one in found.certificates]
+    if found.choices:
+        told["choices"] = [choice_json(one, phases) for one in found.choices]
+    return told
+
+
+def say_proof(speaker: "Speaker", found: "StudyData", phases: tuple[str, ...]) -> None:
+    """The same for a person."""
+    from app.certify_verb import say_certificate
+    from app.trade_off_verb import say_choices
+
+    for one in found.certificates:
+        say_certificate(speaker, found.scenario, one)
+    if found.choices:
+        say_choices(speaker, found.choices, phases)
 
 
 def report(
