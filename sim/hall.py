@@ -84,8 +84,10 @@ PAUSED = NEVER + 1
     S_ARRIVED,
     S_CHANGE,
     S_CHANGES,
-    S_NEXT_END,
+    S_BUSY,
+    S_IDLE,
     S_QUEUED,
+    S_QUEUED_WORK,
     S_ON_DUTY,
     S_CLOSED,
     S_PENDING,
@@ -108,8 +110,8 @@ PAUSED = NEVER + 1
     S_COUNTED,
     S_LAST_TICKET,
     S_CLOSING,
-) = range(28)
-STATE_WIDTH = 28
+) = range(30)
+STATE_WIDTH = 30
 # rows of the state of officers' places within a day: end of the service in hand (or FREE, PAUSED), on duty, absent,
 # row of the visit in hand, ticks left of a paused service and since when; of reserves when they came, were free to go,
 # will come and will go (or NEVER); moved from home
@@ -125,9 +127,17 @@ STATE_WIDTH = 28
     P_COME,
     P_GO,
     P_MOVED,
-) = range(11)
-PEOPLE_WIDTH = 11
+    P_ENDS,
+    P_IDLE,
+) = range(13)
+PEOPLE_WIDTH = 13
 LINES = 6  #: rank × from beyond the boundary
+# columns of a line: arrival and row of its first (tick << 32 | row), tick until which that one waits, row of its last
+L_FRONT, L_LIMIT, L_LAST = range(3)
+LINE_WIDTH = 3
+ROW_MASK = 0xFFFFFFFF
+PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place at the office
+PLACE_MASK = 0xFFFF
 
 
 class Hall(NamedTuple):
@@ -135,7 +145,7 @@ class Hall(NamedTuple):
 
     state: NDArray[np.int64]  #: (O, STATE_WIDTH)
     people: NDArray[np.int64]  #: (PEOPLE_WIDTH, N)
-    lines: NDArray[np.int64]  #: (2, O, Q) first and last row of a line ((rank × 2 + beyond) × fields + field), -1 none
+    lines: NDArray[np.int64]  #: (O, Q, LINE_WIDTH) a line ((rank × 2 + beyond) × fields + field), if anybody is in it
     waiting: NDArray[np.uint64]  #: (O, LINES) bits of fields whose line is not empty
     stops: NDArray[np.int64]  #: (O, F) outages that hold a field
     outage: NDArray[np.int64]  #: (O, OUTAGES, 5)
@@ -196,7 +206,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
     absence, away_until, officer_hash = network.absence, network.away_until, network.officer_hash
     home_office, added, moved = network.home_office, days.absence_added, network.moved
     systems, everywhere, office_hash, dated = network.systems, network.everywhere, network.office_hash, days.outage
-    people, absent, state, lines = hall.people, hall.people[P_ABSENT], hall.state, hall.lines
+    people, absent, state = hall.people, hall.people[P_ABSENT], hall.state
     starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
     some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.systems) > 0
     for row in range(len(absent)):
@@ -212,9 +222,6 @@ def open_offices(network, days, hall, key, day, ordinal, start):
         now = state[office]
         for column in range(STATE_WIDTH):
             now[column] = 0
-        for line in range(lines.shape[2]):
-            lines[0, office, line] = -1
-            lines[1, office, line] = -1
         for kind in range(LINES):
             hall.waiting[office, kind] = 0
         now[S_FIRST], now[S_OWN] = crew_start[office], own_crew[office]
@@ -232,7 +239,6 @@ def open_offices(network, days, hall, key, day, ordinal, start):
                 hall.changes[1, filled] = change_officer[change]
                 filled += 1
         now[S_CHANGES] = filled
-        now[S_NEXT_END] = NEVER
         now[S_PENDING] = -1
         now[S_CREW] = own_crew[office]
         now[S_NEXT_GUEST] = NEVER
@@ -250,6 +256,53 @@ def open_offices(network, days, hall, key, day, ordinal, start):
 
 
 @njit(cache=True, nogil=True)
+def _goes_idle(idle_at, first, idle, officer):
+    """Add an officer to those who are idle, in order of place, and return their number."""
+    n = first + idle
+    while n > first and idle_at[n - 1] > officer:
+        idle_at[n] = idle_at[n - 1]
+        n -= 1
+    idle_at[n] = officer
+    return idle + 1
+
+
+@njit(cache=True, nogil=True)
+def _no_longer_idle(idle_at, first, idle, officer):
+    """Take an officer from those who are idle and return their number."""
+    n = first
+    while n < first + idle and idle_at[n] != officer:
+        n += 1
+    if n == first + idle:
+        return idle
+    for later in range(n + 1, first + idle):
+        idle_at[later - 1] = idle_at[later]
+    return idle - 1
+
+
+@njit(cache=True, nogil=True)
+def _goes_busy(ends, first, busy, end, officer):
+    """Add a service to those under way, the soonest to end last, and return their number."""
+    key = (end << PLACE_BITS) | (officer - first)
+    n = first + busy
+    while n > first and ends[n - 1] < key:
+        ends[n] = ends[n - 1]
+        n -= 1
+    ends[n] = key
+    return busy + 1
+
+
+@njit(cache=True, nogil=True)
+def _own_from(duty, first, crew, kept):
+    """First officer on duty beyond those kept for citizens from beyond the boundary."""
+    for officer in range(first, first + crew):
+        if duty[officer] == 1:
+            if kept == 0:
+                return officer
+            kept -= 1
+    return first + crew
+
+
+@njit(cache=True, nogil=True)
 def play_office(hall, office, until):
     """Bring one office forward: all its events before the tick `until`; write what becomes of each visit."""
     state = hall.state[office]
@@ -259,20 +312,24 @@ def play_office(hall, office, until):
     nominal, balk_long, balk_very_long = hall.nominal[office], hall.balk[0], hall.balk[1]
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
+    turn_away_share, mend_share, moved_pace = hall.turn_away_share, hall.mend_share, hall.moved_pace
     change_tick, change_officer = hall.changes[0], hall.changes[1]
-    free_at, duty, serving = people[P_END], people[P_DUTY], people[P_SERVING]
-    head, tail = hall.lines[0, office], hall.lines[1, office]
-    waiting, stops, outage = hall.waiting[office], hall.stops[office], hall.outage[office]
+    free_at, duty, serving, moved = people[P_END], people[P_DUTY], people[P_SERVING], people[P_MOVED]
+    ends, idle_at = people[P_ENDS], people[P_IDLE]
+    lines, waiting, stops, outage = hall.lines[office], hall.waiting[office], hall.stops[office], hall.outage[office]
     first, own, crew = state[S_FIRST], state[S_OWN], state[S_CREW]
     reserved, scanners, door_share = state[S_RESERVED], state[S_SCANNERS], state[S_DOOR]
     opening, counted_from = state[S_OPENING], state[S_COUNTED]
     last_ticket, closing = state[S_LAST_TICKET], state[S_CLOSING]
     arrived, arrivals = state[S_ARRIVED], state[S_UNTIL]
     change, changes = state[S_CHANGE], state[S_CHANGES]
-    next_end, queued_work, on_duty = state[S_NEXT_END], state[S_QUEUED], state[S_ON_DUTY]
+    busy, idle, queued = state[S_BUSY], state[S_IDLE], state[S_QUEUED]
+    queued_work, on_duty = state[S_QUEUED_WORK], state[S_ON_DUTY]
     closed, pending, next_guest = state[S_CLOSED] == 1, state[S_PENDING], state[S_NEXT_GUEST]
     next_outage, outages = state[S_OUTAGE], state[S_OUTAGES]
     stopped = np.uint64(state[S_STOPPED])
+    own_from = _own_from(duty, first, crew, reserved_now(reserved, on_duty)) if reserved > 0 else first
+    next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
     next_change = change_tick[change] if change < changes else NEVER
     outage_starts = outage[next_outage, O_START] if next_outage < outages else NEVER
     outage_ends = NEVER
@@ -291,15 +348,16 @@ def play_office(hall, office, until):
         if now >= until:
             break
         if next_end == now:
-            next_end = NEVER
-            for officer in range(first, first + crew):
-                if free_at[officer] == now:
-                    free_at[officer] = FREE
-                    if officer >= first + own and duty[officer] == 0:
-                        state[S_STAYS] += now - people[P_CAME, officer]
-                        people[P_GONE, officer] = now
-                elif free_at[officer] < next_end:
-                    next_end = free_at[officer]
+            while next_end == now:
+                officer = first + (ends[first + busy - 1] & PLACE_MASK)
+                busy -= 1
+                next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+                free_at[officer] = FREE
+                if duty[officer] == 1:
+                    idle = _goes_idle(idle_at, first, idle, officer)
+                elif officer >= first + own:
+                    state[S_STAYS] += now - people[P_CAME, officer]
+                    people[P_GONE, officer] = now
         elif outage_ends == now:
             outage_ends = NEVER
             for n in range(next_outage):
@@ -316,12 +374,13 @@ def play_office(hall, office, until):
                                     for officer in range(first, first + crew):
                                         if free_at[officer] == PAUSED and field_of(visits[serving[officer], CODE]) == field:
                                             free_at[officer] = now + people[P_LEFT, officer]
-                                            next_end = min(next_end, free_at[officer])
+                                            busy = _goes_busy(ends, first, busy, free_at[officer], officer)
                                             result = done[serving[officer]]
                                             result[D_END] = free_at[officer]
                                             result[D_PAUSED] += now - people[P_PAUSED, officer]
                 elif outage[n, O_ON] == 1:
                     outage_ends = min(outage_ends, outage[n, O_END])
+            next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
         elif outage_starts == now:
             while next_outage < outages and outage[next_outage, O_START] == now:
                 outage[next_outage, O_ON] = 1
@@ -335,20 +394,30 @@ def play_office(hall, office, until):
                             stopped |= bit
                 next_outage += 1
             outage_starts = outage[next_outage, O_START] if next_outage < outages else NEVER
-            next_end = NEVER
-            for officer in range(first, first + crew):
-                if free_at[officer] < FREE:
-                    if (stopped >> np.uint64(field_of(visits[serving[officer], CODE]))) & np.uint64(1) != np.uint64(0):
-                        people[P_LEFT, officer] = free_at[officer] - now
-                        people[P_PAUSED, officer] = now
-                        free_at[officer] = PAUSED
-                    else:
-                        next_end = min(next_end, free_at[officer])
+            still = first
+            for n in range(first, first + busy):
+                officer = first + (ends[n] & PLACE_MASK)
+                if (stopped >> np.uint64(field_of(visits[serving[officer], CODE]))) & np.uint64(1) != np.uint64(0):
+                    people[P_LEFT, officer] = free_at[officer] - now
+                    people[P_PAUSED, officer] = now
+                    free_at[officer] = PAUSED
+                else:
+                    ends[still] = ends[n]
+                    still += 1
+            busy = still - first
+            next_end = ends[still - 1] >> PLACE_BITS if busy > 0 else NEVER
         elif next_change == now or next_guest == now:
             while change < changes and change_tick[change] == now:
-                comes = (change_officer[change] & 1) == 1
-                duty[first + (change_officer[change] >> 1)] = 1 if comes else 0
-                on_duty += 1 if comes else -1
+                officer = first + (change_officer[change] >> 1)
+                if (change_officer[change] & 1) == 1:
+                    if duty[officer] == 0 and free_at[officer] == FREE:
+                        idle = _goes_idle(idle_at, first, idle, officer)
+                    duty[officer] = 1
+                    on_duty += 1
+                else:
+                    idle = _no_longer_idle(idle_at, first, idle, officer)
+                    duty[officer] = 0
+                    on_duty -= 1
                 change += 1
             next_change = change_tick[change] if change < changes else NEVER
             if next_guest == now:
@@ -356,6 +425,7 @@ def play_office(hall, office, until):
                 for officer in range(first + own, first + crew):
                     if people[P_GO, officer] == now:
                         people[P_GO, officer] = NEVER
+                        idle = _no_longer_idle(idle_at, first, idle, officer)
                         duty[officer] = 0
                         on_duty -= 1
                         if free_at[officer] == FREE:
@@ -364,24 +434,28 @@ def play_office(hall, office, until):
                     if people[P_COME, officer] == now:
                         people[P_COME, officer] = NEVER
                         people[P_CAME, officer] = now
+                        if duty[officer] == 0 and free_at[officer] == FREE:
+                            idle = _goes_idle(idle_at, first, idle, officer)
                         duty[officer] = 1
                         on_duty += 1
                         state[S_COMING] -= 1
                     next_guest = min(next_guest, people[P_COME, officer], people[P_GO, officer])
+            if reserved > 0:
+                own_from = _own_from(duty, first, crew, reserved_now(reserved, on_duty))
         elif not closed and closing == now:
             closed = True
-            for line in range(LINES * fields):
-                row = head[line]
-                while row >= 0:
-                    came = max(arrival_of[row], counted_from)
-                    gone = came + visits[row, PATIENCE]
-                    end = min(gone, closing)
-                    settle(done[row], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
-                    row = next_row[row]
-                head[line] = -1
-                tail[line] = -1
             for kind in range(LINES):
+                for field in range(fields):
+                    if (waiting[kind] >> np.uint64(field)) & np.uint64(1) != np.uint64(0):
+                        row = lines[kind * fields + field, L_FRONT] & ROW_MASK
+                        while row >= 0:
+                            came = max(arrival_of[row], counted_from)
+                            gone = came + visits[row, PATIENCE]
+                            end = min(gone, closing)
+                            settle(done[row], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
+                            row = next_row[row]
                 waiting[kind] = 0
+            queued = 0
             queued_work = 0
         else:
             while True:
@@ -401,12 +475,12 @@ def play_office(hall, office, until):
                     settle(done[row], SENT_AWAY, NOBODY, NOBODY, now, np.int64(0))
                     continue
                 if visits[row, MISSING] == 1 and found_at_the_door(visits[row, DOOR], door_share):
-                    if not mended_at_the_door(visits[row, DOOR], hall.mend_share):
+                    if not mended_at_the_door(visits[row, DOOR], mend_share):
                         settle(done[row], TURNED_BACK, NOBODY, NOBODY, now, np.int64(0))
                         continue
                     visits[row, MISSING] = 0
                 word = visits[row, BALK]
-                turns = stops[field] > 0 and word < hall.turn_away_share if outages > 0 else False
+                turns = stops[field] > 0 and word < turn_away_share if outages > 0 else False
                 if not turns:
                     officers, until_next = _board(change_tick, change_officer, change, changes, on_duty, now, opening, closing)
                     shown = shown_wait(queued_work, officers, until_next)
@@ -414,104 +488,105 @@ def play_office(hall, office, until):
                 if turns:
                     settle(done[row], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
+                queued += 1
                 queued_work += board_work(code, nominal[field], nominal_fetch)
                 kind = visits[row, RANK] * 2
                 if reserved > 0 and competent[unit_of(code), field] != office:
                     kind += 1
                 line = kind * fields + field
+                bit = np.uint64(1) << np.uint64(field)
                 next_row[row] = -1
-                if tail[line] >= 0:
-                    next_row[tail[line]] = row
+                if (waiting[kind] & bit) != np.uint64(0):
+                    next_row[lines[line, L_LAST]] = row
                 else:
-                    head[line] = row
-                    waiting[kind] |= np.uint64(1) << np.uint64(field)
-                tail[line] = row
+                    waiting[kind] |= bit
+                    lines[line, L_FRONT] = (now << 32) | row
+                    lines[line, L_LIMIT] = max(now, counted_from) + visits[row, PATIENCE]
+                lines[line, L_LAST] = row
         # one pass matches idle officers to waiting citizens
-        while True:
-            anybody = waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]
-            if anybody & ~stopped == np.uint64(0):
+        while idle > 0 and queued > 0:
+            wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
+            if wanted == np.uint64(0):
                 break
-            kept = reserved_now(reserved, on_duty) if reserved > 0 else np.int64(0)
             able = np.uint64(0)
             able_own = np.uint64(0)
-            for officer in range(first, first + crew):
-                if duty[officer] == 1:
-                    kept -= 1
-                    if free_at[officer] == FREE:
-                        able |= skills[officer]
-                        if kept < 0:
-                            able_own |= skills[officer]
-            chosen = NOBODY
+            for n in range(first, first + idle):
+                able |= skills[idle_at[n]] & wanted
+                if idle_at[n] >= own_from:
+                    able_own |= skills[idle_at[n]] & wanted
+                    if able_own == wanted:
+                        able = wanted
+                        break
+            chosen = NEVER
+            chosen_kind = chosen_field = 0
             for kind in range(LINES):
-                if kind & 1 == 0 and chosen >= 0:
+                if kind & 1 == 0 and chosen < NEVER:
                     break
-                lines = (able if kind & 1 == 1 else able_own) & waiting[kind] & ~stopped
+                some = (able if kind & 1 == 1 else able_own) & waiting[kind]
                 field = 0
-                while lines != np.uint64(0):
-                    if (lines & np.uint64(1)) != np.uint64(0):
+                while some != np.uint64(0):
+                    if (some & np.uint64(1)) != np.uint64(0):
                         line = kind * fields + field
-                        row = head[line]
-                        while row >= 0:
-                            came = max(arrival_of[row], counted_from)
-                            patience = visits[row, PATIENCE]
-                            if came + patience >= now:
-                                break
+                        front, limit = lines[line, L_FRONT], lines[line, L_LIMIT]
+                        while limit < now:
+                            row = front & ROW_MASK
+                            queued -= 1
                             queued_work -= board_work(visits[row, CODE], nominal[field], nominal_fetch)
-                            settle(done[row], LEFT, NOBODY, NOBODY, came + patience, patience)
+                            settle(done[row], LEFT, NOBODY, NOBODY, limit, visits[row, PATIENCE])
                             row = next_row[row]
-                        head[line] = row
-                        if row < 0:
-                            tail[line] = -1
-                            waiting[kind] &= ~(np.uint64(1) << np.uint64(field))
-                        elif chosen < 0 or (
-                            arrival_of[row] < arrival_of[chosen] or (arrival_of[row] == arrival_of[chosen] and row < chosen)
-                        ):
-                            chosen = row
-                    lines >>= np.uint64(1)
+                            if row < 0:
+                                waiting[kind] &= ~(np.uint64(1) << np.uint64(field))
+                                front = limit = NEVER
+                            else:
+                                front = (arrival_of[row] << 32) | row
+                                limit = max(arrival_of[row], counted_from) + visits[row, PATIENCE]
+                        lines[line, L_FRONT], lines[line, L_LIMIT] = front, limit
+                        if front < chosen:
+                            chosen, chosen_kind, chosen_field = front, kind, field
+                    some >>= np.uint64(1)
                     field += 1
-            if chosen < 0:
+            if chosen == NEVER:
                 break
-            code = visits[chosen, CODE]
-            field = field_of(code)
+            row, field = chosen & ROW_MASK, chosen_field
+            code = visits[row, CODE]
             bit = np.uint64(1) << np.uint64(field)
-            kind = visits[chosen, RANK] * 2
-            kept = np.int64(0)
-            if reserved > 0:
-                if competent[unit_of(code), field] != office:
-                    kind += 1
-                else:
-                    kept = reserved_now(reserved, on_duty)
             best = NOBODY
             best_pace = NEVER
-            for officer in range(first, first + crew):
-                if duty[officer] == 1:
-                    kept -= 1
-                    if kept < 0 and free_at[officer] == FREE and (skills[officer] & bit) != np.uint64(0):
-                        pace = paces[officer, field]
-                        if pace < best_pace:
-                            best, best_pace = np.int64(officer), pace
-            line = kind * fields + field
-            head[line] = next_row[chosen]
-            if head[line] < 0:
-                tail[line] = -1
-                waiting[kind] &= ~bit
+            from_place = first if chosen_kind & 1 == 1 else own_from
+            for n in range(first, first + idle):
+                officer = idle_at[n]
+                if officer >= from_place and (skills[officer] & bit) != np.uint64(0):
+                    pace = paces[officer, field]
+                    if pace < best_pace:
+                        best, best_pace = officer, pace
+            line = chosen_kind * fields + field
+            behind = next_row[row]
+            if behind < 0:
+                waiting[chosen_kind] &= ~bit
+            else:
+                lines[line, L_FRONT] = (arrival_of[behind] << 32) | behind
+                lines[line, L_LIMIT] = max(arrival_of[behind], counted_from) + visits[behind, PATIENCE]
+            queued -= 1
             queued_work -= board_work(code, nominal[field], nominal_fetch)
             slow = np.int64(0)
             for n in range(next_outage):
                 if outage[n, O_ON] == 1 and outage[n, O_PACE] > slow and (np.uint64(outage[n, O_FIELDS]) & bit) != np.uint64(0):
                     slow = outage[n, O_PACE]
-            missing = visits[chosen, MISSING] == 1
-            work = counter_work(visits[chosen, WORK], visits[chosen, SCAN], missing, scanners, failed_share)
-            own_pace = hall.moved_pace if people[P_MOVED, best] == 1 else np.int64(1000)
+            missing = visits[row, MISSING] == 1
+            work = counter_work(visits[row, WORK], visits[row, SCAN], missing, scanners, failed_share)
+            own_pace = moved_pace if moved[best] == 1 else np.int64(1000)
             end = now + service_ticks(work, best_pace, own_pace, slow if slow > 0 else np.int64(1000))
             free_at[best] = end
-            serving[best] = chosen
+            serving[best] = row
+            idle = _no_longer_idle(idle_at, first, idle, best)
+            busy = _goes_busy(ends, first, busy, end, best)
             next_end = min(next_end, end)
             outcome = INCOMPLETE if missing else SERVED
-            settle(done[chosen], outcome, best - first, now, end, now - max(arrival_of[chosen], counted_from))
+            settle(done[row], outcome, best - first, now, end, now - max(arrival_of[row], counted_from))
     state[S_ARRIVED] = arrived
     state[S_CHANGE] = change
-    state[S_NEXT_END], state[S_QUEUED], state[S_ON_DUTY] = next_end, queued_work, on_duty
+    state[S_BUSY], state[S_IDLE], state[S_QUEUED] = busy, idle, queued
+    state[S_QUEUED_WORK], state[S_ON_DUTY] = queued_work, on_duty
     state[S_CLOSED], state[S_PENDING], state[S_NEXT_GUEST] = 1 if closed else 0, pending, next_guest
     state[S_OUTAGE], state[S_STOPPED] = next_outage, np.int64(stopped)
     state[S_NEXT] = now
@@ -525,7 +600,7 @@ def looked_at(hall, office, now):
         play_office(hall, office, now + 1)
     opening, closing, changes, on_duty = state[S_OPENING], state[S_CLOSING], state[S_CHANGES], state[S_ON_DUTY]
     officers, until_next = _board(hall.changes[0], hall.changes[1], state[S_CHANGE], changes, on_duty, now, opening, closing)
-    return shown_wait(state[S_QUEUED], officers, until_next)
+    return shown_wait(state[S_QUEUED_WORK], officers, until_next)
 
 
 @njit(cache=True, nogil=True)

@@ -78,6 +78,7 @@ from .columns import (
     WITHIN_ACCESS,
 )
 from .hall import (
+    LINE_WIDTH,
     LINES,
     NOBODY,
     P_ABSENT,
@@ -305,7 +306,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     start = np.zeros(offices + 2, np.int64)
     places = len(network.moved)
     state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, places), np.int64)
-    lines = np.empty((2, offices, LINES * fields), np.int64)
+    lines = np.empty((offices, LINES * fields, LINE_WIDTH), np.int64)
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)

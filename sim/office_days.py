@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .columns import D_OUTCOME, D_WAIT, DONE_WIDTH
 from .hall import (
+    LINE_WIDTH,
     LINES,
     P_COME,
     P_GO,
@@ -132,7 +133,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     standard, lost_charge = network.standard, network.lost_charge
     goes_to, reopens, offers = days.goes_to, days.reopens, network.offers
     state, people = np.zeros((1, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
-    lines = np.empty((2, 1, LINES * fields), np.int64)
+    lines = np.empty((1, LINES * fields, LINE_WIDTH), np.int64)
     in_line, stops = np.zeros((1, LINES), np.uint64), np.zeros((1, fields), np.int64)
     outage = np.zeros((1, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
