@@ -86,8 +86,8 @@ PAUSED = NEVER + 1
     S_CHANGES,
     S_BUSY,
     S_IDLE,
+    S_IN_LINE,
     S_QUEUED,
-    S_QUEUED_WORK,
     S_ON_DUTY,
     S_CLOSED,
     S_PENDING,
@@ -135,9 +135,14 @@ LINES = 6  #: rank × from beyond the boundary
 # columns of a line: arrival and row of its first (tick << 32 | row), tick until which that one waits, row of its last
 L_FRONT, L_LIMIT, L_LAST = range(3)
 LINE_WIDTH = 3
+ROW_BITS = 32
 ROW_MASK = 0xFFFFFFFF
 PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place at the office
 PLACE_MASK = 0xFFFF
+# the place of the only bit of a number: the powers of 2 differ modulo 67
+BIT_PRIME = np.uint64(67)
+BIT_PLACE = np.zeros(67, np.int64)
+BIT_PLACE[[2**place % 67 for place in range(64)]] = np.arange(64)
 
 
 class Hall(NamedTuple):
@@ -169,7 +174,7 @@ class Hall(NamedTuple):
     moved_pace: int  #: of the day
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def settle(done, outcome, officer, start, end, wait):
     """Write what became of a visit."""
     done[D_OUTCOME] = outcome
@@ -255,220 +260,316 @@ def open_offices(network, days, hall, key, day, ordinal, start):
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def _goes_idle(idle_at, first, idle, officer):
-    """Add an officer to those who are idle, in order of place, and return their number."""
+@njit(cache=True, nogil=True, forceinline=True)
+def _goes_idle(people, first, idle, officer):
+    """Add an officer to those who are idle, in order of place; return their number."""
     n = first + idle
-    while n > first and idle_at[n - 1] > officer:
-        idle_at[n] = idle_at[n - 1]
+    while n > first and people[P_IDLE, n - 1] > officer:
+        people[P_IDLE, n] = people[P_IDLE, n - 1]
         n -= 1
-    idle_at[n] = officer
+    people[P_IDLE, n] = officer
     return idle + 1
 
 
-@njit(cache=True, nogil=True)
-def _no_longer_idle(idle_at, first, idle, officer):
-    """Take an officer from those who are idle and return their number."""
-    n = first
-    while n < first + idle and idle_at[n] != officer:
+@njit(cache=True, nogil=True, forceinline=True)
+def _no_longer_idle(people, first, idle, officer):
+    """Take an officer from those who are idle, if among them; return their number."""
+    n, until = first, first + idle
+    while n < until and people[P_IDLE, n] != officer:
         n += 1
-    if n == first + idle:
-        return idle
-    for later in range(n + 1, first + idle):
-        idle_at[later - 1] = idle_at[later]
-    return idle - 1
+    for later in range(n + 1, until):
+        people[P_IDLE, later - 1] = people[P_IDLE, later]
+    return idle if n == until else idle - 1
 
 
-@njit(cache=True, nogil=True)
-def _goes_busy(ends, first, busy, end, officer):
-    """Add a service to those under way, the soonest to end last, and return their number."""
+@njit(cache=True, nogil=True, forceinline=True)
+def _goes_busy(people, first, busy, end, officer):
+    """Add a service to those under way, the soonest to end last; return their number."""
     key = (end << PLACE_BITS) | (officer - first)
     n = first + busy
-    while n > first and ends[n - 1] < key:
-        ends[n] = ends[n - 1]
+    while n > first and people[P_ENDS, n - 1] < key:
+        people[P_ENDS, n] = people[P_ENDS, n - 1]
         n -= 1
-    ends[n] = key
+    people[P_ENDS, n] = key
     return busy + 1
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def _best_idle(people, first, idle, from_place, skills, pace, field):
+    """The idle officer of the least pace in a field, the first of them, NOBODY if nobody may serve it; and that pace."""
+    best, best_pace = NOBODY, NEVER
+    for n in range(first, first + idle):
+        officer = people[P_IDLE, n]
+        if officer < from_place or (skills[officer] >> np.uint64(field)) & np.uint64(1) == np.uint64(0):
+            continue
+        if pace[officer, field] < best_pace:
+            best, best_pace = officer, pace[officer, field]
+    return best, best_pace
+
+
 @njit(cache=True, nogil=True)
-def _own_from(duty, first, crew, kept):
-    """First officer on duty beyond those kept for citizens from beyond the boundary."""
-    for officer in range(first, first + crew):
-        if duty[officer] == 1:
+def _own_from(state, people):
+    """First officer on duty beyond those who are kept for citizens from beyond the boundary."""
+    first = state[S_FIRST]
+    kept = reserved_now(state[S_RESERVED], state[S_ON_DUTY])
+    for officer in range(first, first + state[S_CREW]):
+        if people[P_DUTY, officer] == 1:
             if kept == 0:
                 return officer
             kept -= 1
-    return first + crew
+    return first + state[S_CREW]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _next_rare(state, changes, outage):
+    """Tick of the next event of an office that is neither an arrival nor the end of a service."""
+    tick = min(state[S_NEXT_GUEST], NEVER if state[S_CLOSED] == 1 else state[S_CLOSING])
+    if state[S_OUTAGES] > 0:
+        tick = min(tick, _outage_ends(state, outage), _outage_starts(state, outage))
+    return min(tick, changes[0, state[S_CHANGE]] if state[S_CHANGE] < state[S_CHANGES] else NEVER)
+
+
+@njit(cache=True, nogil=True)
+def _outage_ends(state, outage):
+    """Tick of the next end of an outage."""
+    tick = NEVER
+    for n in range(state[S_OUTAGE]):
+        if outage[n, O_ON] == 1:
+            tick = min(tick, outage[n, O_END])
+    return tick
+
+
+@njit(cache=True, nogil=True)
+def _outage_starts(state, outage):
+    """Tick of the next start of an outage."""
+    return outage[state[S_OUTAGE], O_START] if state[S_OUTAGE] < state[S_OUTAGES] else NEVER
+
+
+@njit(cache=True, nogil=True)
+def _end_outages(hall, office, now):
+    """End the outages that end at a tick; services that paused go on."""
+    state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
+    people, visits, done = hall.people, hall.visits, hall.done
+    first, crew = state[S_FIRST], state[S_CREW]
+    for n in range(state[S_OUTAGE]):
+        if outage[n, O_ON] == 0 or outage[n, O_END] != now:
+            continue
+        outage[n, O_ON] = 0
+        for field in range(len(stops) if outage[n, O_PACE] == 0 else 0):
+            if (outage[n, O_FIELDS] >> field) & 1 == 0:
+                continue
+            stops[field] -= 1
+            if stops[field] > 0:
+                continue
+            state[S_STOPPED] &= ~(np.int64(1) << field)
+            for officer in range(first, first + crew):
+                row = people[P_SERVING, officer]
+                if people[P_END, officer] == PAUSED and field_of(visits[row, CODE]) == field:
+                    end = now + people[P_LEFT, officer]
+                    people[P_END, officer] = end
+                    state[S_BUSY] = _goes_busy(people, first, state[S_BUSY], end, officer)
+                    done[row, D_END] = end
+                    done[row, D_PAUSED] += now - people[P_PAUSED, officer]
+
+
+@njit(cache=True, nogil=True)
+def _start_outages(hall, office, now):
+    """Start the outages that start at a tick; services they stop pause."""
+    state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
+    people, visits = hall.people, hall.visits
+    first = state[S_FIRST]
+    while _outage_starts(state, outage) == now:
+        row = outage[state[S_OUTAGE]]
+        row[O_ON] = 1
+        for field in range(len(stops) if row[O_PACE] == 0 else 0):
+            if (row[O_FIELDS] >> field) & 1 == 1:
+                stops[field] += 1
+                state[S_STOPPED] |= np.int64(1) << field
+        state[S_OUTAGE] += 1
+    still = first
+    for n in range(first, first + state[S_BUSY]):
+        officer = first + (people[P_ENDS, n] & PLACE_MASK)
+        if stops[field_of(visits[people[P_SERVING, officer], CODE])] > 0:
+            people[P_LEFT, officer] = people[P_END, officer] - now
+            people[P_PAUSED, officer] = now
+            people[P_END, officer] = PAUSED
+        else:
+            people[P_ENDS, still] = people[P_ENDS, n]
+            still += 1
+    state[S_BUSY] = still - first
+
+
+@njit(cache=True, nogil=True)
+def _change_duty(state, people, changes, now):
+    """Let officers and reserves come on duty and go off it."""
+    first, own, change = state[S_FIRST], state[S_OWN], state[S_CHANGE]
+    while change < state[S_CHANGES] and changes[0, change] == now:
+        _set_duty(state, people, first + (changes[1, change] >> 1), changes[1, change] & 1)
+        change += 1
+    state[S_CHANGE] = change
+    if state[S_NEXT_GUEST] == now:
+        state[S_NEXT_GUEST] = NEVER
+        for officer in range(first + own, first + state[S_CREW]):
+            if people[P_GO, officer] == now:
+                people[P_GO, officer] = NEVER
+                _set_duty(state, people, officer, np.int64(0))
+                if people[P_END, officer] == FREE:
+                    state[S_STAYS] += now - people[P_CAME, officer]
+                    people[P_GONE, officer] = now
+            if people[P_COME, officer] == now:
+                people[P_COME, officer] = NEVER
+                people[P_CAME, officer] = now
+                _set_duty(state, people, officer, np.int64(1))
+                state[S_COMING] -= 1
+            state[S_NEXT_GUEST] = min(state[S_NEXT_GUEST], people[P_COME, officer], people[P_GO, officer])
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _set_duty(state, people, officer, duty):
+    """Let one officer come on duty (1) or go off it (0)."""
+    first, idle = state[S_FIRST], state[S_IDLE]
+    if duty == 0:
+        idle = _no_longer_idle(people, first, idle, officer)
+    elif people[P_DUTY, officer] == 0 and people[P_END, officer] == FREE:
+        idle = _goes_idle(people, first, idle, officer)
+    people[P_DUTY, officer] = duty
+    state[S_IDLE] = idle
+    state[S_ON_DUTY] += 2 * duty - 1
+
+
+@njit(cache=True, nogil=True)
+def _close(hall, office):
+    """Send away who still waits at closing; whose patience ended before has left."""
+    state, lines, waiting = hall.state[office], hall.lines[office], hall.waiting[office]
+    visits, done, fields = hall.visits, hall.done, hall.stops.shape[1]
+    closing = state[S_CLOSING]
+    for kind in range(LINES):
+        for field in range(fields):
+            row = NOBODY
+            if (waiting[kind] >> np.uint64(field)) & np.uint64(1) != np.uint64(0):
+                row = lines[kind * fields + field, L_FRONT] & ROW_MASK
+            while row >= 0:
+                came = max(hall.arrival_of[row], state[S_COUNTED])
+                gone = came + visits[row, PATIENCE]
+                end = min(gone, closing)
+                settle(done[row], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
+                row = hall.next_row[row]
+        waiting[kind] = 0
+    state[S_CLOSED] = 1
+    state[S_IN_LINE], state[S_QUEUED] = 0, 0
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _stand_in_line(lines, waiting, next_row, kind, field, line, row, now, limit):
+    """Add a citizen to a line; limit : tick until which they wait.
+
+    Here and in `_move_up` each array is used last where the branches meet: a last use in a branch would count references.
+    """
+    bit = np.uint64(1) << np.uint64(field)
+    if (waiting[kind] & bit) != np.uint64(0):
+        next_row[lines[line, L_LAST]] = row
+    else:
+        lines[line, L_FRONT] = (now << ROW_BITS) | row
+        lines[line, L_LIMIT] = limit
+    lines[line, L_LAST] = row
+    waiting[kind] |= bit
+    next_row[row] = -1
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _move_up(lines, waiting, next_row, kind, field, line, row, visits, arrival_of, counted_from):
+    """Take the first of a line, who is `row`, out of it."""
+    behind = max(next_row[row], 0)
+    nobody = next_row[row] < 0
+    came, patience = arrival_of[behind], visits[behind, PATIENCE]
+    lines[line, L_FRONT] = NEVER if nobody else (came << ROW_BITS) | behind
+    lines[line, L_LIMIT] = NEVER if nobody else max(came, counted_from) + patience
+    waiting[kind] &= ~(np.uint64(nobody) << np.uint64(field))
+
+
+@njit(cache=True, nogil=True)
+def _slow_pace(outage, until, field):
+    """Pace in per mille that outages force on a service that begins now."""
+    slow = np.int64(0)
+    for n in range(until):
+        if outage[n, O_ON] == 1 and (outage[n, O_FIELDS] >> field) & 1 == 1:
+            slow = max(slow, outage[n, O_PACE])
+    return slow if slow > 0 else np.int64(1000)
 
 
 @njit(cache=True, nogil=True)
 def play_office(hall, office, until):
-    """Bring one office forward: all its events before the tick `until`; write what becomes of each visit."""
-    state = hall.state[office]
-    people, skills, paces, competent = hall.people, hall.skills, hall.pace, hall.competent
+    """Bring one office forward: all its events before the tick `until`; write what becomes of each visit.
+
+    What an event changes is kept in local names, and written back before rare events and at the end.
+    """
+    state, people, skills, paces, competent = hall.state[office], hall.people, hall.skills, hall.pace, hall.competent
     visits, order, arrival_of, next_row, done = hall.visits, hall.order, hall.arrival_of, hall.next_row, hall.done
     fields = hall.stops.shape[1]
-    nominal, balk_long, balk_very_long = hall.nominal[office], hall.balk[0], hall.balk[1]
+    nominal, balk, changes = hall.nominal, hall.balk, hall.changes
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
     turn_away_share, mend_share, moved_pace = hall.turn_away_share, hall.mend_share, hall.moved_pace
-    change_tick, change_officer = hall.changes[0], hall.changes[1]
-    free_at, duty, serving, moved = people[P_END], people[P_DUTY], people[P_SERVING], people[P_MOVED]
-    ends, idle_at = people[P_ENDS], people[P_IDLE]
     lines, waiting, stops, outage = hall.lines[office], hall.waiting[office], hall.stops[office], hall.outage[office]
-    first, own, crew = state[S_FIRST], state[S_OWN], state[S_CREW]
+    first, first_reserve = state[S_FIRST], state[S_FIRST] + state[S_OWN]
     reserved, scanners, door_share = state[S_RESERVED], state[S_SCANNERS], state[S_DOOR]
-    opening, counted_from = state[S_OPENING], state[S_COUNTED]
-    last_ticket, closing = state[S_LAST_TICKET], state[S_CLOSING]
-    arrived, arrivals = state[S_ARRIVED], state[S_UNTIL]
-    change, changes = state[S_CHANGE], state[S_CHANGES]
-    busy, idle, queued = state[S_BUSY], state[S_IDLE], state[S_QUEUED]
-    queued_work, on_duty = state[S_QUEUED_WORK], state[S_ON_DUTY]
-    closed, pending, next_guest = state[S_CLOSED] == 1, state[S_PENDING], state[S_NEXT_GUEST]
-    next_outage, outages = state[S_OUTAGE], state[S_OUTAGES]
-    stopped = np.uint64(state[S_STOPPED])
-    own_from = _own_from(duty, first, crew, reserved_now(reserved, on_duty)) if reserved > 0 else first
-    next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
-    next_change = change_tick[change] if change < changes else NEVER
-    outage_starts = outage[next_outage, O_START] if next_outage < outages else NEVER
-    outage_ends = NEVER
-    for n in range(next_outage):
-        if outage[n, O_ON] == 1:
-            outage_ends = min(outage_ends, outage[n, O_END])
+    counted_from, last_ticket, closing = state[S_COUNTED], state[S_LAST_TICKET], state[S_CLOSING]
+    arrived, arrivals, pending = state[S_ARRIVED], state[S_UNTIL], state[S_PENDING]
+    busy, idle, on_duty = state[S_BUSY], state[S_IDLE], state[S_ON_DUTY]
+    queued, queued_work = state[S_IN_LINE], state[S_QUEUED]
+    stopped, own_from = np.uint64(state[S_STOPPED]), _own_from(state, people) if reserved > 0 else first
+    next_rare, next_outage, outages = _next_rare(state, changes, outage), state[S_OUTAGE], state[S_OUTAGES]
+    next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+    kind = field = np.int64(0)
     while True:
         next_arrival = arrival_of[order[arrived]] if arrived < arrivals else NEVER
         if pending >= 0:
             next_arrival = min(next_arrival, arrival_of[pending])
-        now = min(next_end, min(next_change, next_guest), next_arrival)
-        if outages > 0:
-            now = min(now, outage_ends, outage_starts)
-        if not closed and closing < now:
-            now = closing
+        now = min(next_end, next_rare, next_arrival)
         if now >= until:
             break
+        alone = NOBODY  # who comes while nobody waits goes past the line to an idle officer
         if next_end == now:
             while next_end == now:
-                officer = first + (ends[first + busy - 1] & PLACE_MASK)
+                officer = first + (people[P_ENDS, first + busy - 1] & PLACE_MASK)
                 busy -= 1
-                next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
-                free_at[officer] = FREE
-                if duty[officer] == 1:
-                    idle = _goes_idle(idle_at, first, idle, officer)
-                elif officer >= first + own:
+                next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+                people[P_END, officer] = FREE
+                if people[P_DUTY, officer] == 1:
+                    idle = _goes_idle(people, first, idle, officer)
+                elif officer >= first_reserve:
                     state[S_STAYS] += now - people[P_CAME, officer]
                     people[P_GONE, officer] = now
-        elif outage_ends == now:
-            outage_ends = NEVER
-            for n in range(next_outage):
-                if outage[n, O_ON] == 1 and outage[n, O_END] == now:
-                    outage[n, O_ON] = 0
-                    if outage[n, O_PACE] == 0:
-                        held = np.uint64(outage[n, O_FIELDS])
-                        for field in range(fields):
-                            bit = np.uint64(1) << np.uint64(field)
-                            if (held & bit) != np.uint64(0):
-                                stops[field] -= 1
-                                if stops[field] == 0:
-                                    stopped &= ~bit
-                                    for officer in range(first, first + crew):
-                                        if free_at[officer] == PAUSED and field_of(visits[serving[officer], CODE]) == field:
-                                            free_at[officer] = now + people[P_LEFT, officer]
-                                            busy = _goes_busy(ends, first, busy, free_at[officer], officer)
-                                            result = done[serving[officer]]
-                                            result[D_END] = free_at[officer]
-                                            result[D_PAUSED] += now - people[P_PAUSED, officer]
-                elif outage[n, O_ON] == 1:
-                    outage_ends = min(outage_ends, outage[n, O_END])
-            next_end = ends[first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
-        elif outage_starts == now:
-            while next_outage < outages and outage[next_outage, O_START] == now:
-                outage[next_outage, O_ON] = 1
-                outage_ends = min(outage_ends, outage[next_outage, O_END])
-                if outage[next_outage, O_PACE] == 0:
-                    held = np.uint64(outage[next_outage, O_FIELDS])
-                    for field in range(fields):
-                        bit = np.uint64(1) << np.uint64(field)
-                        if (held & bit) != np.uint64(0):
-                            stops[field] += 1
-                            stopped |= bit
-                next_outage += 1
-            outage_starts = outage[next_outage, O_START] if next_outage < outages else NEVER
-            still = first
-            for n in range(first, first + busy):
-                officer = first + (ends[n] & PLACE_MASK)
-                if (stopped >> np.uint64(field_of(visits[serving[officer], CODE]))) & np.uint64(1) != np.uint64(0):
-                    people[P_LEFT, officer] = free_at[officer] - now
-                    people[P_PAUSED, officer] = now
-                    free_at[officer] = PAUSED
-                else:
-                    ends[still] = ends[n]
-                    still += 1
-            busy = still - first
-            next_end = ends[still - 1] >> PLACE_BITS if busy > 0 else NEVER
-        elif next_change == now or next_guest == now:
-            while change < changes and change_tick[change] == now:
-                officer = first + (change_officer[change] >> 1)
-                if (change_officer[change] & 1) == 1:
-                    if duty[officer] == 0 and free_at[officer] == FREE:
-                        idle = _goes_idle(idle_at, first, idle, officer)
-                    duty[officer] = 1
-                    on_duty += 1
-                else:
-                    idle = _no_longer_idle(idle_at, first, idle, officer)
-                    duty[officer] = 0
-                    on_duty -= 1
-                change += 1
-            next_change = change_tick[change] if change < changes else NEVER
-            if next_guest == now:
-                next_guest = NEVER
-                for officer in range(first + own, first + crew):
-                    if people[P_GO, officer] == now:
-                        people[P_GO, officer] = NEVER
-                        idle = _no_longer_idle(idle_at, first, idle, officer)
-                        duty[officer] = 0
-                        on_duty -= 1
-                        if free_at[officer] == FREE:
-                            state[S_STAYS] += now - people[P_CAME, officer]
-                            people[P_GONE, officer] = now
-                    if people[P_COME, officer] == now:
-                        people[P_COME, officer] = NEVER
-                        people[P_CAME, officer] = now
-                        if duty[officer] == 0 and free_at[officer] == FREE:
-                            idle = _goes_idle(idle_at, first, idle, officer)
-                        duty[officer] = 1
-                        on_duty += 1
-                        state[S_COMING] -= 1
-                    next_guest = min(next_guest, people[P_COME, officer], people[P_GO, officer])
-            if reserved > 0:
-                own_from = _own_from(duty, first, crew, reserved_now(reserved, on_duty))
-        elif not closed and closing == now:
-            closed = True
-            for kind in range(LINES):
-                for field in range(fields):
-                    if (waiting[kind] >> np.uint64(field)) & np.uint64(1) != np.uint64(0):
-                        row = lines[kind * fields + field, L_FRONT] & ROW_MASK
-                        while row >= 0:
-                            came = max(arrival_of[row], counted_from)
-                            gone = came + visits[row, PATIENCE]
-                            end = min(gone, closing)
-                            settle(done[row], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
-                            row = next_row[row]
-                waiting[kind] = 0
-            queued = 0
-            queued_work = 0
+        elif next_rare == now:
+            state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = busy, idle, queued, queued_work
+            if outages > 0 and _outage_ends(state, outage) == now:
+                _end_outages(hall, office, now)
+            elif outages > 0 and _outage_starts(state, outage) == now:
+                _start_outages(hall, office, now)
+            elif state[S_NEXT_GUEST] == now or (state[S_CHANGE] < state[S_CHANGES] and changes[0, state[S_CHANGE]] == now):
+                _change_duty(state, people, changes, now)
+            else:
+                _close(hall, office)
+            busy, idle, queued, queued_work = state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED]
+            on_duty, stopped, next_outage = state[S_ON_DUTY], np.uint64(state[S_STOPPED]), state[S_OUTAGE]
+            own_from = _own_from(state, people) if reserved > 0 else first
+            next_rare = _next_rare(state, changes, outage)
+            next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
         else:
-            while True:
-                row = NOBODY
+            while next_arrival == now:
                 if arrived < arrivals and arrival_of[order[arrived]] == now:
                     row = order[arrived]
-                if pending >= 0 and arrival_of[pending] == now and (row < 0 or pending < row):
+                    if pending >= 0 and arrival_of[pending] == now and pending < row:
+                        row = pending
+                        pending = next_row[pending]
+                    else:
+                        arrived += 1
+                else:
                     row = pending
                     pending = next_row[pending]
-                elif row >= 0:
-                    arrived += 1
-                else:
-                    break
+                next_arrival = arrival_of[order[arrived]] if arrived < arrivals else NEVER
+                if pending >= 0:
+                    next_arrival = min(next_arrival, arrival_of[pending])
                 code = visits[row, CODE]
                 field = field_of(code)
                 if now > last_ticket:
@@ -482,113 +583,86 @@ def play_office(hall, office, until):
                 word = visits[row, BALK]
                 turns = stops[field] > 0 and word < turn_away_share if outages > 0 else False
                 if not turns:
-                    officers, until_next = _board(change_tick, change_officer, change, changes, on_duty, now, opening, closing)
+                    officers, until_next = on_duty, np.int64(0)
+                    if on_duty == 0:
+                        change, until_change, opening = state[S_CHANGE], state[S_CHANGES], state[S_OPENING]
+                        officers, until_next = _board(changes[0], changes[1], change, until_change, 0, now, opening, closing)
                     shown = shown_wait(queued_work, officers, until_next)
-                    turns = balks(shown, long_wait, very_long_wait, balk_long[field], balk_very_long[field], word)
+                    turns = balks(shown, long_wait, very_long_wait, balk[0, field], balk[1, field], word)
                 if turns:
                     settle(done[row], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                queued += 1
-                queued_work += board_work(code, nominal[field], nominal_fetch)
                 kind = visits[row, RANK] * 2
                 if reserved > 0 and competent[unit_of(code), field] != office:
                     kind += 1
-                line = kind * fields + field
-                bit = np.uint64(1) << np.uint64(field)
-                next_row[row] = -1
-                if (waiting[kind] & bit) != np.uint64(0):
-                    next_row[lines[line, L_LAST]] = row
+                held = (stopped >> np.uint64(field)) & np.uint64(1) != np.uint64(0)
+                if queued == 0 and idle > 0 and next_arrival > now and not held:
+                    alone = row
                 else:
-                    waiting[kind] |= bit
-                    lines[line, L_FRONT] = (now << 32) | row
-                    lines[line, L_LIMIT] = max(now, counted_from) + visits[row, PATIENCE]
-                lines[line, L_LAST] = row
+                    queued += 1
+                    queued_work += board_work(code, nominal[office, field], nominal_fetch)
+                    limit = max(now, counted_from) + visits[row, PATIENCE]
+                    _stand_in_line(lines, waiting, next_row, kind, field, kind * fields + field, row, now, limit)
         # one pass matches idle officers to waiting citizens
-        while idle > 0 and queued > 0:
-            wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
-            if wanted == np.uint64(0):
-                break
-            able = np.uint64(0)
-            able_own = np.uint64(0)
-            for n in range(first, first + idle):
-                able |= skills[idle_at[n]] & wanted
-                if idle_at[n] >= own_from:
-                    able_own |= skills[idle_at[n]] & wanted
-                    if able_own == wanted:
-                        able = wanted
+        while idle > 0 and (queued > 0 or alone >= 0):
+            row = alone
+            if alone < 0:
+                wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
+                able, able_own = np.uint64(0), np.uint64(0)
+                for n in range(first, first + idle):
+                    able |= skills[people[P_IDLE, n]] & wanted
+                    if people[P_IDLE, n] >= own_from:
+                        able_own |= skills[people[P_IDLE, n]] & wanted
+                        if able_own == wanted:
+                            able = wanted
+                            break
+                chosen = NEVER
+                for line_kind in range(LINES):
+                    if line_kind & 1 == 0 and chosen < NEVER:
                         break
-            chosen = NEVER
-            chosen_kind = chosen_field = 0
-            for kind in range(LINES):
-                if kind & 1 == 0 and chosen < NEVER:
-                    break
-                some = (able if kind & 1 == 1 else able_own) & waiting[kind]
-                field = 0
-                while some != np.uint64(0):
-                    if (some & np.uint64(1)) != np.uint64(0):
-                        line = kind * fields + field
-                        front, limit = lines[line, L_FRONT], lines[line, L_LIMIT]
-                        while limit < now:
-                            row = front & ROW_MASK
+                    some = (able if line_kind & 1 == 1 else able_own) & waiting[line_kind]
+                    while some != np.uint64(0):
+                        line_field = BIT_PLACE[(some & ~(some - np.uint64(1))) % BIT_PRIME]
+                        some &= some - np.uint64(1)
+                        line = line_kind * fields + line_field
+                        while lines[line, L_LIMIT] < now:
+                            row = lines[line, L_FRONT] & ROW_MASK
                             queued -= 1
-                            queued_work -= board_work(visits[row, CODE], nominal[field], nominal_fetch)
-                            settle(done[row], LEFT, NOBODY, NOBODY, limit, visits[row, PATIENCE])
-                            row = next_row[row]
-                            if row < 0:
-                                waiting[kind] &= ~(np.uint64(1) << np.uint64(field))
-                                front = limit = NEVER
-                            else:
-                                front = (arrival_of[row] << 32) | row
-                                limit = max(arrival_of[row], counted_from) + visits[row, PATIENCE]
-                        lines[line, L_FRONT], lines[line, L_LIMIT] = front, limit
-                        if front < chosen:
-                            chosen, chosen_kind, chosen_field = front, kind, field
-                    some >>= np.uint64(1)
-                    field += 1
-            if chosen == NEVER:
+                            queued_work -= board_work(visits[row, CODE], nominal[office, line_field], nominal_fetch)
+                            settle(done[row], LEFT, NOBODY, NOBODY, lines[line, L_LIMIT], visits[row, PATIENCE])
+                            _move_up(lines, waiting, next_row, line_kind, line_field, line, row, visits, arrival_of, counted_from)
+                        if lines[line, L_FRONT] < chosen:
+                            chosen, kind, field = lines[line, L_FRONT], line_kind, line_field
+                if chosen == NEVER:
+                    break
+                row = chosen & ROW_MASK
+            best, best_pace = _best_idle(people, first, idle, first if kind & 1 == 1 else own_from, skills, paces, field)
+            code, line = visits[row, CODE], kind * fields + field
+            if alone < 0:
+                queued -= 1
+                queued_work -= board_work(code, nominal[office, field], nominal_fetch)
+                _move_up(lines, waiting, next_row, kind, field, line, row, visits, arrival_of, counted_from)
+            elif best < 0:
+                queued += 1
+                queued_work += board_work(code, nominal[office, field], nominal_fetch)
+                limit = max(now, counted_from) + visits[row, PATIENCE]
+                _stand_in_line(lines, waiting, next_row, kind, field, line, row, now, limit)
                 break
-            row, field = chosen & ROW_MASK, chosen_field
-            code = visits[row, CODE]
-            bit = np.uint64(1) << np.uint64(field)
-            best = NOBODY
-            best_pace = NEVER
-            from_place = first if chosen_kind & 1 == 1 else own_from
-            for n in range(first, first + idle):
-                officer = idle_at[n]
-                if officer >= from_place and (skills[officer] & bit) != np.uint64(0):
-                    pace = paces[officer, field]
-                    if pace < best_pace:
-                        best, best_pace = officer, pace
-            line = chosen_kind * fields + field
-            behind = next_row[row]
-            if behind < 0:
-                waiting[chosen_kind] &= ~bit
-            else:
-                lines[line, L_FRONT] = (arrival_of[behind] << 32) | behind
-                lines[line, L_LIMIT] = max(arrival_of[behind], counted_from) + visits[behind, PATIENCE]
-            queued -= 1
-            queued_work -= board_work(code, nominal[field], nominal_fetch)
-            slow = np.int64(0)
-            for n in range(next_outage):
-                if outage[n, O_ON] == 1 and outage[n, O_PACE] > slow and (np.uint64(outage[n, O_FIELDS]) & bit) != np.uint64(0):
-                    slow = outage[n, O_PACE]
+            alone = NOBODY
             missing = visits[row, MISSING] == 1
             work = counter_work(visits[row, WORK], visits[row, SCAN], missing, scanners, failed_share)
-            own_pace = moved_pace if moved[best] == 1 else np.int64(1000)
-            end = now + service_ticks(work, best_pace, own_pace, slow if slow > 0 else np.int64(1000))
-            free_at[best] = end
-            serving[best] = row
-            idle = _no_longer_idle(idle_at, first, idle, best)
-            busy = _goes_busy(ends, first, busy, end, best)
+            own_pace = moved_pace if people[P_MOVED, best] == 1 else np.int64(1000)
+            slow = _slow_pace(outage, next_outage, field) if next_outage > 0 else np.int64(1000)
+            end = now + service_ticks(work, best_pace, own_pace, slow)
+            people[P_END, best] = end
+            people[P_SERVING, best] = row
+            idle = _no_longer_idle(people, first, idle, best)
+            busy = _goes_busy(people, first, busy, end, best)
             next_end = min(next_end, end)
             outcome = INCOMPLETE if missing else SERVED
             settle(done[row], outcome, best - first, now, end, now - max(arrival_of[row], counted_from))
-    state[S_ARRIVED] = arrived
-    state[S_CHANGE] = change
-    state[S_BUSY], state[S_IDLE], state[S_QUEUED] = busy, idle, queued
-    state[S_QUEUED_WORK], state[S_ON_DUTY] = queued_work, on_duty
-    state[S_CLOSED], state[S_PENDING], state[S_NEXT_GUEST] = 1 if closed else 0, pending, next_guest
-    state[S_OUTAGE], state[S_STOPPED] = next_outage, np.int64(stopped)
+    state[S_ARRIVED], state[S_PENDING] = arrived, pending
+    state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = busy, idle, queued, queued_work
     state[S_NEXT] = now
 
 
@@ -600,7 +674,7 @@ def looked_at(hall, office, now):
         play_office(hall, office, now + 1)
     opening, closing, changes, on_duty = state[S_OPENING], state[S_CLOSING], state[S_CHANGES], state[S_ON_DUTY]
     officers, until_next = _board(hall.changes[0], hall.changes[1], state[S_CHANGE], changes, on_duty, now, opening, closing)
-    return shown_wait(state[S_QUEUED_WORK], officers, until_next)
+    return shown_wait(state[S_QUEUED], officers, until_next)
 
 
 @njit(cache=True, nogil=True)

@@ -76,6 +76,7 @@ K_DAY, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS
 KEPT_WIDTH = 10
 # bits of K_MARKS beside the rank: papers missing; comes after an earlier visit here; comes back to another office; served
 MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED = 3, 4, 8, 16, 32
+MISSING_BIT = 2
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 WORD_MASK = 0xFFFFFFFF
 # columns of a reserve's stay: day, first tick, last tick, place after the office's own
@@ -145,6 +146,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     done = np.empty((0, DONE_WIDTH), np.int64)
     arrival_of, next_row = np.empty(0, np.int64), np.empty(0, np.int64)
     order, source = np.empty(0, np.int64), np.empty(0, np.int64)
+    drawn, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_spare = np.empty((16, 3), np.int64), np.array([-1, 0])
     pool_heads, pool_tails = np.full(block, -1), np.full(block, -1)
@@ -162,7 +164,8 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
             arrival_of, next_row = np.empty(size, np.int64), np.empty(size, np.int64)
             order, source = np.arange(size), np.empty(size, np.int64)
-        drawn, came = _drawn_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], back)
+        if back > 0:
+            drawn, came = _drawn_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], back)
         n, new = np.int64(0), 0
         for row in range(start[day], start[day + 1]):
             marks = np.int64(rows[row, K_MARKS])
@@ -173,12 +176,11 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 copy_row(visits[n], drawn[new])
                 arrival_of[n], source[n] = came[new], -1
                 n, new = n + 1, new + 1
-            visit = visits[n]
-            visit[CODE], visit[WORK], visit[SCAN] = code, rows[row, K_WORK], rows[row, K_SCAN]
-            visit[PATIENCE] = rows[row, K_PATIENCE]
-            visit[BALK], visit[RETURNS] = rows[row, K_BALK] & WORD_MASK, rows[row, K_RETURNS] & WORD_MASK
-            visit[DOOR], visit[RANK] = rows[row, K_DOOR] & WORD_MASK, marks & MARK_RANK
-            visit[MISSING] = (marks & MARK_MISSING) // MARK_MISSING
+            visits[n, CODE], visits[n, WORK], visits[n, SCAN] = code, rows[row, K_WORK], rows[row, K_SCAN]
+            visits[n, PATIENCE] = rows[row, K_PATIENCE]
+            visits[n, BALK], visits[n, RETURNS] = rows[row, K_BALK] & WORD_MASK, rows[row, K_RETURNS] & WORD_MASK
+            visits[n, DOOR], visits[n, RANK] = rows[row, K_DOOR] & WORD_MASK, marks & MARK_RANK
+            visits[n, MISSING] = (marks & MARK_MISSING) >> MISSING_BIT
             arrival_of[n], source[n] = arrival, row
             n += 1
         while new < back:
