@@ -157,6 +157,7 @@ class Hall(NamedTuple):
     changes: NDArray[np.int64]  #: (2, C) ticks and codes of today's roster changes of those present, office by office
     skills: NDArray[np.uint64]  #: (N,)
     pace: NDArray[np.int64]  #: (N, F)
+    least_pace: NDArray[np.int64]  #: (O, F) see `least_paces`
     competent: NDArray[np.int64]  #: (U, F)
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
     balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
@@ -172,6 +173,18 @@ class Hall(NamedTuple):
     mend_share: int
     failed_share: int
     moved_pace: int  #: of the day
+
+
+@njit(cache=True, nogil=True)
+def least_paces(crew_start, pace):
+    """Least pace of anybody who may serve at an office, (O, F); whoever has it need not be compared with others."""
+    least = np.full((len(crew_start) - 1, pace.shape[1]), NEVER)
+    for office in range(len(least)):
+        for officer in range(crew_start[office], crew_start[office + 1]):
+            for field in range(pace.shape[1]):
+                if pace[officer, field] > 0:
+                    least[office, field] = min(least[office, field], pace[officer, field])
+    return least
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -295,15 +308,15 @@ def _goes_busy(people, first, busy, end, officer):
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _best_idle(people, first, idle, from_place, skills, pace, field):
+def _best_idle(people, first, idle, from_place, pace, field, least):
     """The idle officer of the least pace in a field, the first of them, NOBODY if nobody may serve it; and that pace."""
     best, best_pace = NOBODY, NEVER
-    for n in range(first, first + idle):
+    n, until = first, first + idle
+    while n < until and best_pace > least:
         officer = people[P_IDLE, n]
-        if officer < from_place or (skills[officer] >> np.uint64(field)) & np.uint64(1) == np.uint64(0):
-            continue
-        if pace[officer, field] < best_pace:
+        if officer >= from_place and 0 < pace[officer, field] < best_pace:
             best, best_pace = officer, pace[officer, field]
+        n += 1
     return best, best_pace
 
 
@@ -506,7 +519,7 @@ def play_office(hall, office, until):
     state, people, skills, paces, competent = hall.state[office], hall.people, hall.skills, hall.pace, hall.competent
     visits, order, arrival_of, next_row, done = hall.visits, hall.order, hall.arrival_of, hall.next_row, hall.done
     fields = hall.stops.shape[1]
-    nominal, balk, changes = hall.nominal, hall.balk, hall.changes
+    nominal, balk, changes, least_pace = hall.nominal, hall.balk, hall.changes, hall.least_pace
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
     turn_away_share, mend_share, moved_pace = hall.turn_away_share, hall.mend_share, hall.moved_pace
@@ -636,7 +649,8 @@ def play_office(hall, office, until):
                 if chosen == NEVER:
                     break
                 row = chosen & ROW_MASK
-            best, best_pace = _best_idle(people, first, idle, first if kind & 1 == 1 else own_from, skills, paces, field)
+            from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]
+            best, best_pace = _best_idle(people, first, idle, from_place, paces, field, least)
             code, line = visits[row, CODE], kind * fields + field
             if alone < 0:
                 queued -= 1

@@ -88,6 +88,7 @@ from .hall import (
     STATE_WIDTH,
     Hall,
     couple,
+    least_paces,
     open_offices,
     play_office,
     settle,
@@ -310,7 +311,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
-    balk = np.empty((2, fields), np.int64)
+    balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
     for field in range(fields):
         balk[0, field] = network.balk_long[field]
         balk[1, field] = network.balk_very_long[field]
@@ -503,6 +504,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 changes,
                 network.skills,
                 network.pace,
+            least_pace,
                 competent,
                 network.nominal,
                 balk,

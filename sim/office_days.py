@@ -27,6 +27,7 @@ from .hall import (
     S_PLACES,
     STATE_WIDTH,
     Hall,
+    least_paces,
     open_offices,
     play_office,
 )
@@ -138,7 +139,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     in_line, stops = np.zeros((1, LINES), np.uint64), np.zeros((1, fields), np.int64)
     outage = np.zeros((1, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
-    balk = np.empty((2, fields), np.int64)
+    balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
     for field in range(fields):
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
     size = np.int64(0)
@@ -198,6 +199,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             changes,
             network.skills,
             network.pace,
+            least_pace,
             competent,
             nominal,
             balk,
