@@ -16,7 +16,7 @@ from scenarios.schema import Scenario
 from sim import Curve, record
 from sim.curves import Samples
 from sim.replay import Replay
-from sim.response import NEXT_TO_NOTHING_S, Place, _curve, _Staffing, desk_crews, written_peaks
+from sim.response import NEXT_TO_NOTHING_S, Place, _curve, _Staffing, _written, desk_crews, written_peaks
 from sim.run import Progress, Report, compile_days, spread
 
 FAR = (-18, -12, -8, -5, -3, -2, -1, 1, 2, 3, 5, 8, 10)  #: levels played about home, from the base; between them interpolated
@@ -63,7 +63,9 @@ def curves_of(
 ) -> tuple[Curve, ...]:
     """Return the curves of a recorded phase."""
     scenario = replay.scenario
-    staffing = _Crews(replay, desk_crews(scenario, replay.view), written_peaks(scenario, replay.view), offsets)
+    view = replay.view
+    crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
+    staffing = _Crews(replay, crews, peaks, written, offsets=offsets)
     visits = {
         name: sum(len(kept[place].code) for kept in replay.kept[0]) for place, name in enumerate(replay.compiled.office_ids)
     }
@@ -110,7 +112,7 @@ class _Crews(_Staffing):
     def _reach(self, place: Place) -> tuple[int, int]:
         """Fewest and most officers from the base."""
         view, base = self.replay.view, len(self.crews[place])
-        office, crew = view.offices[place[0]], len(view.crew(place[0]))
+        office, crew = view.offices[place[0]], len(self._kept(place, 0))
         fewest = min(max(office.minimum_crew - crew, 1 - base, self.offsets[0]), 0)
         most = 0
         while most < self.offsets[-1] and self.counters(place, most + 1) <= office.premises_limit:

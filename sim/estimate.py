@@ -73,15 +73,21 @@ def _by_half_hour(
     scenario: Scenario, fields: list[ProcedureField], visits: NDArray[np.float64], half_hours: tuple[Stretch, ...]
 ) -> NDArray[np.float64]:
     """Arrivals in each open half hour; who comes while the office is shut counts in the next one."""
-    starts = np.array([start for start, _ in half_hours])
     arrivals = np.zeros(len(half_hours))
     for field, count in zip(fields, visits, strict=True):
         for window in scenario.arrival_profiles:
             if window.profile == field.arrival_profile:
                 first, last = (clock.hour * 60 + clock.minute for clock in (window.start, window.end))
-                minutes = np.arange(first, last)
-                slot = np.clip(np.searchsorted(starts, minutes, side="right") - 1, 0, len(starts) - 1)
-                shut = minutes >= np.array([end for _, end in half_hours])[slot]
-                slot = np.minimum(slot + shut, len(starts) - 1)
-                np.add.at(arrivals, slot, count * window.share / len(minutes))
+                slot = _slots_of(first, last, half_hours)
+                np.add.at(arrivals, slot, count * window.share / len(slot))
     return arrivals
+
+
+@lru_cache(maxsize=1000)
+def _slots_of(first: int, last: int, half_hours: tuple[Stretch, ...]) -> NDArray[np.int64]:
+    """The open half hour in which who comes in a minute from first to before last is counted."""
+    starts = np.array([start for start, _ in half_hours])
+    minutes = np.arange(first, last)
+    slot = np.clip(np.searchsorted(starts, minutes, side="right") - 1, 0, len(starts) - 1)
+    shut = minutes >= np.array([end for _, end in half_hours])[slot]
+    return np.minimum(slot + shut, len(starts) - 1)

@@ -504,7 +504,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 changes,
                 network.skills,
                 network.pace,
-            least_pace,
+                least_pace,
                 competent,
                 network.nominal,
                 balk,

@@ -7,7 +7,7 @@ premises hold.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
@@ -48,7 +48,7 @@ def response_curves(
     kept = scenario.assignments if planned else tuple(row for row in scenario.assignments if row.phase != phase)
     about = scenario.model_copy(update={"assignments": kept})
     replay = record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs)
-    staffing = _Staffing(replay, desk_crews(about, replay.view), written_peaks(about, replay.view))
+    staffing = _Staffing(replay, desk_crews(about, replay.view), written_peaks(about, replay.view), _written(about, replay.view))
     places = sorted(staffing.crews)
     curves = []
     for done, curve in enumerate(spread(lambda place: _curve(staffing, place), places, jobs=jobs), start=1):
@@ -90,27 +90,41 @@ class _Staffing:
     replay: Replay
     crews: Crews
     peaks: dict[str, int]  #: counters taken by written counter hours
+    written: frozenset[str]  #: officers whose counter hours are written
+    at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
+    copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
 
     def crew(self, place: Place, offset: int) -> list[Officer]:
         """The office's crew with one group larger or smaller by the offset, never without an officer in it."""
-        office, group = place
-        view, own = self.replay.view, self.crews[place]
+        officers = self.replay.view.officers
+        return [officers[name] for name in self._kept(place, offset)] + [self._copy(place, extra) for extra in range(offset)]
+
+    def _kept(self, place: Place, offset: int) -> list[str]:
+        """Officers of the office who stay when one group is smaller by the offset."""
+        office, own = place[0], self.crews[place]
+        if office not in self.at:
+            self.at[office] = self.replay.view.crew(office)
         gone = set(own[max(1, len(own) + offset) :])
-        crew = [view.officers[name] for name in view.crew(office) if name not in gone]
-        return crew + [
-            view.officers[own[extra % len(own)]].model_copy(update={"id": f"{office}+{group}+{extra:02d}"})
-            for extra in range(offset)
-        ]
+        return [name for name in self.at[office] if name not in gone]
+
+    def _copy(self, place: Place, extra: int) -> Officer:
+        """One of the officers beyond the base, new to the office."""
+        if (place, extra) not in self.copies:
+            own, identity = self.crews[place], f"{place[0]}+{place[1]}+{extra:02d}"
+            original = self.replay.view.officers[own[extra % len(own)]]
+            self.copies[place, extra] = original.model_copy(update={"id": identity})
+        return self.copies[place, extra]
 
     def counters(self, place: Place, offset: int) -> int:
         """Whole counters the office then needs at once, by default counter hours and written ones.
 
         Officers of whole days stand in one row; officers of half-day shifts take whole counters, mornings or afternoons.
         """
+        officers, own = self.replay.view.officers, self.crews[place]
         total = {"full": 0, "morning": 0, "afternoon": 0}
-        for officer in self.crew(place, offset):
-            if not _written(self.replay.scenario, self.replay.view, officer.id):
-                total[officer.shift] += round(officer.counter_share * 1000)
+        staying = [name for name in self._kept(place, offset) if name not in self.written]
+        for name in (*staying, *(own[extra % len(own)] for extra in range(offset))):
+            total[officers[name].shift] += round(officers[name].counter_share * 1000)
         in_rows = ceil(total["full"] / 1000) + max(ceil(total[half] / 1000) for half in ("morning", "afternoon"))
         return in_rows + self.peaks.get(place[0], 0)
 
@@ -172,7 +186,8 @@ class _Staffing:
 
 def written_peaks(scenario: Scenario, view: PhaseView) -> dict[str, int]:
     """Most officers at once at an office by written counter hours, visitors among them."""
-    hours = {key: stretches for key, stretches in duty(scenario, view).items() if _written(scenario, view, key[0])}
+    written = _written(scenario, view)
+    hours = {key: stretches for key, stretches in duty(scenario, view).items() if key[0] in written}
     peaks: dict[str, int] = {}
     for (office, _), present in presence(scenario, view, hours).items():
         most = max(sum(on <= start < off for _, on, off in present) for _, start, _ in present)
@@ -180,9 +195,9 @@ def written_peaks(scenario: Scenario, view: PhaseView) -> dict[str, int]:
     return peaks
 
 
-def _written(scenario: Scenario, view: PhaseView, officer: str) -> bool:
-    """Tell whether the counter hours of an officer are written."""
-    return any(row.officer == officer and row.phase == view.phase.id for row in scenario.rosters)
+def _written(scenario: Scenario, view: PhaseView) -> frozenset[str]:
+    """Officers whose counter hours are written."""
+    return frozenset(row.officer for row in scenario.rosters if row.phase == view.phase.id)
 
 
 def _curve(staffing: _Staffing, place: Place) -> Curve:
