@@ -58,6 +58,7 @@ from .streams import (
     RANK,
     RETURNS,
     SCAN,
+    TOLD,
     VISIT_COLUMNS,
     WORK,
     _write_visits,
@@ -72,11 +73,12 @@ from .streams import (
 )
 
 # columns of a visit kept, int32; words of 32 bits are kept by their bits. SUCCESSOR is the row of the citizen's next
-# recorded visit to the same office, -1 none
-K_DAY, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
+# recorded visit to the same office, -1 none, and THEN its day: to look there would be slow
+K_THEN, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
 KEPT_WIDTH = 10
-# bits of K_MARKS beside the rank: papers missing; comes after an earlier visit here; comes back to another office; served
-MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED = 3, 4, 8, 16, 32
+# bits of K_MARKS beside the rank: papers missing; comes after an earlier visit here; comes back to another office; served;
+# the successor is told what to bring; it fetches a result
+MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 3, 4, 8, 16, 32, 64, 128
 MISSING_BIT = 2
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 WORD_MASK = 0xFFFFFFFF
@@ -259,10 +261,16 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 then += reopens[then, office] + return_delay(key, unit_hash, field_hash, code, return_days_max) - 1
             if then >= block or goes_to[then, office] != office:
                 continue
-            if later >= 0 and codes[later] == code and rows[later, K_DAY] == then:
+            if later >= 0 and rows[recorded, K_THEN] == then and _is_successor(marks, code):
                 comes[later] = True
             else:
                 pool = _call_back(pool, pool_heads, pool_tails, pool_spare, then, code, office)
+
+
+@njit(cache=True, nogil=True)
+def _is_successor(marks, code):
+    """Tell whether the next visit of a citizen is the recorded one: of the same need, it is of the same kind."""
+    return ((marks & MARK_THEN_TOLD) != 0) == ((code & TOLD) != 0) and ((marks & MARK_THEN_FETCHES) != 0) == fetches(code)
 
 
 @njit(cache=True, nogil=True)

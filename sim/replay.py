@@ -23,13 +23,15 @@ from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFI
 from .network import MINUTE, SURE, Compiled, _away_until, id_hash
 from .office_days import (
     K_ARRIVAL,
-    K_DAY,
     K_MARKS,
     K_SUCCESSOR,
+    K_THEN,
     KEPT_WIDTH,
     MARK_AGAIN,
     MARK_ELSEWHERE,
     MARK_SERVED,
+    MARK_THEN_FETCHES,
+    MARK_THEN_TOLD,
     Kept,
     keep_rows,
     play_days,
@@ -357,7 +359,7 @@ def kept_visits(
     place = np.full(len(records), -1, np.int64)
     place[in_order] = np.arange(len(in_order))
     rows = np.zeros((len(in_order), KEPT_WIDTH), np.int32)
-    rows[:, K_DAY], rows[:, K_ARRIVAL], rows[:, K_SUCCESSOR] = records[in_order, R_DAY], records[in_order, R_ARRIVAL], -1
+    rows[:, K_ARRIVAL], rows[:, K_SUCCESSOR], rows[:, K_THEN] = records[in_order, R_ARRIVAL], -1, -1
     _link(records, place, rows)
     day_start = np.searchsorted(records[:, R_DAY], np.arange(days + 1))
     all_codes, booked = records[:, R_CODE].copy(), records[:, R_BOOKED] > 0
@@ -397,8 +399,11 @@ def _link(records: Records, place: NDArray[np.int64], rows: NDArray[np.int32]) -
     earlier = np.flatnonzero(came & (need[again][spot] == expected))
     later = again[spot[earlier]]
     same = records[earlier, R_OFFICE] == records[later, R_OFFICE]
-    rows[place[earlier[same]], K_SUCCESSOR] = place[later[same]]
-    rows[place[later[same]], K_MARKS] |= MARK_AGAIN
+    link, successor = place[earlier[same]], later[same]
+    rows[link, K_SUCCESSOR], rows[link, K_THEN] = place[successor], records[successor, R_DAY]
+    rows[link, K_MARKS] |= np.where(codes[successor] & TOLD != 0, MARK_THEN_TOLD, 0).astype(np.int32)
+    rows[link, K_MARKS] |= np.where(codes[successor] & FETCHES != 0, MARK_THEN_FETCHES, 0).astype(np.int32)
+    rows[place[successor], K_MARKS] |= MARK_AGAIN
     rows[place[earlier[~same]], K_MARKS] |= MARK_ELSEWHERE
 
 
