@@ -645,7 +645,7 @@ def play_office(hall, office, until):
                             settle(done[row], LEFT, NOBODY, NOBODY, lines[line, L_LIMIT], visits[row, PATIENCE])
                             _move_up(lines, waiting, next_row, line_kind, line_field, line, row, visits, arrival_of, counted_from)
                         if lines[line, L_FRONT] < chosen:
-                            chosen, kind, field = lines[line, L_FRONT], line_kind, line_field
+                            chosen, kind, field = lines[line, L_FRONT], np.int64(line_kind), line_field
                 if chosen == NEVER:
                     break
                 row = chosen & ROW_MASK
