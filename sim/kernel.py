@@ -94,18 +94,18 @@ from .hall import (
     settle,
 )
 from .night import (
-    P_CODE,
-    P_NEXT,
-    P_OFFICE,
     _back_office,
-    _call_back,
     _carried,
-    _file,
     _grown,
-    _release,
     _scan,
-    copy_row,
+    called_back,
     copy_rows,
+    evening,
+    file_away,
+    note,
+    result_fate,
+    roomy,
+    shelf_row,
 )
 from .rules import (
     BOOKED,
@@ -160,22 +160,29 @@ from .streams import (
     REUSED,
     STAY,
     VISIT_COLUMNS,
+    _write_visits,
     cell_words,
     citizen_fate,
     code_of,
     day_counts,
     day_of,
-    draw_day,
+    draw_dossiers,
+    draw_fates,
     fetches,
     field_of,
+    guided_lead,
     index_of,
-    lead_days,
+    lead_guide,
     number_of,
     return_delay,
     run_key,
     unit_of,
     visit_hash,
+    write_codes,
 )
+
+SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
+CROWD = 48  #: arrivals of a bucket beyond which an office is sorted as a whole
 
 
 @njit(cache=True, nogil=True)
@@ -284,6 +291,293 @@ def _remember(smoothing, remembered, waits, office_of, arrival_of, done, n, sums
 
 
 @njit(cache=True, nogil=True)
+def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, looks, office_of, arrival_of, keys, done):
+    """Let the day's citizens choose offices by remembered waits, and book; write their office and arrival.
+
+    keys : arrival << 32 | row of those who come, -1 of those who do not or who look at the queues of the moment first,
+    noted in `looks`. Returns how many look.
+    """
+    offers, office_hash, goes_to = network.offers, network.office_hash, days.goes_to[day]
+    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
+    competent, boundary_free, travel = network.competent, network.boundary_free, network.travel
+    stay_share, informed_until = network.stay_share, network.informed_until
+    slot_ticks, slot_places, book_share, clock = network.slot_ticks, network.slot_places, network.book_share, network.clock
+    unit_hash, field_hash, no_show_share = laws.unit_hash, laws.field_hash, network.no_show_share
+    pools = len(network.pool_look)
+    informed = np.int64(0)
+    if boundary_free.any():
+        write_reluctances(near_start, reachable, appeal, wait_scale, remembered, reluctances)
+    some_slots = slot_places.max() > 0
+    taken = np.zeros((len(office_hash) if some_slots else 0, len(boundary_free), SLOTS), np.int64)
+    for row in range(n):
+        code, origin, fixed, meant = visits[row, CODE], visits[row, ORIGIN], visits[row, FIXED], visits[row, MEANT]
+        unit, field = unit_of(code), field_of(code)
+        keys[row] = -1
+        usual = competent[unit, field]
+        asked = fixed if fixed >= 0 else usual
+        office = goes_to[asked]
+        if office >= 0 and office != asked and not offers[office, field]:
+            office = NOBODY
+        if fixed < 0 and free_to_choose(boundary_free[field], visits[row, STAY], stay_share):
+            if looks_at_queues(visits[row, STAY], informed_until):
+                office_of[row] = NOBODY
+                looks[informed] = (max(arrival_tick(meant, np.int64(0), travel[origin, usual]), 0) << 32) | (row + pools)
+                informed += 1
+                continue
+            k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
+            window = hour_window(meant)
+            hindrance = np.inf
+            if office >= 0:
+                hindrance = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
+            office = best_office(
+                near_start, reachable, offers, goes_to, office_hash, reluctances[window], k0, k1, index_of(code), field, origin,
+                office, hindrance,
+            )  # fmt: skip
+        if office < 0:
+            office_of[row] = asked
+            arrival_of[row] = 0
+            settle(done[row], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
+            continue
+        arrival = arrival_tick(meant, travel[origin, office], travel[origin, usual])
+        office_of[row], arrival_of[row] = office, arrival
+        if some_slots and slot_places[office, field] > 0 and code & 31 == 0 and books(visits[row, BOOKING], book_share[field]):
+            ticks, opening = slot_ticks[office, field], clock[office, OPEN]
+            free_one = free_slot(
+                taken[office, field], slot_places[office, field], ticks, arrival, opening, clock[office, LUNCH_START],
+                clock[office, LUNCH_END], clock[office, LAST_TICKET],
+            )  # fmt: skip
+            if free_one >= 0:
+                taken[office, field, free_one] += 1
+                arrival = opening + free_one * ticks
+                visits[row, RANK] = min(visits[row, RANK], BOOKED)
+                stays = stays_away(visits[row, BOOKING], no_show_share)
+                visits[row, BOOKING] = -1  # has an appointment
+                arrival_of[row] = 0 if stays else arrival
+                if stays:
+                    settle(done[row], NO_SHOW, NOBODY, NOBODY, NOBODY, np.int64(0))
+                    continue
+        keys[row] = (arrival << 32) | row
+    return informed
+
+
+@njit(cache=True, nogil=True)
+def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
+    """Order those who come by office, arrival and row; start : (O + 1,) written with the slices of the offices.
+
+    They are dealt into buckets of some minutes first, about one for each citizen, which leaves little to sort. Where
+    many share a bucket an office is sorted as a whole.
+    """
+    bits = 3
+    while (offices << bits) < 2 * n and bits < 12:
+        bits += 1
+    shift, last = SPAN_BITS - bits, (np.int64(1) << bits) - 1
+    first = day_open - HALF_HOUR
+    until = np.zeros((offices << bits) + 1, np.int64)
+    for row in range(n):
+        if keys[row] >= 0:
+            bucket = (office_of[row] << bits) + min(max(((keys[row] >> 32) - first) >> shift, 0), last)
+            bucket_of[row] = bucket
+            until[bucket] += 1
+    place, crowd = np.int64(0), np.int64(0)
+    for bucket in range(offices << bits):
+        if bucket & last == 0:
+            start[bucket >> bits] = place
+        crowd = max(crowd, until[bucket])
+        place, until[bucket] = place + until[bucket], place
+    start[offices] = place
+    for row in range(n):
+        if keys[row] >= 0:
+            order[until[bucket_of[row]]] = keys[row]
+            until[bucket_of[row]] += 1
+    for office in range(offices):
+        if crowd > CROWD:
+            order[start[office] : start[office + 1]].sort()
+            continue
+        for end in range(start[office] + 1, start[office + 1]):
+            held, hole = order[end], end
+            while hole > start[office] and order[hole - 1] > held:
+                order[hole] = order[hole - 1]
+                hole -= 1
+            order[hole] = held
+    for row in range(place):
+        order[row] &= 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def _call_again(network, laws, days, day, key, night, visits, office_of, done, n):
+    """Call back for another day who was not served and tries again; the night has room for all."""
+    unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
+    return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
+    papers_return_share, reopens = network.papers_return_share, days.reopens
+    pool, heads, tails, spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    for row in range(n):
+        outcome = done[row, D_OUTCOME]
+        if outcome == SERVED:
+            continue
+        code = visits[row, CODE]
+        number, again = number_of(code), visits[row, RETURNS]
+        if outcome == DEFERRED:
+            delay = reopens[day, office_of[row]] - 1 + return_delay(key, unit_hash, field_hash, code, return_days_max)
+            note(pool, heads, tails, spare, (day + delay) % RING, code, visits[row, FIXED])
+        elif outcome in (INCOMPLETE, TURNED_BACK):
+            if comes_back(number, visits_max, again, papers_return_share):
+                delay = return_delay(key, unit_hash, field_hash, code, papers_days_max)
+                note(pool, heads, tails, spare, (day + delay) % RING, next_visit_with_papers(code), NOBODY)
+        elif comes_back(number, visits_max, again, return_share[field_of(code)]):
+            delay = return_delay(key, unit_hash, field_hash, code, return_days_max)
+            note(pool, heads, tails, spare, (day + delay) % RING, next_visit(code), visits[row, FIXED])
+
+
+@njit(cache=True, nogil=True)
+def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, rows, words, sums):
+    """Take in the dossiers of those served: decided at once, or filed; the night has room for all.
+
+    codes, rows : (n,) scratch; words : (4, n) scratch.
+    """
+    collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
+    same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
+    desk_of, work, archived = papers.desk_of, papers.work, papers.archived
+    files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
+    due_count, open_files = night.due_count, night.open_files
+    found = 0
+    for row in range(n):
+        if done[row, D_OUTCOME] == SERVED and not fetches(visits[row, CODE]):
+            codes[found], rows[found] = visits[row, CODE], row
+            found += 1
+    draw_fates(key, laws.unit_hash, laws.field_hash, codes, found, FATE, words)
+    for one in range(found):
+        code, row = codes[one], rows[one]
+        field, office, count, late = field_of(code), office_of[row], visits[row, DOSSIERS], done[row, D_SCANNED]
+        at_once = np.int64(words[0, one]) < same_day[field] and late == 0
+        if measured:
+            sums[office, RECEIVED] += count
+            if at_once:
+                sums[office, COMPLETED] += count
+                sums[office, ON_TIME] += count
+                sums[office, ARCHIVED] += count * archived[field]
+        if not at_once:
+            ready = day + min(late, 7) + guided_lead(guide, lead_mu, lead_sigma, field, np.int64(words[1, one]))
+            due = day + limit[field]
+            channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
+            fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
+            place = shelf_row(follows, ends, spare, ready % RING)
+            file_away(
+                files, place, fate, code, desk_of[unit_of(code), field], due, office, count, count * work[field], archived[field]
+            )
+            open_files[office] += count
+            due_count[due % RING, office] += count
+
+
+@njit(cache=True, nogil=True)
+def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured, key, night, remote, sums):
+    """Take in the dossiers that come online or by post; who cannot send them comes. Returns the night, grown if need be."""
+    competent, unit_hash, field_hash = network.competent, laws.unit_hash, laws.field_hash
+    collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
+    postal_share, postal_days, portal_share = papers.postal_share, papers.postal_days, papers.portal_share
+    lead_mu, lead_sigma, limit = papers.lead_mu, papers.lead_sigma, papers.limit
+    desk_of, work, online_work, archived = papers.desk_of, papers.work, papers.online_work, papers.archived
+    return_days_max, ordinal = network.return_days_max, laws.days[day]
+    units, fields = competent.shape
+    n = remote.sum()
+    night = roomy(night, n, n)
+    files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
+    due_count, open_files = night.due_count, night.open_files
+    stops_from, stops_to = np.empty(8, np.int64), np.empty(8, np.int64)
+    stops = portal_stops(
+        network.systems, papers.portal, network.day_open, network.day_close, days.outage, days.outage_start[day],
+        days.outage_start[day + 1], key, ordinal, stops_from, stops_to,
+    )  # fmt: skip
+    codes, words = np.empty(n, np.int64), np.empty((4, n), np.uint64)
+    n = 0
+    for unit in range(units):
+        for field in range(fields):
+            for index in range(remote[unit, field]):
+                codes[n] = code_of(unit, field, ordinal, REMOTE_INDEX + index, np.int64(0))
+                n += 1
+    draw_fates(key, unit_hash, field_hash, codes, n, FATE, words)
+    for one in range(n):
+        code = codes[one]
+        unit, field = unit_of(code), field_of(code)
+        office = competent[unit, field]
+        posted = np.int64(words[0, one]) < postal_share[field]
+        if stops > 0 and not posted and played:
+            sent, coin, delay, _ = citizen_fate(key, unit_hash, field_hash, code, PORTAL)
+            sent = sending_tick(sent)
+            down = False
+            for stop in range(stops):
+                down = down or stops_from[stop] <= sent < stops_to[stop]
+            if down and coin < portal_share:
+                slot = (day + 1 + delay % return_days_max) % RING
+                note(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, slot, code, NOBODY)
+                continue
+        if measured:
+            sums[office, RECEIVED] += 1
+            sums[office, REMOTE] += 1
+        received = day + postal_days if posted else day
+        ready = received + guided_lead(guide, lead_mu, lead_sigma, field, np.int64(words[1, one]))
+        due = received + limit[field]
+        effort = work[field] if posted else work[field] + online_work
+        channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
+        fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
+        place = shelf_row(follows, ends, spare, ready % RING)
+        file_away(files, place, fate, code, desk_of[unit, field], due, office, np.int64(1), effort, archived[field])
+        open_files[office] += 1
+        due_count[due % RING, office] += 1
+    return night
+
+
+@njit(cache=True, nogil=True)
+def _hash(visits, office_of, done, n):
+    """Sum of the hashes of the day's visits."""
+    total = np.uint64(0)
+    for row in range(n):
+        total += visit_hash(
+            visits[row, CODE], office_of[row], done[row, D_OFFICER], done[row, D_START], done[row, D_END], done[row, D_OUTCOME]
+        )
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _write_records(records, first, day, travel, visits, office_of, arrival_of, done, n):
+    """Write a record of each of the day's visits from row `first` on."""
+    for row in range(n):
+        record = records[first + row]
+        record[R_CODE] = visits[row, CODE]
+        record[R_OFFICE] = office_of[row]
+        record[R_OFFICER] = done[row, D_OFFICER]
+        record[R_ARRIVAL] = arrival_of[row]
+        record[R_START] = done[row, D_START]
+        record[R_END] = done[row, D_END]
+        record[R_OUTCOME] = done[row, D_OUTCOME]
+        record[R_WAIT] = done[row, D_WAIT]
+        record[R_TRAVEL] = travel[visits[row, ORIGIN], office_of[row]]
+        record[R_ORIGIN] = visits[row, ORIGIN]
+        record[R_REUSED] = visits[row, REUSED]
+        record[R_DAY] = day
+        record[R_PAUSED] = done[row, D_PAUSED]
+        record[R_SCANNED] = done[row, D_SCANNED]
+        record[R_BOOKED] = visits[row, BOOKING] < 0
+        record[R_DOSSIERS] = visits[row, DOSSIERS]
+
+
+@njit(cache=True, nogil=True)
+def _lead_in(key, laws, day, counts, competent, by_hand, visits, office_of, done, n):
+    """Take a day's visits as served where they belong: of a lead-in only the dossiers count."""
+    if not by_hand:
+        draw_dossiers(key, laws, visits, n)
+    for row in range(n):
+        office_of[row] = competent[unit_of(visits[row, CODE]), field_of(visits[row, CODE])]
+        settle(done[row], SERVED, NOBODY, np.int64(0), np.int64(0), np.int64(0))
+
+
+@njit(cache=True, nogil=True)
+def _queues_are_seen(network):
+    """Tell whether anybody looks at queues within the day: citizens who choose by them, dispatchers of reserves."""
+    looks = network.boundary_free.any() and network.informed_until > network.stay_share
+    return looks or len(network.reserve_pool) > 0
+
+
+@njit(cache=True, nogil=True)
 def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, keep):
     """Play the days of a block one after another.
 
@@ -297,16 +591,13 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     block = len(days.weekday)
     key = run_key(seed, replication)
     counts, remote = np.zeros((units, fields), np.int64), np.zeros((units, fields), np.int64)
+    nobody = np.empty(0, np.int64)
     visits = np.empty((0, VISIT_COLUMNS), np.int64)
     done = np.empty((0, DONE_WIDTH), np.int64)
-    office_of = np.empty(0, np.int64)
-    arrival_of = np.empty(0, np.int64)
-    keys = np.empty(0, np.int64)
-    order = np.empty(0, np.int64)
-    next_row = np.empty(0, np.int64)
-    start = np.zeros(offices + 2, np.int64)
-    places = len(network.moved)
-    state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, places), np.int64)
+    by_row = np.empty((6, 0), np.int64)
+    words = np.empty((4, 0), np.uint64)
+    start = np.zeros(offices + 1, np.int64)
+    state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
     lines = np.empty((offices, LINES * fields, LINE_WIDTH), np.int64)
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
@@ -318,56 +609,18 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     today = np.zeros((offices, HALF_HOURS, 2), np.int64)
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
-    near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
-    competent, boundary_free, appeal, travel = network.competent, network.boundary_free, network.appeal, network.travel
-    unit_hash, field_hash, return_share = laws.unit_hash, laws.field_hash, network.return_share
-    slot_ticks, slot_places, book_share, clock = network.slot_ticks, network.slot_places, network.book_share, network.clock
-    goes_to, reopens, wait_scale = days.goes_to, days.reopens, network.wait_scale
-    informed_until, stay_share, visits_max = network.informed_until, network.stay_share, network.visits_max
-    return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
-    reluctances = np.empty((WINDOWS, len(reachable)))
-    live = np.empty(len(reachable))
-    some_choice = boundary_free.any()
-    some_slots = slot_places.max() > 0
-    some_desk = network.scanners.max() > 0
+    reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
-    coupled = reserves > 0 or (some_choice and informed_until > stay_share)
+    coupled = _queues_are_seen(network)
     looks = np.empty(0, np.int64)
     pool_looks = np.int64(0)
     for row in range(pools):
         pool_looks += (network.pool_hours[row, 3] - network.pool_hours[row, 0]) // network.pool_look[row] + 1
-    pool, pool_heads, pool_tails = np.empty((256, 3), np.int64), np.full(RING, -1), np.full(RING, -1)
-    pool_spare = np.array([-1, 0])
-    for row in range(len(carry.visits)):
-        slot = carry.visits[row, 0] % RING
-        pool = _call_back(pool, pool_heads, pool_tails, pool_spare, slot, carry.visits[row, 1], carry.visits[row, 2])
-    files, file_heads, file_tails = np.empty((256, 8), np.int64), np.full(RING, -1), np.full(RING, -1)
-    file_spare = np.array([-1, 0])
-    backlog = np.empty((64, 8), np.int64)
-    waiting = np.int64(0)
-    due_count = np.zeros((RING, offices), np.int64)
-    overdue, open_files = np.zeros(offices, np.int64), np.zeros(offices, np.int64)
-    for row in range(len(carry.files)):
-        kept = carry.files[row]
-        ahead, code, desk, due, office, count, work, archived = (
-            kept[0], kept[1], kept[2], kept[3], kept[4], kept[5], kept[6], kept[7],
-        )  # fmt: skip
-        if ahead < 0:
-            backlog = _grown(backlog, waiting + 1)
-            copy_row(backlog[waiting], kept)
-            waiting += 1
-        else:
-            files = _file(files, file_heads, file_tails, file_spare, ahead, code, desk, due, office, count, work, archived)
-        open_files[office] += count
-        if due < 0:
-            overdue[office] += count
-        else:
-            due_count[due % RING, office] += count
-    spent = carry.spent.copy()
+    night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
+    guide = lead_guide(papers.lead_mu, papers.lead_sigma)
     scanners = carry.scanners.copy()
-    stops_from, stops_to = np.empty(8, np.int64), np.empty(8, np.int64)
     records = np.empty((0, RECORD_COLUMNS), np.int64)
     recorded = 0
     hash_sum = np.uint64(0)
@@ -375,125 +628,35 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     for day in range(block):
         played = day >= days.lead_in
         measured = day >= days.lead_in + days.warmup
-        ordinal = laws.days[day]
         if held.shape[0] > 0:
             copy_rows(remembered, held[day], offices)
         if trace.shape[0] > 0:
             copy_rows(trace[day], remembered, offices)
-        slot = day % RING
-        back = 0
-        place = pool_heads[slot] if played else -1
-        while place >= 0:
-            back += 1
-            place = pool[place, P_NEXT]
-        returning, fixed = np.empty(back, np.int64), np.empty(back, np.int64)
-        place = pool_heads[slot] if played else -1
-        back = 0
-        while place >= 0:
-            returning[back], fixed[back] = pool[place, P_CODE], pool[place, P_OFFICE]
-            back += 1
-            place = pool[place, P_NEXT]
-        if back > 0:
-            by_code = np.argsort(returning)
-            returning, fixed = returning[by_code], fixed[by_code]
-        _release(pool, pool_heads, pool_tails, pool_spare, slot)
-        n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + back
+        returning, fixed = called_back(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, day % RING)
+        if not played:
+            returning, fixed = nobody, nobody
+        n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)
         if visits.shape[0] < n:
-            rows = n + n // 2
-            visits = np.empty((rows, VISIT_COLUMNS), np.int64)
-            done = np.empty((rows, DONE_WIDTH), np.int64)
-            office_of = np.empty(rows, np.int64)
-            arrival_of = np.empty(rows, np.int64)
-            keys = np.empty(rows, np.int64)
-            order = np.empty(rows, np.int64)
-            next_row = np.empty(rows, np.int64)
+            size = n + n // 2
+            visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
+            by_row, words = np.empty((6, size), np.int64), np.empty((4, size), np.uint64)
+        office_of, arrival_of, keys, order, next_row, codes = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
+        night = roomy(night, n, n)
         if by_hand:
             copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
         else:
-            draw_day(key, laws, day, counts, returning, fixed, visits)
+            write_codes(laws, day, counts, returning, fixed, visits)
         if not played:
-            for row in range(n):
-                office_of[row] = competent[unit_of(visits[row, CODE]), field_of(visits[row, CODE])]
-                settle(done[row], SERVED, NOBODY, np.int64(0), np.int64(0), np.int64(0))
+            _lead_in(key, laws, day, counts, network.competent, by_hand, visits, office_of, done, n)
         else:
-            if some_choice:
-                write_reluctances(near_start, reachable, appeal, wait_scale, remembered, reluctances)
-            for office in range(offices + 2):
-                start[office] = 0
-            informed = np.int64(0)
+            if not by_hand:
+                _write_visits(key, laws, laws.reuse_share[day], visits, n)
             if coupled and len(looks) < n + pool_looks:
                 looks = np.empty(n + n // 2 + pool_looks, np.int64)
-            if some_slots:
-                taken = np.zeros((offices, fields, SLOTS), np.int64)
-            for row in range(n):
-                code, origin = visits[row, CODE], visits[row, ORIGIN]
-                unit, field = unit_of(code), field_of(code)
-                keys[row] = -1
-                usual = competent[unit, field]
-                office = visits[row, FIXED] if visits[row, FIXED] >= 0 else usual
-                asked = office
-                office = goes_to[day, office]
-                if office >= 0 and office != asked and not offers[office, field]:
-                    office = NOBODY
-                free = visits[row, FIXED] < 0 and free_to_choose(boundary_free[field], visits[row, STAY], stay_share)
-                if free and looks_at_queues(visits[row, STAY], informed_until):
-                    office_of[row] = NOBODY
-                    looks[informed] = (max(arrival_tick(visits[row, MEANT], np.int64(0), travel[origin, usual]), 0) << 32) | (
-                        row + pools
-                    )
-                    informed += 1
-                    continue
-                if free:
-                    k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
-                    window = hour_window(visits[row, MEANT])
-                    hindrance = np.inf
-                    if office >= 0:
-                        hindrance = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
-                    office = best_office(
-                        near_start, reachable, offers, goes_to[day], office_hash, reluctances[window], k0, k1,
-                        index_of(code), field, origin, office, hindrance,
-                    )  # fmt: skip
-                if office < 0:
-                    office_of[row] = asked
-                    arrival_of[row] = 0
-                    settle(done[row], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
-                    continue
-                office_of[row] = office
-                arrival_of[row] = arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual])
-                if (
-                    some_slots
-                    and slot_places[office, field] > 0
-                    and code & 31 == 0
-                    and books(visits[row, BOOKING], book_share[field])
-                ):
-                    ticks = slot_ticks[office, field]
-                    opening = clock[office, OPEN]
-                    free_one = free_slot(
-                        taken[office, field], slot_places[office, field], ticks, arrival_of[row], opening,
-                        clock[office, LUNCH_START], clock[office, LUNCH_END], clock[office, LAST_TICKET],
-                    )  # fmt: skip
-                    if free_one >= 0:
-                        taken[office, field, free_one] += 1
-                        arrival_of[row] = opening + free_one * ticks
-                        visits[row, RANK] = min(visits[row, RANK], BOOKED)
-                        stays = stays_away(visits[row, BOOKING], network.no_show_share)
-                        visits[row, BOOKING] = -1  # has an appointment
-                        if stays:
-                            settle(done[row], NO_SHOW, NOBODY, NOBODY, NOBODY, np.int64(0))
-                            arrival_of[row] = 0
-                            continue
-                keys[row] = (arrival_of[row] << 32) | row
-                start[office + 2] += 1
-            for office in range(offices):
-                start[office + 2] += start[office + 1]
-            for row in range(n):
-                if keys[row] >= 0:
-                    order[start[office_of[row] + 1]] = keys[row]
-                    start[office_of[row] + 1] += 1
-            for office in range(offices):
-                order[start[office] : start[office + 1]].sort()
-            for place in range(start[offices]):
-                order[place] &= 0xFFFFFFFF
+            informed = _choose(
+                network, laws, days, day, key, visits, n, remembered, reluctances, looks, office_of, arrival_of, keys, done
+            )
+            _line_up(offices, network.day_open, office_of, keys, n, next_row, start, order)
             hall = Hall(
                 state,
                 people,
@@ -505,7 +668,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.skills,
                 network.pace,
                 least_pace,
-                competent,
+                network.competent,
                 network.nominal,
                 balk,
                 visits,
@@ -521,14 +684,14 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.failed_share,
                 days.moved_pace[day],
             )
-            open_offices(network, days, hall, key, day, ordinal, start)
+            open_offices(network, days, hall, key, day, laws.days[day], start)
             if coupled:
                 couple(
                     network,
-                    unit_hash,
-                    field_hash,
+                    laws.unit_hash,
+                    laws.field_hash,
                     hall,
-                    goes_to[day],
+                    days.goes_to[day],
                     key,
                     office_of,
                     looks,
@@ -540,8 +703,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 )
             for office in range(offices):
                 play_office(hall, office, NEVER)
-            if some_desk:
-                _scan(network.scanners, clock, scanners, visits, office_of, done, n, day)
+            if network.scanners.max() > 0:
+                _scan(network.scanners, network.clock, scanners, visits, office_of, done, n, day)
             if measured:
                 _account(
                     network,
@@ -558,112 +721,19 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     n,
                 )
             _remember(network.smoothing, remembered, waits, office_of, arrival_of, done, n, tables.office, measured)
-        if keep and played:
-            records = _grown(records, recorded + n)
-        for row in range(n):
-            code, office = visits[row, CODE], office_of[row]
-            field = field_of(code)
-            result = done[row]
-            outcome = result[D_OUTCOME]
-            if outcome == SERVED:
-                if not fetches(code):
-                    count = visits[row, DOSSIERS]
-                    if measured:
-                        tables.office[office, RECEIVED] += count
-                    same_day = papers.same_day[field]
-                    late = result[D_SCANNED]
-                    if same_day < 4294967296 or late > 0:
-                        word, lead, _, _ = citizen_fate(key, unit_hash, field_hash, code, FATE)
-                        same_day = 4294967296 if word < same_day and late == 0 else 0
-                    if same_day > 0:
-                        if measured:
-                            tables.office[office, COMPLETED] += count
-                            tables.office[office, ON_TIME] += count
-                            tables.office[office, ARCHIVED] += count * papers.archived[field]
-                    else:
-                        late = min(late, 7)
-                        ready = day + late + lead_days(papers.lead_mu[field], papers.lead_sigma[field], lead)
-                        desk, due = papers.desk_of[unit_of(code), field], day + papers.limit[field]
-                        files = _file(
-                            files, file_heads, file_tails, file_spare, ready, code, desk, due, office, count,
-                            count * papers.work[field], np.int64(papers.archived[field]),
-                        )  # fmt: skip
-                        open_files[office] += count
-                        due_count[due % RING, office] += count
-            elif outcome == DEFERRED:
-                delay = return_delay(key, unit_hash, field_hash, code, return_days_max)
-                slot = (day + reopens[day, office] + delay - 1) % RING
-                pool = _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, visits[row, FIXED])
-            elif outcome in (INCOMPLETE, TURNED_BACK):
-                if comes_back(number_of(code), visits_max, visits[row, RETURNS], network.papers_return_share):
-                    slot = (day + return_delay(key, unit_hash, field_hash, code, papers_days_max)) % RING
-                    pool = _call_back(pool, pool_heads, pool_tails, pool_spare, slot, next_visit_with_papers(code), np.int64(-1))
-            elif comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field]):
-                slot = (day + return_delay(key, unit_hash, field_hash, code, return_days_max)) % RING
-                pool = _call_back(pool, pool_heads, pool_tails, pool_spare, slot, next_visit(code), visits[row, FIXED])
-            if not played:
-                continue
-            hash_sum += visit_hash(code, office, result[D_OFFICER], result[D_START], result[D_END], outcome)
+            hash_sum += _hash(visits, office_of, done, n)
+            _call_again(network, laws, days, day, key, night, visits, office_of, done, n)
             if keep:
-                record = records[recorded]
-                record[R_CODE] = code
-                record[R_OFFICE] = office
-                record[R_OFFICER] = result[D_OFFICER]
-                record[R_ARRIVAL] = arrival_of[row]
-                record[R_START] = result[D_START]
-                record[R_END] = result[D_END]
-                record[R_OUTCOME] = outcome
-                record[R_WAIT] = result[D_WAIT]
-                record[R_TRAVEL] = travel[visits[row, ORIGIN], office]
-                record[R_ORIGIN] = visits[row, ORIGIN]
-                record[R_REUSED] = visits[row, REUSED]
-                record[R_DAY] = day
-                record[R_PAUSED] = result[D_PAUSED]
-                record[R_SCANNED] = result[D_SCANNED]
-                record[R_BOOKED] = visits[row, BOOKING] < 0
-                record[R_DOSSIERS] = visits[row, DOSSIERS]
-                recorded += 1
+                records = _grown(records, recorded + n)
+                _write_records(records, recorded, day, network.travel, visits, office_of, arrival_of, done, n)
+                recorded += n
+        _take_in(
+            laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, keys, words, tables.office
+        )
         if laws.remote_micro.shape[0] > 0 and not by_hand:
-            stops = portal_stops(
-                network.systems, papers.portal, network.day_open, network.day_close, days.outage, days.outage_start[day],
-                days.outage_start[day + 1], key, ordinal, stops_from, stops_to,
-            )  # fmt: skip
-            for unit in range(units):
-                for field in range(fields):
-                    office = competent[unit, field]
-                    for index in range(remote[unit, field]):
-                        code = code_of(unit, field, ordinal, REMOTE_INDEX + index, np.int64(0))
-                        word, lead, _, _ = citizen_fate(key, unit_hash, field_hash, code, FATE)
-                        posted = word < papers.postal_share[field]
-                        if stops > 0 and not posted and played:
-                            sent, coin, delay, _ = citizen_fate(key, unit_hash, field_hash, code, PORTAL)
-                            sent = sending_tick(sent)
-                            down = False
-                            for n_stop in range(stops):
-                                down = down or stops_from[n_stop] <= sent < stops_to[n_stop]
-                            if down and coin < papers.portal_share:
-                                slot = (day + 1 + delay % return_days_max) % RING
-                                pool = _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, np.int64(-1))
-                                continue
-                        if measured:
-                            tables.office[office, RECEIVED] += 1
-                            tables.office[office, REMOTE] += 1
-                        received = day + papers.postal_days if posted else day
-                        ready = received + lead_days(papers.lead_mu[field], papers.lead_sigma[field], lead)
-                        due = received + papers.limit[field]
-                        work = papers.work[field] if posted else papers.work[field] + papers.online_work
-                        files = _file(
-                            files, file_heads, file_tails, file_spare, ready, code, papers.desk_of[unit, field], due, office,
-                            np.int64(1), work, np.int64(papers.archived[field]),
-                        )  # fmt: skip
-                        open_files[office] += 1
-                        due_count[due % RING, office] += 1
-        backlog, waiting, pool = _back_office(
-            unit_hash, field_hash, papers, key, day, measured, files, file_heads, file_tails, backlog, waiting, spent, due_count,
-            overdue, open_files, pool, pool_heads, pool_tails, pool_spare, tables.office,
-        )  # fmt: skip
-        _release(files, file_heads, file_tails, file_spare, day % RING)
-    left = _carried(
-        block, remembered, pool, pool_heads, files, file_heads, backlog[:waiting], spent, scanners, network.scanners, clock
-    )
+            night = _take_in_from_afar(
+                network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office
+            )
+        night = _back_office(papers, day, measured, night, tables.office)
+    left = _carried(block, remembered, night, scanners, network.scanners, network.clock)
     return hash_sum, records[:recorded], left

@@ -35,9 +35,15 @@ from .streams import (
     field_of,
 )
 
-# columns of the rows kept from day to day, in lists by the day they fall due; the first is the next row of the list
+# columns of the visits kept from day to day, in lists by the day they fall due; the first is the next row of the list
 P_NEXT, P_CODE, P_OFFICE = range(3)
-F_NEXT, F_CODE, F_DESK, F_DUE, F_OFFICE, F_COUNT, F_WORK, F_ARCHIVED = range(8)
+# columns of the dossiers kept from day to day. The first says what becomes of the result: working days from the decision
+# until it is fetched, 0 never, or BY_POST. In a Carry it is the days ahead until ready, below 0 when it was ready before
+F_FATE, F_CODE, F_DESK, F_DUE, F_OFFICE, F_COUNT, F_WORK, F_ARCHIVED = range(8)
+FILE_WIDTH = 8
+BY_POST = -1
+CHUNK_BITS = 5
+CHUNK = 1 << CHUNK_BITS  #: dossiers of a day that stand together
 
 
 class Carry(NamedTuple):
@@ -48,6 +54,29 @@ class Carry(NamedTuple):
     files: NDArray[np.int64]  #: (n, 8) days ahead until ready, code, desk, days ahead due, office, count, work, archived
     spent: NDArray[np.int64]  #: (K,) ticks of a desk's next day already worked
     scanners: NDArray[np.int64]  #: (O, most scanners) ticks of the next day already scanned
+
+
+class Night(NamedTuple):
+    """What waits for its day, within a block. C chunks of dossiers, O offices, K desks.
+
+    Visits stand in lists by the day. Dossiers stand by the day they are ready, in chunks, so that filing them and taking
+    them out run along memory; those that a desk had no time for stand in `backlog`, in the order in which it takes them.
+    """
+
+    pool: NDArray[np.int64]  #: (n, 3) visits
+    pool_heads: NDArray[np.int64]  #: (RING,) first of a day, -1 none
+    pool_tails: NDArray[np.int64]  #: (RING,) last of a day
+    pool_spare: NDArray[np.int64]  #: (2,) first of the rows given back, -1 none; rows ever used
+    files: NDArray[np.int64]  #: (C × CHUNK, FILE_WIDTH)
+    follows: NDArray[np.int64]  #: (C,) the chunk after a chunk, of a day or of those given back; -1 none
+    ends: NDArray[np.int64]  #: (3, RING) first chunk of a day, -1 none; its last chunk; dossiers in that
+    spare: NDArray[np.int64]  #: (2,) first of the chunks given back, -1 none; chunks ever used
+    backlog: NDArray[np.int64]  #: (n, FILE_WIDTH)
+    waiting: NDArray[np.int64]  #: (1,) rows of `backlog`
+    spent: NDArray[np.int64]  #: (K,) ticks of a desk's next day already worked
+    due_count: NDArray[np.int64]  #: (RING, O) open dossiers by the day they are due
+    overdue: NDArray[np.int64]  #: (O,) open dossiers that were due on an earlier day
+    open_files: NDArray[np.int64]  #: (O,)
 
 
 @njit(cache=True, nogil=True)
@@ -76,44 +105,167 @@ def copy_rows(into, rows, n):
 
 
 @njit(cache=True, nogil=True)
-def _push(rows, heads, tails, spare, slot):
-    """Append a row to the list of a slot; return the rows, grown if need be, and the new row's place.
-
-    spare : (2,) first of the rows given back (-1 none), rows ever used.
-    """
-    place = spare[0]
-    if place >= 0:
-        spare[0] = rows[place, 0]
-    else:
-        place = spare[1]
-        spare[1] += 1
-        rows = _grown(rows, place + 1)
-    rows[place, 0] = -1
-    if tails[slot] >= 0:
-        rows[tails[slot], 0] = place
-    else:
-        heads[slot] = place
-    tails[slot] = place
-    return rows, place
-
-
-@njit(cache=True, nogil=True)
-def _release(rows, heads, tails, spare, slot):
-    """Give back all rows of a slot's list."""
-    if heads[slot] >= 0:
-        rows[tails[slot], 0] = spare[0]
-        spare[0] = heads[slot]
-        heads[slot] = -1
-        tails[slot] = -1
-
-
-@njit(cache=True, nogil=True)
 def _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
-    """Note that a citizen comes on another day; office : that must be gone to, or -1."""
-    pool, place = _push(pool, pool_heads, pool_tails, pool_spare, slot)
+    """Note that a citizen comes on another day; return the pool, grown if need be."""
+    pool = _grown(pool, pool_spare[1] + 1)
+    note(pool, pool_heads, pool_tails, pool_spare, slot, code, office)
+    return pool
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def note(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
+    """Note in a pool with room that a citizen comes on another day; office : that must be gone to, or -1."""
+    place = pool_spare[0]
+    if place >= 0:
+        pool_spare[0] = pool[place, P_NEXT]
+    else:
+        place = pool_spare[1]
+        pool_spare[1] = place + 1
+    pool[place, P_NEXT] = -1
     pool[place, P_CODE] = code
     pool[place, P_OFFICE] = office
-    return pool
+    last = pool_tails[slot]
+    if last >= 0:
+        pool[last, P_NEXT] = place
+    else:
+        pool_heads[slot] = place
+    pool_tails[slot] = place
+
+
+@njit(cache=True, nogil=True)
+def called_back(pool, pool_heads, pool_tails, pool_spare, slot):
+    """Take out who comes on a day: codes in order, and in step the offices they must go to."""
+    n = 0
+    place = pool_heads[slot]
+    while place >= 0:
+        n += 1
+        place = pool[place, P_NEXT]
+    codes, offices = np.empty(n, np.int64), np.empty(n, np.int64)
+    place = pool_heads[slot]
+    for row in range(n):
+        codes[row], offices[row] = pool[place, P_CODE], pool[place, P_OFFICE]
+        place = pool[place, P_NEXT]
+    if n > 0:
+        pool[pool_tails[slot], P_NEXT] = pool_spare[0]
+        pool_spare[0] = pool_heads[slot]
+        pool_heads[slot] = -1
+        pool_tails[slot] = -1
+    if n > 1:
+        by_code = np.argsort(codes)
+        codes, offices = codes[by_code], offices[by_code]
+    return codes, offices
+
+
+@njit(cache=True, nogil=True)
+def evening(carry, papers, key, unit_hash, field_hash, offices):
+    """The night before a block's first day."""
+    night = Night(
+        np.empty((len(carry.visits) + 64, 3), np.int64),
+        np.full(RING, -1),
+        np.full(RING, -1),
+        np.array([-1, 0]),
+        np.empty((0, FILE_WIDTH), np.int64),
+        np.empty(0, np.int64),
+        np.full((3, RING), -1),
+        np.array([-1, 0]),
+        np.empty((len(carry.files) + 64, FILE_WIDTH), np.int64),
+        np.zeros(1, np.int64),
+        carry.spent.copy(),
+        np.zeros((RING, offices), np.int64),
+        np.zeros(offices, np.int64),
+        np.zeros(offices, np.int64),
+    )
+    night = roomy(night, 0, len(carry.files))
+    visits, kept, files = carry.visits, carry.files, night.files
+    for row in range(len(visits)):
+        slot = visits[row, 0] % RING
+        note(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, slot, visits[row, 1], visits[row, 2])
+    for row in range(len(kept)):
+        code, due, office, count = kept[row, F_CODE], kept[row, F_DUE], kept[row, F_OFFICE], kept[row, F_COUNT]
+        fate = np.int64(0)
+        if code >= 0:
+            _, _, channel, delay = citizen_fate(key, unit_hash, field_hash, code, FATE)
+            field = field_of(code)
+            fate = result_fate(papers.collect_until[field], papers.post_until[field], papers.collect_days_max, channel, delay)
+        if kept[row, 0] < 0:
+            copy_row(night.backlog[night.waiting[0]], kept[row])
+            night.backlog[night.waiting[0], F_FATE] = fate
+            night.waiting[0] += 1
+        else:
+            place = shelf_row(night.follows, night.ends, night.spare, kept[row, 0] % RING)
+            copy_row(files[place], kept[row])
+            files[place, F_FATE] = fate
+        night.open_files[office] += count
+        if due < 0:
+            night.overdue[office] += count
+        else:
+            night.due_count[due % RING, office] += count
+    return night
+
+
+@njit(cache=True, nogil=True)
+def roomy(night, visits, dossiers):
+    """Return the night with room for so many more, however they spread over the days."""
+    chunks = night.spare[1] + dossiers // CHUNK + RING
+    follows, files = night.follows, night.files
+    if len(follows) < chunks:
+        follows = np.empty(2 * chunks, np.int64)
+        for chunk in range(len(night.follows)):
+            follows[chunk] = night.follows[chunk]
+        files = _grown(files, 2 * chunks * CHUNK)
+    return Night(
+        _grown(night.pool, night.pool_spare[1] + visits),
+        night.pool_heads,
+        night.pool_tails,
+        night.pool_spare,
+        files,
+        follows,
+        night.ends,
+        night.spare,
+        night.backlog,
+        night.waiting,
+        night.spent,
+        night.due_count,
+        night.overdue,
+        night.open_files,
+    )
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def shelf_row(follows, ends, spare, slot):
+    """Row, where there is room, of one more dossier that is ready on a day."""
+    last, filled = ends[1, slot], ends[2, slot]
+    if ends[0, slot] < 0 or filled == CHUNK:
+        chunk = spare[0]
+        if chunk >= 0:
+            spare[0] = follows[chunk]
+        else:
+            chunk = spare[1]
+            spare[1] = chunk + 1
+        follows[chunk] = -1
+        if ends[0, slot] < 0:
+            ends[0, slot] = chunk
+        else:
+            follows[last] = chunk
+        ends[1, slot] = chunk
+        last, filled = chunk, np.int64(0)
+    ends[2, slot] = filled + 1
+    return (last << CHUNK_BITS) + filled
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def file_away(files, row, fate, code, desk, due, office, count, work, archived):
+    """Write dossiers into a row of the shelf."""
+    files[row, F_FATE], files[row, F_CODE], files[row, F_DESK], files[row, F_DUE] = fate, code, desk, due
+    files[row, F_OFFICE], files[row, F_COUNT], files[row, F_WORK], files[row, F_ARCHIVED] = office, count, work, archived
+
+
+@njit(cache=True, nogil=True)
+def result_fate(collect_until, post_until, days_max, channel, delay):
+    """What becomes of a result, as F_FATE; channel, delay : words of its fate."""
+    if channel < collect_until:
+        return 1 + delay % days_max
+    return np.int64(BY_POST) if channel < post_until else np.int64(0)
 
 
 @njit(cache=True, nogil=True)
@@ -139,76 +291,69 @@ def _scan(desks, clock, scanners, visits, office_of, done, n, day):
 
 
 @njit(cache=True, nogil=True)
-def _file(files, heads, tails, spare, ready, code, desk, due, office, count, work, archived):
-    """Put dossiers among those that become ready on a day."""
-    files, place = _push(files, heads, tails, spare, ready % RING)
-    row = files[place]
-    row[F_CODE], row[F_DESK], row[F_DUE], row[F_OFFICE] = code, desk, due, office
-    row[F_COUNT], row[F_WORK], row[F_ARCHIVED] = count, work, archived
-    return files
-
-
-@njit(cache=True, nogil=True)
-def _back_office(
-    unit_hash, field_hash, papers, key, day, measured, files, heads, tails, backlog, waiting, spent, due_count, overdue,
-    open_files, pool, pool_heads, pool_tails, pool_spare, sums,
-):  # fmt: skip
+def _back_office(papers, day, measured, night, sums):
     """A day of the back office: earliest due first within each desk's hours; results to fetch are noted.
 
-    backlog : rows of files ready on earlier days, sorted; waiting : how many. Returns backlog, waiting, pool.
+    The order matters only where a desk runs short, so only its dossiers are sorted. Returns the night, grown if need be.
     """
     slot = day % RING
-    capacity, days_max = papers.capacity, papers.collect_days_max
-    collect_until, post_until = papers.collect_until, papers.post_until
+    capacity, spent = papers.capacity, night.spent
+    files, follows, ends = night.files, night.follows, night.ends
+    desks, waiting = len(capacity), night.waiting[0]
+    left, asked, short = np.empty(desks, np.int64), np.zeros(desks, np.int64), np.empty(desks, np.bool_)
+    for row in range(waiting):
+        asked[night.backlog[row, F_DESK]] += night.backlog[row, F_WORK]
     ready = 0
-    place = heads[slot]
-    while place >= 0:
-        ready += 1
-        place = files[place, F_NEXT]
-    backlog = _grown(backlog, waiting + ready)
-    place = heads[slot]
-    total = waiting
-    while place >= 0:
-        copy_row(backlog[total], files[place])
-        total += 1
-        place = files[place, F_NEXT]
-    keys = np.empty(total, np.int64)
-    for row in range(total):
-        keys[row] = (backlog[row, F_DESK] << 44) | ((backlog[row, F_DUE] + 32768) << 24) | row
-    keys.sort()
-    left = np.empty(len(capacity), np.int64)
-    for desk in range(len(capacity)):
+    chunk = ends[0, slot]
+    while chunk >= 0:
+        first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
+        for row in range(first, first + filled):
+            asked[files[row, F_DESK]] += files[row, F_WORK]
+        ready += filled
+        chunk = follows[chunk]
+    for desk in range(desks):
         left[desk] = capacity[desk] - spent[desk]
-    kept = np.empty((total, backlog.shape[1]), np.int64)
-    waiting = np.int64(0)
-    for rank in range(total):
-        row = backlog[keys[rank] & 0xFFFFFF]
-        desk, office, count, due = row[F_DESK], row[F_OFFICE], row[F_COUNT], row[F_DUE]
-        if left[desk] <= 0:
-            copy_row(kept[waiting], row)
-            waiting += 1
-            continue
-        if capacity[desk] < NEVER:
-            left[desk] -= row[F_WORK]
-        open_files[office] -= count
-        if due < day:
-            overdue[office] -= count
-        else:
-            due_count[due % RING, office] -= count
-        if measured:
-            sums[office, COMPLETED] += count
-            sums[office, ON_TIME] += count if day <= due else 0
-            sums[office, ARCHIVED] += count * row[F_ARCHIVED]
-        if row[F_CODE] >= 0:
-            _, _, channel, delay = citizen_fate(key, unit_hash, field_hash, row[F_CODE], FATE)
-            field = field_of(row[F_CODE])
-            if measured and collect_until[field] <= channel < post_until[field]:
-                sums[office, POSTED] += count
-            if channel < collect_until[field]:
-                back = (day + 1 + delay % days_max) % RING
-                pool = _call_back(pool, pool_heads, pool_tails, pool_spare, back, visit_to_fetch(row[F_CODE]), office)
-    copy_rows(backlog, kept, waiting)
-    for desk in range(len(capacity)):
+        short[desk] = capacity[desk] < NEVER and asked[desk] >= left[desk]
+    night = roomy(night, waiting + ready, 0)
+    backlog = _grown(night.backlog, waiting + ready)
+    pool, heads, tails, pool_spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    due_count, overdue, open_files = night.due_count, night.overdue, night.open_files
+    total = waiting
+    chunk = ends[0, slot]
+    while chunk >= 0:
+        first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
+        for row in range(first, first + filled):
+            if short[files[row, F_DESK]]:
+                for column in range(FILE_WIDTH):
+                    backlog[total, column] = files[row, column]
+                total += 1
+            else:
+                decide(files, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums)
+        chunk = follows[chunk]
+    if ready > 0:
+        follows[ends[1, slot]] = night.spare[0]
+        night.spare[0] = ends[0, slot]
+        ends[0, slot] = -1
+    kept, later = backlog, np.int64(0)
+    if total > 0:
+        kept = np.empty((total, FILE_WIDTH), np.int64)
+        keys = np.empty(total, np.int64)
+        for row in range(total):
+            keys[row] = (backlog[row, F_DESK] << 44) | ((backlog[row, F_DUE] + 32768) << 24) | row
+        keys.sort()
+        for rank in range(total):
+            row = keys[rank] & 0xFFFFFF
+            desk = backlog[row, F_DESK]
+            if left[desk] <= 0:
+                for column in range(FILE_WIDTH):
+                    kept[later, column] = backlog[row, column]
+                later += 1
+                continue
+            if capacity[desk] < NEVER:
+                left[desk] -= backlog[row, F_WORK]
+            decide(backlog, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums)
+    night.waiting[0] = later
+    for desk in range(desks):
         spent[desk] = max(-left[desk], 0)
     for office in range(len(overdue)):
         overdue[office] += due_count[slot, office]
@@ -216,37 +361,64 @@ def _back_office(
         if measured:
             sums[office, OPEN_FILES] += open_files[office]
             sums[office, OVERDUE] += overdue[office]
-    return backlog, waiting, pool
+    return Night(
+        pool, heads, tails, pool_spare, files, follows, ends, night.spare, kept, night.waiting, spent, due_count, overdue,
+        open_files,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def decide(files, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums):
+    """Decide the dossiers of a row; a result that is to be fetched calls its citizen back."""
+    office, count, due, fate = files[row, F_OFFICE], files[row, F_COUNT], files[row, F_DUE], files[row, F_FATE]
+    open_files[office] -= count
+    if due < day:
+        overdue[office] -= count
+    else:
+        due_count[due % RING, office] -= count
+    if measured:
+        sums[office, COMPLETED] += count
+        sums[office, ARCHIVED] += count * files[row, F_ARCHIVED]
+        if day <= due:
+            sums[office, ON_TIME] += count
+        if fate == BY_POST:
+            sums[office, POSTED] += count
+    if fate > 0:
+        note(pool, heads, tails, pool_spare, (day + fate) % RING, visit_to_fetch(files[row, F_CODE]), office)
 
 
 @njit(cache=True, nogil=True)
-def _carried(block, remembered, pool, pool_heads, files, file_heads, backlog, spent, scanners, desks, clock):
+def _carried(block, remembered, night, scanners, desks, clock):
     """What survives the last night of a block, with days counted from the next."""
+    pool, files, follows, backlog = night.pool, night.files, night.follows, night.backlog
+    waiting = night.waiting[0]
     visits, count = np.empty((64, 3), np.int64), 0
-    shelf, kept = np.empty((len(backlog) + 64, 8), np.int64), 0
-    for row in range(len(backlog)):
+    shelf, kept = np.empty((waiting + 64, FILE_WIDTH), np.int64), 0
+    for row in range(waiting):
         copy_row(shelf[kept], backlog[row])
         shelf[kept, 0] = -1
         shelf[kept, F_DUE] -= block
         kept += 1
     for ahead in range(RING):
         slot = (block + ahead) % RING
-        place = pool_heads[slot]
+        place = night.pool_heads[slot]
         while place >= 0:
             visits = _grown(visits, count + 1)
             visits[count, 0], visits[count, 1], visits[count, 2] = ahead, pool[place, P_CODE], pool[place, P_OFFICE]
             count += 1
             place = pool[place, P_NEXT]
-        place = file_heads[slot]
-        while place >= 0:
-            shelf = _grown(shelf, kept + 1)
-            copy_row(shelf[kept], files[place])
-            shelf[kept, 0] = ahead
-            shelf[kept, F_DUE] -= block
-            kept += 1
-            place = files[place, F_NEXT]
+        chunk = night.ends[0, slot]
+        while chunk >= 0:
+            first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else night.ends[2, slot]
+            shelf = _grown(shelf, kept + filled)
+            for row in range(first, first + filled):
+                copy_row(shelf[kept], files[row])
+                shelf[kept, 0] = ahead
+                shelf[kept, F_DUE] -= block
+                kept += 1
+            chunk = follows[chunk]
     for office in range(len(desks)):
         for scanner in range(desks[office]):
             length = clock[office, CLOSE] - clock[office, OPEN]
             scanners[office, scanner] = max(scanners[office, scanner] - block * length, 0)
-    return Carry(remembered, visits[:count].copy(), shelf[:kept].copy(), spent, scanners)
+    return Carry(remembered, visits[:count].copy(), shelf[:kept].copy(), night.spent, scanners)

@@ -44,6 +44,7 @@ VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS = 5, 18, 20, 6
 VISIT_MASK, NUMBER_MASK, TOLD, FETCHES = 31, 7, 8, 16
 REMOTE_INDEX = 1 << 17  #: from this index on, dossiers that came online or by post
 BUNDLE = 16  #: most dossiers of one visit
+BATCH = 256  #: citizens whose words are drawn at once
 WORK_MAX = 28_800_000  #: ticks; draws of work end at eight hours
 LEAD_MAX = 100  #: days; draws of the back office's lead end here
 INDEX_SHIFT = VISIT_BITS
@@ -380,6 +381,28 @@ def lead_days(mu, sigma, word):
 
 
 @njit(cache=True, nogil=True)
+def lead_guide(mu, sigma):
+    """Lead at the bounds of 256 equal ranges of words, (F, 257): where both ends agree, so does all between.
+
+    The lead never falls as its word grows. A spread so small that rounding might say otherwise leaves no two bounds equal.
+    """
+    guide = np.empty((len(mu), 257), np.int64)
+    for field in range(len(mu)):
+        for bound in range(257):
+            word = min(np.int64(bound) << 24, np.int64(MASK))
+            rough = 0.0 < sigma[field] < 1e-6
+            guide[field, bound] = -bound if rough else lead_days(mu[field], sigma[field], word)
+    return guide
+
+
+@njit(cache=True, nogil=True)
+def guided_lead(guide, mu, sigma, field, word):
+    """`lead_days` of a field, without a logarithm wherever the guide knows it."""
+    low = guide[field, word >> 24]
+    return low if low == guide[field, (word >> 24) + 1] else lead_days(mu[field], sigma[field], word)
+
+
+@njit(cache=True, nogil=True)
 def is_absent(key, day, officer_hash, chance):
     """Tell whether an officer is away for the whole day; chance of 2**32."""
     word, _, _, _ = cell_words(key, day, officer_hash, ABSENCE)
@@ -443,36 +466,100 @@ def day_counts(key, laws, day, counts, remote):
 
 
 @njit(cache=True, nogil=True)
+def write_codes(laws, day, counts, returning, fixed, visits):
+    """Write code and fixed office of the day's visits, in the order of codes; arguments and result as `draw_day`."""
+    n = np.int64(0)
+    back, many = 0, len(returning)
+    ordinal = laws.days[day]
+    units, fields = counts.shape
+    for unit in range(units):
+        for field in range(fields):
+            first = code_of(unit, field, ordinal, 0, 0)
+            until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
+            while back < many and returning[back] < until:
+                visits[n, CODE], visits[n, FIXED] = returning[back], fixed[back]
+                n += 1
+                back += 1
+            for index in range(counts[unit, field]):
+                visits[n, CODE], visits[n, FIXED] = first + (index << INDEX_SHIFT), -1
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def draw_day(key, laws, day, counts, returning, fixed, visits):
     """Write the day's visits in the order of codes: those who come back (sorted codes), then the new, cell by cell.
 
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    n = np.int64(0)
-    back = 0
-    ordinal = laws.days[day]
-    units, fields = counts.shape
-    for unit in range(units):
-        for field in range(fields):
-            until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
-            first = code_of(unit, field, ordinal, 0, 0)
-            while back < len(returning) and returning[back] < until:
-                visits[n, CODE] = returning[back]
-                visits[n, FIXED] = fixed[back]
-                n += 1
-                back += 1
-            for index in range(counts[unit, field]):
-                visits[n, CODE] = first + (index << INDEX_SHIFT)
-                visits[n, FIXED] = -1
-                n += 1
+    n = write_codes(laws, day, counts, returning, fixed, visits)
     _write_visits(key, laws, laws.reuse_share[day], visits, n)
     return n
 
 
 @njit(cache=True, nogil=True)
+def draw_cells(key, day, unit_word, field_word, cells, n):
+    """Write the cell keys of n citizens; day, unit_word, field_word : (n,) uint64, where each belongs; cells : (2, n)."""
+    replication, low, high = np.uint64(key.replication), key.low, key.high
+    for one in range(n):
+        cells[0, one], cells[1, one], _, _ = philox(replication, day[one], unit_word[one], field_word[one], low, high)
+
+
+@njit(cache=True, nogil=True)
+def draw_words(cells, index, visit, purpose, words, n):
+    """Write the words of n citizens for a purpose; cells, index, visit : (2, n) and (n,) uint64; words : (4, n)."""
+    purpose = np.uint64(purpose)
+    for one in range(n):
+        words[0, one], words[1, one], words[2, one], words[3, one] = philox(
+            index[one], visit[one], purpose, NO_OFFICE, cells[0, one], cells[1, one]
+        )
+
+
+@njit(cache=True, nogil=True)
+def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
+    """Write `citizen_fate` of n codes, several at once; words : (4, n) uint64."""
+    place, cells = np.empty((5, BATCH), np.uint64), np.empty((2, BATCH), np.uint64)
+    day, unit_word, field_word, index, first = place[0], place[1], place[2], place[3], place[4]
+    for one in range(BATCH):
+        first[one] = np.uint64(FIRST)
+    for begin in range(0, n, BATCH):
+        many = min(BATCH, n - begin)
+        for one in range(many):
+            code = codes[begin + one]
+            day[one], index[one] = np.uint64(day_of(code)), np.uint64(index_of(code))
+            unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
+        draw_cells(key, day, unit_word, field_word, cells, many)
+        draw_words(cells, index, first, purpose, words[:, begin : begin + many], many)
+
+
+@njit(cache=True, nogil=True)
+def bundle_size(bundle_until, field, index, word):
+    """Dossiers of a visit; who tried online first has one."""
+    dossiers = np.int64(1)
+    if index < REMOTE_INDEX:
+        while dossiers < BUNDLE and np.int64(word) >= bundle_until[field, dossiers - 1]:
+            dossiers += 1
+    return dossiers
+
+
+@njit(cache=True, nogil=True)
+def draw_dossiers(key, laws, visits, n):
+    """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else."""
+    codes, words = np.empty(n, np.int64), np.zeros((4, n), np.uint64)
+    for row in range(n):
+        codes[row] = visits[row, CODE]
+        visits[row, DOSSIERS] = 1
+    if laws.paper_words:
+        draw_fates(key, laws.unit_hash, laws.field_hash, codes, n, PAPERS, words)
+        bundle_until = laws.bundle_until
+        for row in range(n):
+            visits[row, DOSSIERS] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _write_visits(key, laws, reuse_share, visits, n):
-    """Fill the rows of visits from their codes.
+    """Fill the rows of visits from their codes, a batch at a time: all its words, then what is made of them.
 
     Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit. Arrays are
     bound to names before the loop: each access through the tuple would count references.
@@ -488,71 +575,82 @@ def _write_visits(key, laws, reuse_share, visits, n):
     grid, assisted_extra, inverse_shape = laws.grid, laws.assisted_extra, laws.patience_inverse_shape
     priority_share, paper_words = laws.priority_share, laws.paper_words
     reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
-    cell = np.int64(-1)
-    k0, k1 = np.uint64(0), np.uint64(0)
-    for n_row in range(n):
-        code = visits[n_row, CODE]
-        unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
-        if code >> DAY_SHIFT != cell:
-            cell = code >> DAY_SHIFT
-            k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
-        hour, work, patience, split = citizen_words(k0, k1, index, visit, BODY, NO_OFFICE)
-        stay, balk, returns, papers = citizen_words(k0, k1, index, visit, MANNERS, NO_OFFICE)
-        place = np.int64(split >> np.uint64(16))
-        if visit > 0:
-            if (visit & FETCHES) == 0:
-                _, work, _, split = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
-            _, _, _, papers = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
-        reused = np.int64(papers >> np.uint64(16)) < reuse_share and digitize[field] > 0
-        dossiers = 1
-        row = visits[n_row]
-        row[MISSING], row[BOOKING], row[DOOR] = 0, 0, 0
+    fetch_mu, fetch_sigma, fetch_mean = laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean
+    place, cells = np.empty((5, BATCH), np.uint64), np.empty((2, BATCH), np.uint64)
+    day, unit_word, field_word, index_word, visit_word = place[0], place[1], place[2], place[3], place[4]
+    body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
+    of_papers = np.zeros((4, BATCH), np.uint64)
+    for begin in range(0, n, BATCH):
+        many = min(BATCH, n - begin)
+        for one in range(many):
+            code = visits[begin + one, CODE]
+            day[one], index_word[one], visit_word[one] = day_of(code), index_of(code), visit_of(code)
+            unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
+        draw_cells(key, day, unit_word, field_word, cells, many)
+        draw_words(cells, index_word, visit_word, BODY, body, many)
+        draw_words(cells, index_word, visit_word, MANNERS, manners, many)
         if paper_words:
-            lacks, bundle, booking, door = citizen_words(k0, k1, index, FIRST, PAPERS, NO_OFFICE)
-            while index < REMOTE_INDEX and dossiers < BUNDLE and np.int64(bundle) >= bundle_until[field, dossiers - 1]:
-                dossiers += 1
-            share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
-            row[MISSING] = np.int64(lacks) < share and (visit & (TOLD | FETCHES)) == 0
-            row[BOOKING] = np.int64(booking)
-            row[DOOR] = np.int64(door)
-        if (visit & FETCHES) != 0:
-            ticks = lognormal_ticks(laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean, work)
+            draw_words(cells, index_word, first, PAPERS, of_papers, many)
+        for one in range(many):
+            row = begin + one
+            code = visits[row, CODE]
+            unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
+            hour, work, patience, split = body[0, one], body[1, one], body[2, one], body[3, one]
+            papers = manners[3, one]
+            origin_word = np.int64(split >> np.uint64(16))
+            fetching = (visit & FETCHES) != 0
+            if visit > 0 and not fetching:
+                _, work, _, split = citizen_words(cells[0, one], cells[1, one], index, FIRST, BODY, NO_OFFICE)
+                _, _, _, papers = citizen_words(cells[0, one], cells[1, one], index, FIRST, MANNERS, NO_OFFICE)
+            reused = not fetching and np.int64(papers >> np.uint64(16)) < reuse_share and digitize[field] > 0
+            dossiers, lacks = np.int64(1), np.int64(0)
+            if paper_words:
+                dossiers = bundle_size(bundle_until, field, index, of_papers[1, one])
+                share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
+                lacks = np.int64(np.int64(of_papers[0, one]) < share and (visit & (TOLD | FETCHES)) == 0)
             scan = np.int64(0)
-            reused = False
-        else:
-            ticks = lognormal_ticks(
-                work_mu[field, dossiers - 1], work_sigma[field, dossiers - 1], work_mean[field, dossiers - 1], work
-            )
-            if reused:
-                ticks = (ticks * reuse_reception + 500) // 1000
-            if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
-                ticks += assisted_extra
-            scan = np.int64(0) if reused else digitize[field] * dossiers
-        u = uniform(hour)
-        window = profile_start[profile_of[field]]
-        last = profile_start[profile_of[field] + 1] - 1
-        while window < last and u >= window_until[window]:
-            window += 1
-        into = (u - (window_until[window] - window_share[window])) / window_share[window]
-        origin = unit
-        for n_origin in range(origin_start[unit], origin_start[unit + 1]):
-            if place < origin_until[n_origin]:
-                origin = origin_unit[n_origin]
-                break
-        row[MEANT] = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
-        row[WORK] = max(min(ticks, WORK_MAX), 1)
-        row[SCAN] = scan
-        row[PATIENCE] = weibull_ticks(patience_scale[field], inverse_shape, patience)
-        if grid > 1:
-            for column in (MEANT, WORK, SCAN, PATIENCE):
-                row[column] = row[column] // grid * grid
-        row[RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 2
-        row[ORIGIN] = origin
-        row[STAY] = np.int64(stay)
-        row[BALK] = np.int64(balk)
-        row[RETURNS] = np.int64(returns)
-        row[REUSED] = reused
-        row[DOSSIERS] = dossiers
+            if fetching:
+                ticks = lognormal_ticks(fetch_mu, fetch_sigma, fetch_mean, work)
+            else:
+                ticks = lognormal_ticks(
+                    work_mu[field, dossiers - 1], work_sigma[field, dossiers - 1], work_mean[field, dossiers - 1], work
+                )
+                if reused:
+                    ticks = (ticks * reuse_reception + 500) // 1000
+                else:
+                    scan = digitize[field] * dossiers
+                if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
+                    ticks += assisted_extra
+            u = uniform(hour)
+            profile = profile_of[field]
+            window = profile_start[profile]
+            for later in range(window, profile_start[profile + 1] - 1):
+                window += np.int64(u >= window_until[later])
+            into = (u - (window_until[window] - window_share[window])) / window_share[window]
+            origin = unit
+            for n_origin in range(origin_start[unit], origin_start[unit + 1]):
+                if origin_word < origin_until[n_origin]:
+                    origin = origin_unit[n_origin]
+                    break
+            meant = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
+            ticks = max(min(ticks, WORK_MAX), 1)
+            until = weibull_ticks(patience_scale[field], inverse_shape, patience)
+            if grid > 1:
+                meant, ticks, scan, until = meant // grid * grid, ticks // grid * grid, scan // grid * grid, until // grid * grid
+            visits[row, MEANT] = meant
+            visits[row, WORK] = ticks
+            visits[row, SCAN] = scan
+            visits[row, PATIENCE] = until
+            visits[row, RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 2
+            visits[row, ORIGIN] = origin
+            visits[row, STAY] = np.int64(manners[0, one])
+            visits[row, BALK] = np.int64(manners[1, one])
+            visits[row, RETURNS] = np.int64(manners[2, one])
+            visits[row, REUSED] = reused
+            visits[row, MISSING] = lacks
+            visits[row, DOSSIERS] = dossiers
+            visits[row, BOOKING] = np.int64(of_papers[2, one])
+            visits[row, DOOR] = np.int64(of_papers[3, one])
 
 
 @njit(cache=True, nogil=True)
