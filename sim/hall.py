@@ -683,12 +683,16 @@ def play_office(hall, office, until):
 @njit(cache=True, nogil=True)
 def looked_at(hall, office, now):
     """Shown wait of an office after all its events up to a tick."""
-    state = hall.state[office]
-    if state[S_NEXT] <= now:
+    state = hall.state
+    if state[office, S_NEXT] <= now:
         play_office(hall, office, now + 1)
-    opening, closing, changes, on_duty = state[S_OPENING], state[S_CLOSING], state[S_CHANGES], state[S_ON_DUTY]
-    officers, until_next = _board(hall.changes[0], hall.changes[1], state[S_CHANGE], changes, on_duty, now, opening, closing)
-    return shown_wait(state[S_QUEUED], officers, until_next)
+    if state[office, S_ON_DUTY] > 0:
+        return shown_wait(state[office, S_QUEUED], state[office, S_ON_DUTY], np.int64(0))
+    opening, closing, changes = state[office, S_OPENING], state[office, S_CLOSING], state[office, S_CHANGES]
+    officers, until_next = _board(
+        hall.changes[0], hall.changes[1], state[office, S_CHANGE], changes, np.int64(0), now, opening, closing
+    )
+    return shown_wait(state[office, S_QUEUED], officers, until_next)
 
 
 @njit(cache=True, nogil=True)
@@ -784,7 +788,8 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
     competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
-    visits, arrival_of, done = hall.visits, hall.arrival_of, hall.done
+    visits, arrival_of, done, state, next_row = hall.visits, hall.arrival_of, hall.done, hall.state, hall.next_row
+    seen = np.full(len(reachable), -1)
     for reserve in range(len(reserve_at)):
         reserve_at[reserve] = NOBODY
         reserve_free[reserve] = 0
@@ -811,12 +816,20 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
         office = goes_to[usual]
         if office >= 0 and office != usual and not offers[office, field]:
             office = NOBODY
+        hindrance = np.inf
+        known = False
         for near in range(near_start[origin], near_start[origin + 1]):
             place = reachable[near]
             if offers[place, field] and goes_to[place] == place:
-                live[near] = reluctance(appeal[origin, place], looked_at(hall, place, now), wait_scale)
-        hindrance = np.inf
-        if office >= 0:
+                if state[place, S_NEXT] <= now or state[place, S_ON_DUTY] == 0:
+                    wait = looked_at(hall, place, now)
+                else:
+                    wait = shown_wait(state[place, S_QUEUED], state[place, S_ON_DUTY], np.int64(0))
+                if wait != seen[near]:
+                    seen[near], live[near] = wait, reluctance(appeal[origin, place], wait, wait_scale)
+                if place == office:
+                    known, hindrance = True, live[near]
+        if office >= 0 and not known:
             hindrance = reluctance(appeal[origin, office], looked_at(hall, office, now), wait_scale)
         k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
         index = index_of(code)
@@ -830,6 +843,5 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
             continue
         office_of[row] = office
         arrival_of[row] = max(arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
-        state = hall.state[office]
-        state[S_PENDING] = _join(state[S_PENDING], hall.next_row, arrival_of, row)
-        state[S_NEXT] = min(state[S_NEXT], arrival_of[row])
+        state[office, S_PENDING] = _join(state[office, S_PENDING], next_row, arrival_of, row)
+        state[office, S_NEXT] = min(state[office, S_NEXT], arrival_of[row])

@@ -94,6 +94,7 @@ from .hall import (
     settle,
 )
 from .night import (
+    CROWD,
     _back_office,
     _carried,
     _grown,
@@ -170,8 +171,8 @@ from .streams import (
     draw_fates,
     fetches,
     field_of,
-    guided_lead,
     index_of,
+    lead_days,
     lead_guide,
     number_of,
     return_delay,
@@ -182,7 +183,6 @@ from .streams import (
 )
 
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
-CROWD = 48  #: arrivals of a bucket beyond which an office is sorted as a whole
 
 
 @njit(cache=True, nogil=True)
@@ -200,55 +200,55 @@ def _account(network, digitize, weekday, tables, state, present, today, visits, 
     office_table, unit_table, histogram, half_hours = tables.office, tables.unit, tables.wait_histogram, tables.half_hour
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
     for row in range(n):
-        code, origin = visits[row, CODE], visits[row, ORIGIN]
-        unit, field, office = unit_of(code), field_of(code), office_of[row]
-        outcome, wait = done[row, D_OUTCOME], done[row, D_WAIT]
-        sums = office_table[office]
-        sums[SERVED_COUNT + outcome] += 1
+        office, outcome, wait = office_of[row], done[row, D_OUTCOME], done[row, D_WAIT]
+        office_table[office, SERVED_COUNT + outcome] += 1
         if outcome >= NO_SHOW:
             continue
-        beyond = overload(outcome, wait, number_of(code), standard, lost_charge)
-        people = unit_table[unit]
-        sums[TICKETS] += 1
-        sums[OVER_STANDARD] += wait > standard
-        sums[OVER_LONG] += wait > long_standard
-        sums[OVERLOAD] += beyond
-        sums[TRAVEL] += travel[origin, office]
-        sums[BOUNDARY_FREE] += office != competent[unit, field]
-        sums[WITHIN_ACCESS] += near[origin, office]
-        sums[RETURNED] += number_of(code) > 0 and not fetches(code)
-        sums[BOOKED_COUNT] += visits[row, BOOKING] < 0
-        sums[FETCHED] += fetches(code)
-        people[UNIT_TICKETS] += 1
-        people[UNIT_TRAVEL] += travel[origin, office]
-        people[UNIT_WAIT] += wait
-        people[UNIT_WITHIN] += near[origin, office]
+        code, origin = visits[row, CODE], visits[row, ORIGIN]
+        unit, field, number, fetching = unit_of(code), field_of(code), number_of(code), np.int64(fetches(code))
+        beyond = overload(outcome, wait, number, standard, lost_charge)
+        way, close = travel[origin, office], np.int64(near[origin, office])
+        office_table[office, TICKETS] += 1
+        office_table[office, OVER_STANDARD] += wait > standard
+        office_table[office, OVER_LONG] += wait > long_standard
+        office_table[office, OVERLOAD] += beyond
+        office_table[office, TRAVEL] += way
+        office_table[office, BOUNDARY_FREE] += office != competent[unit, field]
+        office_table[office, WITHIN_ACCESS] += close
+        office_table[office, RETURNED] += (number > 0) & (fetching == 0)
+        office_table[office, BOOKED_COUNT] += visits[row, BOOKING] < 0
+        office_table[office, FETCHED] += fetching
+        unit_table[unit, UNIT_TICKETS] += 1
+        unit_table[unit, UNIT_TRAVEL] += way
+        unit_table[unit, UNIT_WAIT] += wait
+        unit_table[unit, UNIT_WITHIN] += close
         half = min(max(arrival_of[row], clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if not is_called(outcome):
-            sums[WAIT_LOST] += wait
+            office_table[office, WAIT_LOST] += wait
             continue
-        start, end = done[row, D_START], done[row, D_END]
-        inside = end - start
-        if done[row, D_OFFICER] < own_crew[office]:
-            officer = crew_start[office] + done[row, D_OFFICER]
+        start, end, place = done[row, D_START], done[row, D_END], done[row, D_OFFICER]
+        length = end - start
+        inside = length
+        if place < own_crew[office]:
+            officer = crew_start[office] + place
             stretch, until = stretch_start[weekday, officer], stretch_start[weekday, officer + 1]
             inside = inside_duty(stretch_on, stretch_off, stretch, until, start, end)
-        sums[WAIT_CALLED] += wait
-        sums[BUSY] += inside
-        sums[OVERTIME] += end - start - inside
-        sums[SERVICE] += end - start
-        sums[STOPPED] += done[row, D_PAUSED]
+        office_table[office, WAIT_CALLED] += wait
+        office_table[office, BUSY] += inside
+        office_table[office, OVERTIME] += length - inside
+        office_table[office, SERVICE] += length
+        office_table[office, STOPPED] += done[row, D_PAUSED]
         histogram[office, min(wait // BIN, BINS - 1)] += 1
-        people[UNIT_CALLED] += 1
-        people[UNIT_WAIT_CALLED] += wait
-        people[UNIT_SERVICE] += end - start
-        if outcome == SERVED and not fetches(code):
-            sums[FINISHED] += 1
-            people[UNIT_FINISHED] += 1
-            sums[DIGITIZED] += digitize[field] > 0 and done[row, D_SCANNED] == 0
-            sums[REUSED_COUNT] += visits[row, REUSED]
+        unit_table[unit, UNIT_CALLED] += 1
+        unit_table[unit, UNIT_WAIT_CALLED] += wait
+        unit_table[unit, UNIT_SERVICE] += length
+        finished = np.int64(outcome == SERVED) & (1 - fetching)
+        office_table[office, FINISHED] += finished
+        office_table[office, DIGITIZED] += finished & (digitize[field] > 0) & (done[row, D_SCANNED] == 0)
+        office_table[office, REUSED_COUNT] += finished & visits[row, REUSED]
+        unit_table[unit, UNIT_FINISHED] += finished
     for office in range(today.shape[0]):
         sums = office_table[office]
         for half in range(HALF_HOURS):
@@ -305,8 +305,7 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
     unit_hash, field_hash, no_show_share = laws.unit_hash, laws.field_hash, network.no_show_share
     pools = len(network.pool_look)
     informed = np.int64(0)
-    if boundary_free.any():
-        write_reluctances(near_start, reachable, appeal, wait_scale, remembered, reluctances)
+    written = np.zeros((WINDOWS, len(near_start)), np.bool_)
     some_slots = slot_places.max() > 0
     taken = np.zeros((len(office_hash) if some_slots else 0, len(boundary_free), SLOTS), np.int64)
     for row in range(n):
@@ -326,9 +325,20 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
                 continue
             k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
             window = hour_window(meant)
+            if not written[window, origin]:
+                written[window, origin] = True
+                write_reluctances(
+                    near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window]
+                )
             hindrance = np.inf
             if office >= 0:
-                hindrance = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
+                near = near_start[origin]
+                while near < near_start[origin + 1] and reachable[near] != office:
+                    near += 1
+                if near < near_start[origin + 1]:
+                    hindrance = reluctances[window, near]
+                else:
+                    hindrance = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
             office = best_office(
                 near_start, reachable, offers, goes_to, office_hash, reluctances[window], k0, k1, index_of(code), field, origin,
                 office, hindrance,
@@ -456,7 +466,11 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
                 sums[office, ON_TIME] += count
                 sums[office, ARCHIVED] += count * archived[field]
         if not at_once:
-            ready = day + min(late, 7) + guided_lead(guide, lead_mu, lead_sigma, field, np.int64(words[1, one]))
+            word = np.int64(words[1, one])
+            lead = guide[field, word >> 24]
+            if lead != guide[field, (word >> 24) + 1]:
+                lead = lead_days(lead_mu[field], lead_sigma[field], word)
+            ready = day + min(late, 7) + lead
             due = day + limit[field]
             channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
             fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
@@ -514,7 +528,11 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
             sums[office, RECEIVED] += 1
             sums[office, REMOTE] += 1
         received = day + postal_days if posted else day
-        ready = received + guided_lead(guide, lead_mu, lead_sigma, field, np.int64(words[1, one]))
+        word = np.int64(words[1, one])
+        lead = guide[field, word >> 24]
+        if lead != guide[field, (word >> 24) + 1]:
+            lead = lead_days(lead_mu[field], lead_sigma[field], word)
+        ready = received + lead
         due = received + limit[field]
         effort = work[field] if posted else work[field] + online_work
         channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
@@ -571,13 +589,6 @@ def _lead_in(key, laws, day, counts, competent, by_hand, visits, office_of, done
 
 
 @njit(cache=True, nogil=True)
-def _queues_are_seen(network):
-    """Tell whether anybody looks at queues within the day: citizens who choose by them, dispatchers of reserves."""
-    looks = network.boundary_free.any() and network.informed_until > network.stay_share
-    return looks or len(network.reserve_pool) > 0
-
-
-@njit(cache=True, nogil=True)
 def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, keep):
     """Play the days of a block one after another.
 
@@ -613,7 +624,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
-    coupled = _queues_are_seen(network)
+    coupled = reserves > 0 or (network.boundary_free.any() and network.informed_until > network.stay_share)
     looks = np.empty(0, np.int64)
     pool_looks = np.int64(0)
     for row in range(pools):
@@ -622,7 +633,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
     scanners = carry.scanners.copy()
     records = np.empty((0, RECORD_COLUMNS), np.int64)
-    recorded = 0
+    recorded = np.int64(0)
     hash_sum = np.uint64(0)
     by_hand = len(given_start) > 1
     for day in range(block):
@@ -632,7 +643,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             copy_rows(remembered, held[day], offices)
         if trace.shape[0] > 0:
             copy_rows(trace[day], remembered, offices)
-        returning, fixed = called_back(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, day % RING)
+        returning, fixed = called_back(night, day % RING, units, fields)
         if not played:
             returning, fixed = nobody, nobody
         n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)

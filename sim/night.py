@@ -33,6 +33,7 @@ from .streams import (
     citizen_fate,
     fetches,
     field_of,
+    unit_of,
 )
 
 # columns of the visits kept from day to day, in lists by the day they fall due; the first is the next row of the list
@@ -44,6 +45,7 @@ FILE_WIDTH = 8
 BY_POST = -1
 CHUNK_BITS = 5
 CHUNK = 1 << CHUNK_BITS  #: dossiers of a day that stand together
+CROWD = 48  #: things dealt into one place beyond which all are sorted as a whole
 
 
 class Carry(NamedTuple):
@@ -133,26 +135,44 @@ def note(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
 
 
 @njit(cache=True, nogil=True)
-def called_back(pool, pool_heads, pool_tails, pool_spare, slot):
-    """Take out who comes on a day: codes in order, and in step the offices they must go to."""
-    n = 0
-    place = pool_heads[slot]
+def called_back(night, slot, units, fields):
+    """Take out who comes on a day: codes in order, and in step the offices they must go to.
+
+    They are dealt by unit and field first; where many share one they are sorted as a whole.
+    """
+    pool, heads, tails, spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    until = np.zeros(units * fields + 1, np.int64)
+    place = heads[slot]
     while place >= 0:
-        n += 1
+        until[unit_of(pool[place, P_CODE]) * fields + field_of(pool[place, P_CODE]) + 1] += 1
         place = pool[place, P_NEXT]
+    crowd = np.int64(0)
+    for cell in range(units * fields):
+        crowd = max(crowd, until[cell + 1])
+        until[cell + 1] += until[cell]
+    n = until[units * fields]
     codes, offices = np.empty(n, np.int64), np.empty(n, np.int64)
-    place = pool_heads[slot]
-    for row in range(n):
-        codes[row], offices[row] = pool[place, P_CODE], pool[place, P_OFFICE]
+    place = heads[slot]
+    while place >= 0:
+        code = pool[place, P_CODE]
+        cell = unit_of(code) * fields + field_of(code)
+        codes[until[cell]], offices[until[cell]] = code, pool[place, P_OFFICE]
+        until[cell] += 1
         place = pool[place, P_NEXT]
     if n > 0:
-        pool[pool_tails[slot], P_NEXT] = pool_spare[0]
-        pool_spare[0] = pool_heads[slot]
-        pool_heads[slot] = -1
-        pool_tails[slot] = -1
-    if n > 1:
+        pool[tails[slot], P_NEXT] = spare[0]
+        spare[0] = heads[slot]
+        heads[slot] = -1
+        tails[slot] = -1
+    if crowd > CROWD:
         by_code = np.argsort(codes)
-        codes, offices = codes[by_code], offices[by_code]
+        return codes[by_code], offices[by_code]
+    for end in range(1, n):
+        code, office, hole = codes[end], offices[end], end
+        while hole > 0 and codes[hole - 1] > code:
+            codes[hole], offices[hole] = codes[hole - 1], offices[hole - 1]
+            hole -= 1
+        codes[hole], offices[hole] = code, office
     return codes, offices
 
 
@@ -175,7 +195,7 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
         np.zeros(offices, np.int64),
         np.zeros(offices, np.int64),
     )
-    night = roomy(night, 0, len(carry.files))
+    night = roomy(night, np.int64(0), len(carry.files))
     visits, kept, files = carry.visits, carry.files, night.files
     for row in range(len(visits)):
         slot = visits[row, 0] % RING
@@ -303,7 +323,7 @@ def _back_office(papers, day, measured, night, sums):
     left, asked, short = np.empty(desks, np.int64), np.zeros(desks, np.int64), np.empty(desks, np.bool_)
     for row in range(waiting):
         asked[night.backlog[row, F_DESK]] += night.backlog[row, F_WORK]
-    ready = 0
+    ready = np.int64(0)
     chunk = ends[0, slot]
     while chunk >= 0:
         first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
@@ -314,7 +334,7 @@ def _back_office(papers, day, measured, night, sums):
     for desk in range(desks):
         left[desk] = capacity[desk] - spent[desk]
         short[desk] = capacity[desk] < NEVER and asked[desk] >= left[desk]
-    night = roomy(night, waiting + ready, 0)
+    night = roomy(night, waiting + ready, np.int64(0))
     backlog = _grown(night.backlog, waiting + ready)
     pool, heads, tails, pool_spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
     due_count, overdue, open_files = night.due_count, night.overdue, night.open_files

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .streams import FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, taste
+from .streams import FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, taste, taste_below
 
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000
@@ -160,13 +160,11 @@ def reluctance(appeal, remembered, wait_scale):
 
 
 @njit(cache=True, nogil=True)
-def write_reluctances(near_start, reachable, appeal, wait_scale, remembered, out):
-    """Fill `out` (WINDOWS, len(reachable)) with the morning's reluctances by hour; remembered : (O, WINDOWS)."""
-    for origin in range(len(near_start) - 1):
-        for n in range(near_start[origin], near_start[origin + 1]):
-            office = reachable[n]
-            for window in range(WINDOWS):
-                out[window, n] = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
+def write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, out):
+    """Fill `out` (len(reachable),) with a unit's reluctances of an hour in the morning; remembered : (O, WINDOWS)."""
+    for n in range(near_start[origin], near_start[origin + 1]):
+        office = reachable[n]
+        out[n] = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
 
 
 @njit(cache=True, nogil=True)
@@ -204,14 +202,16 @@ def best_office(
     exp(−V) of the competent office.
     """
     best = np.int64(-1)
-    least = np.inf
+    least = known = np.inf
     for n in range(near_start[origin], near_start[origin + 1]):
         office = reachable[n]
         if offers[office, field] and goes_to[office] == office:
-            score = taste(k0, k1, index, office_hash[office]) * reluctances[n]
+            if office == competent:
+                known = reluctances[n]
+            score = taste_below(k0, k1, index, office_hash[office], reluctances[n], least)
             if score < least or (score == least and office < best):
                 best, least = office, score
-    if competent >= 0 and competent != best:
+    if competent >= 0 and competent != best and hindrance < known:
         score = taste(k0, k1, index, office_hash[competent]) * hindrance
         if score < least or (score == least and competent < best):
             best = competent

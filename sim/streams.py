@@ -396,13 +396,6 @@ def lead_guide(mu, sigma):
 
 
 @njit(cache=True, nogil=True)
-def guided_lead(guide, mu, sigma, field, word):
-    """`lead_days` of a field, without a logarithm wherever the guide knows it."""
-    low = guide[field, word >> 24]
-    return low if low == guide[field, (word >> 24) + 1] else lead_days(mu[field], sigma[field], word)
-
-
-@njit(cache=True, nogil=True)
 def is_absent(key, day, officer_hash, chance):
     """Tell whether an officer is away for the whole day; chance of 2**32."""
     word, _, _, _ = cell_words(key, day, officer_hash, ABSENCE)
@@ -433,35 +426,61 @@ def taste(cell_0, cell_1, index, office_hash):
 
 
 @njit(cache=True, nogil=True)
+def taste_below(cell_0, cell_1, index, office_hash, factor, least):
+    """Taste times a factor, or infinity, without a logarithm, where that is sure to be more than `least`.
+
+    −log u is at least (1 − u) + (1 − u)² / 2.
+    """
+    word, _, _, _ = citizen_words(cell_0, cell_1, index, FIRST, TASTE, office_hash)
+    u = uniform(word)
+    if (1.0 - u) * (1.5 - 0.5 * u) * factor * 0.999999 > least:
+        return np.inf
+    return -log(u) * factor
+
+
+@njit(cache=True, nogil=True)
 def day_counts(key, laws, day, counts, remote):
     """Write the numbers of needs of each (unit, field) of a day; return the sum of those that bring a visit.
 
     counts : (U, F) first visits; remote : (U, F) dossiers from afar. The noise of a day is lognormal with mean 1,
     partly common to all units.
     """
-    ordinal = laws.days[day]
-    units, fields = counts.shape
-    total = 0
-    from_afar = laws.remote_micro.shape[0] > 0
+    ordinal, unit_hash = laws.days[day], laws.unit_hash
+    units = counts.shape[0]
+    factor = np.empty(units)
     w0, _, _, _ = cell_words(key, ordinal, NOISE_SHARED, NOISE_SHARED)
     shared = laws.noise_shared * normal(uniform(w0)) - laws.noise_shared * laws.noise_shared / 2.0
     for unit in range(units):
-        w0, _, _, _ = cell_words(key, ordinal, laws.unit_hash[unit], NOISE_UNIT)
+        w0, _, _, _ = cell_words(key, ordinal, unit_hash[unit], NOISE_UNIT)
         own = laws.noise_unit * normal(uniform(w0)) - laws.noise_unit * laws.noise_unit / 2.0
-        factor = exp(shared + own)
-        for field in range(fields):
-            counts[unit, field] = 0
-            if laws.mean_micro[day, unit, field] > 0:
-                mean = np.int64(np.float64(laws.mean_micro[day, unit, field]) * factor + 0.5)
-                k0, k1, w2, w3 = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field])
-                counts[unit, field] = poisson(mean, k0, k1, w2, w3)
-                total += counts[unit, field]
-            if from_afar:
-                remote[unit, field] = 0
-                if laws.remote_micro[day, unit, field] > 0:
-                    mean = np.int64(np.float64(laws.remote_micro[day, unit, field]) * factor + 0.5)
-                    k0, k1, w2, w3 = cell_words(key, ordinal, laws.unit_hash[unit], laws.field_hash[field] ^ REMOTE_MARK)
-                    remote[unit, field] = poisson(mean, k0, k1, w2, w3)
+        factor[unit] = exp(shared + own)
+    if laws.remote_micro.shape[0] > 0:
+        _write_counts(key, laws, ordinal, laws.remote_micro[day], REMOTE_MARK, factor, remote)
+    return _write_counts(key, laws, ordinal, laws.mean_micro[day], np.uint64(0), factor, counts)
+
+
+@njit(cache=True, nogil=True)
+def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
+    """Write Poisson numbers (U, F) of means times the factors of their units, and return their sum; mark : of the fields."""
+    unit_hash, field_hash = laws.unit_hash, laws.field_hash
+    units, fields = counts.shape
+    day, unit_word, field_word = np.full(BATCH, np.uint64(ordinal)), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
+    words = np.empty((4, BATCH), np.uint64)
+    total = 0
+    for begin in range(0, units * fields, BATCH):
+        many = min(BATCH, units * fields - begin)
+        for one in range(many):
+            unit_word[one] = unit_hash[(begin + one) // fields]
+            field_word[one] = field_hash[(begin + one) % fields] ^ mark
+        draw_cells(key, day, unit_word, field_word, words, many)
+        for one in range(many):
+            unit, field = (begin + one) // fields, (begin + one) % fields
+            count = 0
+            if mean_micro[unit, field] > 0:
+                mean = np.int64(np.float64(mean_micro[unit, field]) * factor[unit] + 0.5)
+                count = poisson(mean, words[0, one], words[1, one], words[2, one], words[3, one])
+            counts[unit, field] = count
+            total += count
     return total
 
 
@@ -500,15 +519,17 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
 
 @njit(cache=True, nogil=True)
 def draw_cells(key, day, unit_word, field_word, cells, n):
-    """Write the cell keys of n citizens; day, unit_word, field_word : (n,) uint64, where each belongs; cells : (2, n)."""
+    """Write `cell_words` n times; day, unit_word, field_word : (n,) uint64; cells : (4, n), of which two are the cell key."""
     replication, low, high = np.uint64(key.replication), key.low, key.high
     for one in range(n):
-        cells[0, one], cells[1, one], _, _ = philox(replication, day[one], unit_word[one], field_word[one], low, high)
+        cells[0, one], cells[1, one], cells[2, one], cells[3, one] = philox(
+            replication, day[one], unit_word[one], field_word[one], low, high
+        )
 
 
 @njit(cache=True, nogil=True)
 def draw_words(cells, index, visit, purpose, words, n):
-    """Write the words of n citizens for a purpose; cells, index, visit : (2, n) and (n,) uint64; words : (4, n)."""
+    """Write the words of n citizens for a purpose; cells, index, visit : (4, n) and (n,) uint64; words : (4, n)."""
     purpose = np.uint64(purpose)
     for one in range(n):
         words[0, one], words[1, one], words[2, one], words[3, one] = philox(
@@ -519,7 +540,7 @@ def draw_words(cells, index, visit, purpose, words, n):
 @njit(cache=True, nogil=True)
 def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
     """Write `citizen_fate` of n codes, several at once; words : (4, n) uint64."""
-    place, cells = np.empty((5, BATCH), np.uint64), np.empty((2, BATCH), np.uint64)
+    place, cells = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
     day, unit_word, field_word, index, first = place[0], place[1], place[2], place[3], place[4]
     for one in range(BATCH):
         first[one] = np.uint64(FIRST)
@@ -557,7 +578,7 @@ def draw_dossiers(key, laws, visits, n):
             visits[row, DOSSIERS] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True)
 def _write_visits(key, laws, reuse_share, visits, n):
     """Fill the rows of visits from their codes, a batch at a time: all its words, then what is made of them.
 
@@ -576,7 +597,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
     priority_share, paper_words = laws.priority_share, laws.paper_words
     reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
     fetch_mu, fetch_sigma, fetch_mean = laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean
-    place, cells = np.empty((5, BATCH), np.uint64), np.empty((2, BATCH), np.uint64)
+    place, cells = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
     day, unit_word, field_word, index_word, visit_word = place[0], place[1], place[2], place[3], place[4]
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
     of_papers = np.zeros((4, BATCH), np.uint64)
