@@ -22,7 +22,7 @@ from .network import Compiled, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
 from .own_rules import engine as own_engine
-from .tables import PhaseTables, compact, digest, empty_tables, stacked, tally
+from .tables import PhaseTables, Stack, compact, digest, empty_tables, tally
 
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
@@ -91,24 +91,19 @@ def simulate(
         play(compiled[0], 0, warm=True, own=own)
     began = perf_counter()
     tasks = [(rank, number) for rank in range(len(compiled)) for number in numbers]
-    results: dict[str, list[tuple[Tables, np.uint64]]] = {phase: [] for phase in asked}
+    stacks = [Stack(one, numbers) for one in compiled]
     played = spread(partial(_task, compiled, engine, citizens is not None, own), tasks, jobs=jobs)
     for done, ((rank, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
         one = compiled[rank]
-        results[one.phase].append((tables, hash_sum))
+        stacks[rank].add(tables, hash_sum)
         if citizens is not None:
             citizens(one, number, records)
         if progress is not None:
             progress(Progress("simulating", done, len(tasks)))
     seconds = perf_counter() - began
-    stacks = tuple(
-        stacked(one, numbers, [tables for tables, _ in results[one.phase]], [total for _, total in results[one.phase]])
-        for one in compiled
-    )
-    first_visits = sum(
-        int(tables.column("tickets").sum() - tables.column("returns").sum() - tables.column("fetched").sum()) for tables in stacks
-    )
-    return Run(scenario.id, seed, engine, replications, digest(stacks), first_visits, seconds, stacks)
+    phase_tables = tuple(stack.tables() for stack in stacks)
+    first_visits = sum(tables.first_visits for tables in phase_tables)
+    return Run(scenario.id, seed, engine, replications, digest(phase_tables), first_visits, seconds, phase_tables)
 
 
 def _task(
@@ -138,7 +133,7 @@ def play(
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
     total = np.uint64(0)
     kept: list[Records] = []
-    for number in range(len(compiled.blocks)):
+    for number in range(min(len(compiled.blocks), 1) if warm else len(compiled.blocks)):
         if engine == "reference":
             hash_sum, records, _ = play_reference(compiled, number, replication, tables, own=own)
         else:

@@ -74,6 +74,11 @@ class PhaseTables:
         """One column of the office table, (R, O)."""
         return self.office[:, :, OFFICE_COLUMNS.index(name)]
 
+    @property
+    def first_visits(self) -> int:
+        """Citizens who came for the first time on measured days, all replications."""
+        return int(self.column("tickets").sum() - self.column("returns").sum() - self.column("fetched").sum())
+
 
 def empty_tables(offices: int, units: int) -> Tables:
     """Zeroed tables of one replication."""
@@ -209,28 +214,54 @@ def stacked(
     days: int | None = None,
 ) -> PhaseTables:
     """Stack the tables of replications, in their order; days : measured in them, all of the phase's blocks when None."""
-    return PhaseTables(
-        phase=compiled.phase,
-        office_ids=compiled.office_ids,
-        unit_ids=compiled.unit_ids,
-        days=compiled.days if days is None else days,
-        replications=replications,
-        office=np.stack([table.office for table in tables]),
-        half_hour=np.stack([table.half_hour for table in tables]),
-        wait_histogram=_stacked_histograms([table.wait_histogram for table in tables]),
-        unit=np.stack([table.unit for table in tables]),
-        visit_hash=np.array(hash_sums, np.uint64),
-    )
+    stack = Stack(compiled, replications, days)
+    for one, hash_sum in zip(tables, hash_sums, strict=True):
+        stack.add(one, hash_sum)
+    return stack.tables()
 
 
-def _stacked_histograms(histograms: list[NDArray[np.int64]]) -> NDArray[np.signedinteger]:
-    """Histograms of replications in the integers and over the bins that all of them need, (R, O, B)."""
-    bins = max(histogram.shape[1] for histogram in histograms)
-    shape = (len(histograms), histograms[0].shape[0], bins)
-    together = np.zeros(shape, np.result_type(*{histogram.dtype for histogram in histograms}))
-    for row, histogram in zip(together, histograms, strict=True):
-        row[:, : histogram.shape[1]] = histogram
-    return together
+class Stack:
+    """Tables of replications put together as they come, so that each is in memory once."""
+
+    def __init__(self, compiled: Compiled, replications: tuple[int, ...], days: int | None = None) -> None:
+        offices, units, runs = len(compiled.office_ids), len(compiled.unit_ids), len(replications)
+        self.compiled, self.replications = compiled, replications
+        self.days = compiled.days if days is None else days
+        self.filled = self.bins = 0
+        self.office = np.empty((runs, offices, OFFICE_WIDTH), np.int64)
+        self.half_hour = np.empty((runs, offices, HALF_HOURS, 3), np.int64)
+        self.unit = np.empty((runs, units, UNIT_WIDTH), np.int64)
+        self.hash_sums = np.empty(runs, np.uint64)
+        self.histogram: NDArray[np.signedinteger] = np.zeros((runs, offices, 0), np.int16)
+
+    def add(self, tables: Tables, hash_sum: np.uint64) -> None:
+        """Add the next replication."""
+        place, histogram = self.filled, tables.wait_histogram
+        self.bins = max(self.bins, histogram.shape[1])
+        kind = np.result_type(self.histogram.dtype, histogram.dtype)
+        if histogram.shape[1] > self.histogram.shape[2] or kind != self.histogram.dtype:
+            wider = np.zeros((*self.histogram.shape[:2], min(self.bins + self.bins // 4, BINS)), kind)
+            wider[:place, :, : self.histogram.shape[2]] = self.histogram[:place]
+            self.histogram = wider
+        self.histogram[place, :, : histogram.shape[1]] = histogram
+        self.office[place], self.half_hour[place], self.unit[place] = tables.office, tables.half_hour, tables.unit
+        self.hash_sums[place] = hash_sum
+        self.filled += 1
+
+    def tables(self) -> PhaseTables:
+        """The tables of all replications, once all are added."""
+        return PhaseTables(
+            phase=self.compiled.phase,
+            office_ids=self.compiled.office_ids,
+            unit_ids=self.compiled.unit_ids,
+            days=self.days,
+            replications=self.replications,
+            office=self.office,
+            half_hour=self.half_hour,
+            wait_histogram=self.histogram[:, :, : self.bins],
+            unit=self.unit,
+            visit_hash=self.hash_sums,
+        )
 
 
 def digest(phases: tuple[PhaseTables, ...]) -> str:
@@ -238,13 +269,13 @@ def digest(phases: tuple[PhaseTables, ...]) -> str:
     total = sha256()
     for tables in phases:
         total.update("\0".join((tables.phase, *tables.office_ids, *tables.unit_ids, str(tables.days))).encode())
-        total.update(np.array(tables.replications, "<i8").tobytes())
-        total.update(np.ascontiguousarray(tables.office, "<i8").tobytes())
-        total.update(np.ascontiguousarray(tables.half_hour, "<i8").tobytes())
+        total.update(np.array(tables.replications, "<i8").data)
+        total.update(np.ascontiguousarray(tables.office, "<i8").data)
+        total.update(np.ascontiguousarray(tables.half_hour, "<i8").data)
+        whole = np.zeros((len(tables.office_ids), BINS), "<i8")
         for histogram in tables.wait_histogram:
-            whole = np.zeros((len(histogram), BINS), "<i8")
             whole[:, : histogram.shape[1]] = histogram
-            total.update(whole.tobytes())
-        total.update(np.ascontiguousarray(tables.unit, "<i8").tobytes())
-        total.update(np.ascontiguousarray(tables.visit_hash, "<u8").tobytes())
+            total.update(whole.data)
+        total.update(np.ascontiguousarray(tables.unit, "<i8").data)
+        total.update(np.ascontiguousarray(tables.visit_hash, "<u8").data)
     return total.hexdigest()
