@@ -327,9 +327,7 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
             window = hour_window(meant)
             if not written[window, origin]:
                 written[window, origin] = True
-                write_reluctances(
-                    near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window]
-                )
+                write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window])
             hindrance = np.inf
             if office >= 0:
                 near = near_start[origin]
@@ -738,9 +736,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 records = _grown(records, recorded + n)
                 _write_records(records, recorded, day, network.travel, visits, office_of, arrival_of, done, n)
                 recorded += n
-        _take_in(
-            laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, keys, words, tables.office
-        )
+        _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, keys, words, tables.office)
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             night = _take_in_from_afar(
                 network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office

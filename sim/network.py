@@ -114,6 +114,7 @@ def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed
     lead_in = blocks[0].lead_in if blocks else 0
     opening = _opening(scenario, view, network, papers, desks, units, fields, lead_in)
     fresh = opening._replace(files=opening.files[:0])
+    laws = _laws(scenario, view, units, fields, tuple(day for block in blocks for day in block.days))
     return Compiled(
         phase=phase_id,
         network=network,
@@ -121,7 +122,7 @@ def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed
         blocks=tuple(
             Draws(
                 seed=seed,
-                laws=_laws(scenario, view, units, fields, block.days),
+                laws=_of_block(laws, blocks, number),
                 days=_days(scenario, view, block, reference),
                 carry=opening if first and number == 0 and not reference else fresh,
                 given=np.empty((0, VISIT_COLUMNS), np.int64),
@@ -664,6 +665,18 @@ def _laws(
             [round(sum(share for _, share in pairs[: n + 1]) * 2**16) for pairs in origins for n in range(len(pairs))], np.int64
         ),
         grid=1,
+    )
+
+
+def _of_block(laws: Laws, blocks: tuple[Block, ...], number: int) -> Laws:
+    """The laws on the days of one of the blocks that follow one another in them."""
+    first = sum(len(block.days) for block in blocks[:number])
+    span = slice(first, first + len(blocks[number].days))
+    return laws._replace(
+        days=laws.days[span],
+        mean_micro=laws.mean_micro[span],
+        remote_micro=laws.remote_micro[span],
+        reuse_share=laws.reuse_share[span],
     )
 
 

@@ -18,10 +18,11 @@ from scenarios.schema import Scenario
 from scenarios.workdays import Block, rollout_blocks
 
 from . import measures
+from .columns import Tables
 from .network import Compiled, compile_phase
 from .night import Carry
 from .run import Engine, Progress, Report, play, play_fast, play_reference, spread
-from .tables import digest, empty_tables, stacked
+from .tables import Stack, compact, digest, empty_tables, stacked
 
 #: indicators kept of each office and week
 OFFICE_INDICATORS = (
@@ -117,7 +118,8 @@ def _play(
     one_week: Callable[[], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
     """One replication: frames of weeks and offices, the digests of the weeks, first visits."""
-    rows, places, digests, citizens = [], [], [], 0
+    played: list[tuple[Compiled, Block, Tables]] = []
+    digests, citizens = [], 0
     carry: Carry | None = None
     for number, (stage, (_, weeks)) in enumerate(zip(stages, blocks, strict=True)):
         if carry is not None:
@@ -128,16 +130,39 @@ def _play(
                 hash_sum, _, carry = play_fast(stage, block, replication, tables, carry=carry)
             else:
                 hash_sum, _, carry = play_reference(stage, block, replication, tables, carry=carry)
+            tables = compact(tables)
             of_week = stacked(stage, (replication,), [tables], [hash_sum], days=len(week.measured))
             digests.append(digest((of_week,)))
-            citizens += int(of_week.column("tickets").sum() - of_week.column("returns").sum() - of_week.column("fetched").sum())
-            when = {"phase": stage.phase, "start": week.measured[0], "end": week.measured[-1], "days": len(week.measured)}
-            province = measures.province(of_week, scenario).reset_index(drop=True)
-            rows.append(pd.concat([pd.DataFrame([{"replication": replication, **when}]), province], axis=1))
-            offices = measures.offices(of_week, scenario)[["replication", "office", *OFFICE_INDICATORS]]
-            places.append(offices.assign(phase=stage.phase, start=week.measured[0]))
+            citizens += of_week.first_visits
+            played.append((stage, week, tables))
             one_week()
-    return pd.concat(rows, ignore_index=True), pd.concat(places, ignore_index=True), digests, citizens
+    rows, places = _measured(scenario, replication, played)
+    return rows, places, digests, citizens
+
+
+def _measured(
+    scenario: Scenario, replication: int, played: list[tuple[Compiled, Block, Tables]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Frames of the weeks and of the offices by week; weeks of a phase with as many days are measured together."""
+    groups: dict[tuple[str, int], list[int]] = {}
+    for number, (stage, week, _) in enumerate(played):
+        groups.setdefault((stage.phase, len(week.measured)), []).append(number)
+    rows, places = [], []
+    for (phase, days), numbers in groups.items():
+        stack = Stack(played[numbers[0]][0], tuple(numbers), days)
+        for number in numbers:
+            stack.add(played[number][2], np.uint64(0))
+        together = stack.tables()
+        dates = [played[number][1].measured for number in numbers]
+        when = {"phase": phase, "start": [span[0] for span in dates], "end": [span[-1] for span in dates], "days": days}
+        head = pd.DataFrame({"replication": replication, **when}, index=pd.Index(numbers))
+        rows.append(pd.concat([head, measures.province(together, scenario)], axis=1))
+        offices = measures.offices(together, scenario).set_index("replication")[["office", *OFFICE_INDICATORS]]
+        offices.insert(0, "replication", replication)
+        starts = pd.DataFrame({"phase": phase, "start": when["start"]}, index=pd.Index(numbers))
+        places.append(offices.join(starts))
+    in_order = [pd.concat(frames).sort_index(kind="stable").reset_index(drop=True) for frames in (rows, places)]
+    return in_order[0], in_order[1]
 
 
 def handed_over(scenario: Scenario, carry: Carry, before: Compiled, after: Compiled) -> Carry:
