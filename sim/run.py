@@ -1,6 +1,7 @@
 """Replications on all cores: the same bits for any number of workers, in any order of finishing."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -207,7 +208,7 @@ def play_reference(
 def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Cluster | None = None) -> Iterator[Result]:
     """Yield the results of work on each item, in the order of items; kernels run side by side on threads, or on a cluster.
 
-    At most a few items are under way beyond the one awaited, so results that nobody reads yet do not pile up.
+    At most a few items are under way beyond the one awaited, and a result is let go once read, so none pile up.
     """
     if isinstance(jobs, Cluster):
         yield from jobs.spread(work, items)
@@ -217,13 +218,13 @@ def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Clu
         yield from map(work, items)
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(work, item) for item in items[: 2 * workers]]
+        waiting = deque(pool.submit(work, item) for item in items[: 2 * workers])
         try:
             for number in range(len(items)):
-                while not waiting[number].done():
-                    wait([waiting[number]], timeout=0.2, return_when=FIRST_COMPLETED)
-                if len(waiting) < len(items):
-                    waiting.append(pool.submit(work, items[len(waiting)]))
-                yield waiting[number].result()
+                while not waiting[0].done():
+                    wait([waiting[0]], timeout=0.2, return_when=FIRST_COMPLETED)
+                for item in items[number + 2 * workers : number + 2 * workers + 1]:
+                    waiting.append(pool.submit(work, item))
+                yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
