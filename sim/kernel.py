@@ -94,11 +94,14 @@ from .hall import (
     settle,
 )
 from .night import (
+    CHUNK,
+    CHUNK_BITS,
     CROWD,
     _back_office,
     _carried,
     _grown,
     _scan,
+    add_chunk,
     called_back,
     copy_rows,
     evening,
@@ -106,7 +109,6 @@ from .night import (
     note,
     result_fate,
     roomy,
-    shelf_row,
 )
 from .rules import (
     BOOKED,
@@ -417,7 +419,7 @@ def _call_again(network, laws, days, day, key, night, visits, office_of, done, n
     unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
-    pool, heads, tails, spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    pool, heads, spare = night.pool, night.pool_heads, night.pool_spare
     for row in range(n):
         outcome = done[row, D_OUTCOME]
         if outcome == SERVED:
@@ -426,14 +428,14 @@ def _call_again(network, laws, days, day, key, night, visits, office_of, done, n
         number, again = number_of(code), visits[row, RETURNS]
         if outcome == DEFERRED:
             delay = reopens[day, office_of[row]] - 1 + return_delay(key, unit_hash, field_hash, code, return_days_max)
-            note(pool, heads, tails, spare, (day + delay) % RING, code, visits[row, FIXED])
+            note(pool, heads, spare, (day + delay) % RING, code, visits[row, FIXED])
         elif outcome in (INCOMPLETE, TURNED_BACK):
             if comes_back(number, visits_max, again, papers_return_share):
                 delay = return_delay(key, unit_hash, field_hash, code, papers_days_max)
-                note(pool, heads, tails, spare, (day + delay) % RING, next_visit_with_papers(code), NOBODY)
+                note(pool, heads, spare, (day + delay) % RING, next_visit_with_papers(code), NOBODY)
         elif comes_back(number, visits_max, again, return_share[field_of(code)]):
             delay = return_delay(key, unit_hash, field_hash, code, return_days_max)
-            note(pool, heads, tails, spare, (day + delay) % RING, next_visit(code), visits[row, FIXED])
+            note(pool, heads, spare, (day + delay) % RING, next_visit(code), visits[row, FIXED])
 
 
 @njit(cache=True, nogil=True)
@@ -472,7 +474,11 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
             due = day + limit[field]
             channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
             fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
-            place = shelf_row(follows, ends, spare, ready % RING)
+            slot = ready % RING
+            if ends[2, slot] == CHUNK:
+                add_chunk(follows, ends, spare, slot)
+            place = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
+            ends[2, slot] += 1
             file_away(
                 files, place, fate, code, desk_of[unit_of(code), field], due, office, count, count * work[field], archived[field]
             )
@@ -492,6 +498,7 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
     units, fields = competent.shape
     n = remote.sum()
     night = roomy(night, n, n)
+    pool, heads, pool_spare = night.pool, night.pool_heads, night.pool_spare
     files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
     due_count, open_files = night.due_count, night.open_files
     stops_from, stops_to = np.empty(8, np.int64), np.empty(8, np.int64)
@@ -520,7 +527,7 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
                 down = down or stops_from[stop] <= sent < stops_to[stop]
             if down and coin < portal_share:
                 slot = (day + 1 + delay % return_days_max) % RING
-                note(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, slot, code, NOBODY)
+                note(pool, heads, pool_spare, slot, code, NOBODY)
                 continue
         if measured:
             sums[office, RECEIVED] += 1
@@ -535,7 +542,11 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
         effort = work[field] if posted else work[field] + online_work
         channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
         fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
-        place = shelf_row(follows, ends, spare, ready % RING)
+        slot = ready % RING
+        if ends[2, slot] == CHUNK:
+            add_chunk(follows, ends, spare, slot)
+        place = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
+        ends[2, slot] += 1
         file_away(files, place, fate, code, desk_of[unit, field], due, office, np.int64(1), effort, archived[field])
         open_files[office] += 1
         due_count[due % RING, office] += 1

@@ -67,11 +67,10 @@ class Night(NamedTuple):
 
     pool: NDArray[np.int64]  #: (n, 3) visits
     pool_heads: NDArray[np.int64]  #: (RING,) first of a day, -1 none
-    pool_tails: NDArray[np.int64]  #: (RING,) last of a day
-    pool_spare: NDArray[np.int64]  #: (2,) first of the rows given back, -1 none; rows ever used
+    pool_spare: NDArray[np.int64]  #: (2,) first of the rows that are free, -1 none; how many
     files: NDArray[np.int64]  #: (C × CHUNK, FILE_WIDTH)
     follows: NDArray[np.int64]  #: (C,) the chunk after a chunk, of a day or of those given back; -1 none
-    ends: NDArray[np.int64]  #: (3, RING) first chunk of a day, -1 none; its last chunk; dossiers in that
+    ends: NDArray[np.int64]  #: (3, RING) first chunk of a day, -1 none; its last chunk; dossiers in that, CHUNK without
     spare: NDArray[np.int64]  #: (2,) first of the chunks given back, -1 none; chunks ever used
     backlog: NDArray[np.int64]  #: (n, FILE_WIDTH)
     waiting: NDArray[np.int64]  #: (1,) rows of `backlog`
@@ -108,30 +107,26 @@ def copy_rows(into, rows, n):
 
 @njit(cache=True, nogil=True)
 def _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
-    """Note that a citizen comes on another day; return the pool, grown if need be."""
-    pool = _grown(pool, pool_spare[1] + 1)
-    note(pool, pool_heads, pool_tails, pool_spare, slot, code, office)
+    """Note that a citizen comes on another day; return the pool, grown if need be. Nobody is taken out of it."""
+    place = pool_spare[1]
+    pool = _grown(pool, place + 1)
+    pool_spare[1] = place + 1
+    pool[place, P_NEXT], pool[place, P_CODE], pool[place, P_OFFICE] = pool_heads[slot], code, office
+    pool_heads[slot] = place
     return pool
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def note(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
-    """Note in a pool with room that a citizen comes on another day; office : that must be gone to, or -1."""
-    place = pool_spare[0]
-    if place >= 0:
-        pool_spare[0] = pool[place, P_NEXT]
-    else:
-        place = pool_spare[1]
-        pool_spare[1] = place + 1
-    pool[place, P_NEXT] = -1
-    pool[place, P_CODE] = code
-    pool[place, P_OFFICE] = office
-    last = pool_tails[slot]
-    if last >= 0:
-        pool[last, P_NEXT] = place
-    else:
-        pool_heads[slot] = place
-    pool_tails[slot] = place
+def note(pool, heads, spare, slot, code, office):
+    """Note in a pool with room that a citizen comes on another day; office : that must be gone to, or -1.
+
+    Written without a branch: compiled into its caller, it then counts no references.
+    """
+    place = spare[0]
+    spare[0] = pool[place, P_NEXT]
+    spare[1] -= 1
+    pool[place, P_NEXT], pool[place, P_CODE], pool[place, P_OFFICE] = heads[slot], code, office
+    heads[slot] = place
 
 
 @njit(cache=True, nogil=True)
@@ -140,10 +135,11 @@ def called_back(night, slot, units, fields):
 
     They are dealt by unit and field first; where many share one they are sorted as a whole.
     """
-    pool, heads, tails, spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    pool, heads, spare = night.pool, night.pool_heads, night.pool_spare
     until = np.zeros(units * fields + 1, np.int64)
-    place = heads[slot]
+    last = place = heads[slot]
     while place >= 0:
+        last = place
         until[unit_of(pool[place, P_CODE]) * fields + field_of(pool[place, P_CODE]) + 1] += 1
         place = pool[place, P_NEXT]
     crowd = np.int64(0)
@@ -160,10 +156,9 @@ def called_back(night, slot, units, fields):
         until[cell] += 1
         place = pool[place, P_NEXT]
     if n > 0:
-        pool[tails[slot], P_NEXT] = spare[0]
-        spare[0] = heads[slot]
+        pool[last, P_NEXT] = spare[0]
+        spare[0], spare[1] = heads[slot], spare[1] + n
         heads[slot] = -1
-        tails[slot] = -1
     if crowd > CROWD:
         by_code = np.argsort(codes)
         return codes[by_code], offices[by_code]
@@ -180,13 +175,12 @@ def called_back(night, slot, units, fields):
 def evening(carry, papers, key, unit_hash, field_hash, offices):
     """The night before a block's first day."""
     night = Night(
-        np.empty((len(carry.visits) + 64, 3), np.int64),
-        np.full(RING, -1),
+        np.empty((0, 3), np.int64),
         np.full(RING, -1),
         np.array([-1, 0]),
         np.empty((0, FILE_WIDTH), np.int64),
         np.empty(0, np.int64),
-        np.full((3, RING), -1),
+        np.full((3, RING), CHUNK),
         np.array([-1, 0]),
         np.empty((len(carry.files) + 64, FILE_WIDTH), np.int64),
         np.zeros(1, np.int64),
@@ -195,11 +189,12 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
         np.zeros(offices, np.int64),
         np.zeros(offices, np.int64),
     )
-    night = roomy(night, np.int64(0), len(carry.files))
+    for slot in range(RING):
+        night.ends[0, slot] = -1
+    night = roomy(night, len(carry.visits), len(carry.files))
     visits, kept, files = carry.visits, carry.files, night.files
     for row in range(len(visits)):
-        slot = visits[row, 0] % RING
-        note(night.pool, night.pool_heads, night.pool_tails, night.pool_spare, slot, visits[row, 1], visits[row, 2])
+        note(night.pool, night.pool_heads, night.pool_spare, visits[row, 0] % RING, visits[row, 1], visits[row, 2])
     for row in range(len(kept)):
         code, due, office, count = kept[row, F_CODE], kept[row, F_DUE], kept[row, F_OFFICE], kept[row, F_COUNT]
         fate = np.int64(0)
@@ -212,7 +207,11 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
             night.backlog[night.waiting[0], F_FATE] = fate
             night.waiting[0] += 1
         else:
-            place = shelf_row(night.follows, night.ends, night.spare, kept[row, 0] % RING)
+            slot = kept[row, 0] % RING
+            if night.ends[2, slot] == CHUNK:
+                add_chunk(night.follows, night.ends, night.spare, slot)
+            place = (night.ends[1, slot] << CHUNK_BITS) + night.ends[2, slot]
+            night.ends[2, slot] += 1
             copy_row(files[place], kept[row])
             files[place, F_FATE] = fate
         night.open_files[office] += count
@@ -233,11 +232,18 @@ def roomy(night, visits, dossiers):
         for chunk in range(len(night.follows)):
             follows[chunk] = night.follows[chunk]
         files = _grown(files, 2 * chunks * CHUNK)
+    pool, spare = night.pool, night.pool_spare
+    if spare[1] < visits:
+        first = len(pool)
+        pool = _grown(pool, first + visits + 64)
+        for place in range(first, len(pool)):
+            pool[place, P_NEXT] = place + 1
+        pool[len(pool) - 1, P_NEXT] = spare[0]
+        spare[0], spare[1] = first, spare[1] + len(pool) - first
     return Night(
-        _grown(night.pool, night.pool_spare[1] + visits),
+        pool,
         night.pool_heads,
-        night.pool_tails,
-        night.pool_spare,
+        spare,
         files,
         follows,
         night.ends,
@@ -251,26 +257,21 @@ def roomy(night, visits, dossiers):
     )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def shelf_row(follows, ends, spare, slot):
-    """Row, where there is room, of one more dossier that is ready on a day."""
-    last, filled = ends[1, slot], ends[2, slot]
-    if ends[0, slot] < 0 or filled == CHUNK:
-        chunk = spare[0]
-        if chunk >= 0:
-            spare[0] = follows[chunk]
-        else:
-            chunk = spare[1]
-            spare[1] = chunk + 1
-        follows[chunk] = -1
-        if ends[0, slot] < 0:
-            ends[0, slot] = chunk
-        else:
-            follows[last] = chunk
-        ends[1, slot] = chunk
-        last, filled = chunk, np.int64(0)
-    ends[2, slot] = filled + 1
-    return (last << CHUNK_BITS) + filled
+@njit(cache=True, nogil=True)
+def add_chunk(follows, ends, spare, slot):
+    """Give a day an empty chunk for the dossiers that are ready on it; there is room."""
+    chunk = spare[0]
+    if chunk >= 0:
+        spare[0] = follows[chunk]
+    else:
+        chunk = spare[1]
+        spare[1] = chunk + 1
+    follows[chunk] = -1
+    if ends[0, slot] < 0:
+        ends[0, slot] = chunk
+    else:
+        follows[ends[1, slot]] = chunk
+    ends[1, slot], ends[2, slot] = chunk, 0
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -336,9 +337,9 @@ def _back_office(papers, day, measured, night, sums):
         short[desk] = capacity[desk] < NEVER and asked[desk] >= left[desk]
     night = roomy(night, waiting + ready, np.int64(0))
     backlog = _grown(night.backlog, waiting + ready)
-    pool, heads, tails, pool_spare = night.pool, night.pool_heads, night.pool_tails, night.pool_spare
+    pool, heads, pool_spare = night.pool, night.pool_heads, night.pool_spare
     due_count, overdue, open_files = night.due_count, night.overdue, night.open_files
-    total = waiting
+    decided, many, total = np.empty(waiting + ready, np.int64), 0, waiting
     chunk = ends[0, slot]
     while chunk >= 0:
         first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
@@ -348,12 +349,13 @@ def _back_office(papers, day, measured, night, sums):
                     backlog[total, column] = files[row, column]
                 total += 1
             else:
-                decide(files, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums)
+                decided[many] = row
+                many += 1
         chunk = follows[chunk]
     if ready > 0:
         follows[ends[1, slot]] = night.spare[0]
         night.spare[0] = ends[0, slot]
-        ends[0, slot] = -1
+        ends[0, slot], ends[2, slot] = -1, CHUNK
     kept, later = backlog, np.int64(0)
     if total > 0:
         kept = np.empty((total, FILE_WIDTH), np.int64)
@@ -371,8 +373,30 @@ def _back_office(papers, day, measured, night, sums):
                 continue
             if capacity[desk] < NEVER:
                 left[desk] -= backlog[row, F_WORK]
-            decide(backlog, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums)
+            decided[many] = -1 - row
+            many += 1
     night.waiting[0] = later
+    for one in range(many):
+        row = decided[one]
+        if row >= 0:
+            code, due, office, count = files[row, F_CODE], files[row, F_DUE], files[row, F_OFFICE], files[row, F_COUNT]
+            fate, archived = files[row, F_FATE], files[row, F_ARCHIVED]
+        else:
+            row = -1 - row
+            code, due, office, count = backlog[row, F_CODE], backlog[row, F_DUE], backlog[row, F_OFFICE], backlog[row, F_COUNT]
+            fate, archived = backlog[row, F_FATE], backlog[row, F_ARCHIVED]
+        open_files[office] -= count
+        if due < day:
+            overdue[office] -= count
+        else:
+            due_count[due % RING, office] -= count
+        if measured:
+            sums[office, COMPLETED] += count
+            sums[office, ON_TIME] += count if day <= due else 0
+            sums[office, ARCHIVED] += count * archived
+            sums[office, POSTED] += count if fate == BY_POST else 0
+        if fate > 0:
+            note(pool, heads, pool_spare, (day + fate) % RING, visit_to_fetch(code), office)
     for desk in range(desks):
         spent[desk] = max(-left[desk], 0)
     for office in range(len(overdue)):
@@ -382,29 +406,8 @@ def _back_office(papers, day, measured, night, sums):
             sums[office, OPEN_FILES] += open_files[office]
             sums[office, OVERDUE] += overdue[office]
     return Night(
-        pool, heads, tails, pool_spare, files, follows, ends, night.spare, kept, night.waiting, spent, due_count, overdue,
-        open_files,
-    )  # fmt: skip
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def decide(files, row, day, measured, pool, heads, tails, pool_spare, due_count, overdue, open_files, sums):
-    """Decide the dossiers of a row; a result that is to be fetched calls its citizen back."""
-    office, count, due, fate = files[row, F_OFFICE], files[row, F_COUNT], files[row, F_DUE], files[row, F_FATE]
-    open_files[office] -= count
-    if due < day:
-        overdue[office] -= count
-    else:
-        due_count[due % RING, office] -= count
-    if measured:
-        sums[office, COMPLETED] += count
-        sums[office, ARCHIVED] += count * files[row, F_ARCHIVED]
-        if day <= due:
-            sums[office, ON_TIME] += count
-        if fate == BY_POST:
-            sums[office, POSTED] += count
-    if fate > 0:
-        note(pool, heads, tails, pool_spare, (day + fate) % RING, visit_to_fetch(files[row, F_CODE]), office)
+        pool, heads, pool_spare, files, follows, ends, night.spare, kept, night.waiting, spent, due_count, overdue, open_files
+    )
 
 
 @njit(cache=True, nogil=True)
