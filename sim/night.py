@@ -36,8 +36,9 @@ from .streams import (
     unit_of,
 )
 
-# columns of the visits kept from day to day, in lists by the day they fall due; the first is the next row of the list
+# columns of the visits kept from day to day in lists; the first is the next row of the list
 P_NEXT, P_CODE, P_OFFICE = range(3)
+C_CODE, C_OFFICE = range(2)  #: columns of the visits kept from day to day in chunks
 # columns of the dossiers kept from day to day. The first says what becomes of the result: working days from the decision
 # until it is fetched, 0 never, or BY_POST. In a Carry it is the days ahead until ready, below 0 when it was ready before
 F_FATE, F_CODE, F_DESK, F_DUE, F_OFFICE, F_COUNT, F_WORK, F_ARCHIVED = range(8)
@@ -59,18 +60,19 @@ class Carry(NamedTuple):
 
 
 class Night(NamedTuple):
-    """What waits for its day, within a block. C chunks of dossiers, O offices, K desks.
+    """What waits for its day, within a block. C chunks of rows, O offices, K desks.
 
-    Visits stand in lists by the day. Dossiers stand by the day they are ready, in chunks, so that filing them and taking
-    them out run along memory; those that a desk had no time for stand in `backlog`, in the order in which it takes them.
+    Visits stand by the day, dossiers by the day they are ready, in chunks, so that noting them and taking them out run
+    along memory; dossiers that a desk had no time for stand in `backlog`, in the order in which it takes them.
     """
 
-    pool: NDArray[np.int64]  #: (n, 3) visits
-    pool_heads: NDArray[np.int64]  #: (RING,) first of a day, -1 none
-    pool_spare: NDArray[np.int64]  #: (2,) first of the rows that are free, -1 none; how many
+    calls: NDArray[np.int64]  #: (C × CHUNK, 2) visits: code, office that must be gone to or -1
+    call_follows: NDArray[np.int64]  #: as `follows`, `ends` and `spare`, of visits
+    call_ends: NDArray[np.int64]
+    call_spare: NDArray[np.int64]
     files: NDArray[np.int64]  #: (C × CHUNK, FILE_WIDTH)
     follows: NDArray[np.int64]  #: (C,) the chunk after a chunk, of a day or of those given back; -1 none
-    ends: NDArray[np.int64]  #: (3, RING) first chunk of a day, -1 none; its last chunk; dossiers in that, CHUNK without
+    ends: NDArray[np.int64]  #: (3, RING) first chunk of a day, -1 none; its last chunk; rows in that, CHUNK without any
     spare: NDArray[np.int64]  #: (2,) first of the chunks given back, -1 none; chunks ever used
     backlog: NDArray[np.int64]  #: (n, FILE_WIDTH)
     waiting: NDArray[np.int64]  #: (1,) rows of `backlog`
@@ -116,49 +118,36 @@ def _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
     return pool
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def note(pool, heads, spare, slot, code, office):
-    """Note in a pool with room that a citizen comes on another day; office : that must be gone to, or -1.
-
-    Written without a branch: compiled into its caller, it then counts no references.
-    """
-    place = spare[0]
-    spare[0] = pool[place, P_NEXT]
-    spare[1] -= 1
-    pool[place, P_NEXT], pool[place, P_CODE], pool[place, P_OFFICE] = heads[slot], code, office
-    heads[slot] = place
-
-
 @njit(cache=True, nogil=True)
 def called_back(night, slot, units, fields):
     """Take out who comes on a day: codes in order, and in step the offices they must go to.
 
     They are dealt by unit and field first; where many share one they are sorted as a whole.
     """
-    pool, heads, spare = night.pool, night.pool_heads, night.pool_spare
+    calls, follows, ends = night.calls, night.call_follows, night.call_ends
     until = np.zeros(units * fields + 1, np.int64)
-    last = place = heads[slot]
-    while place >= 0:
-        last = place
-        until[unit_of(pool[place, P_CODE]) * fields + field_of(pool[place, P_CODE]) + 1] += 1
-        place = pool[place, P_NEXT]
+    chunk = ends[0, slot]
+    while chunk >= 0:
+        first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
+        for row in range(first, first + filled):
+            until[unit_of(calls[row, C_CODE]) * fields + field_of(calls[row, C_CODE]) + 1] += 1
+        chunk = follows[chunk]
     crowd = np.int64(0)
     for cell in range(units * fields):
         crowd = max(crowd, until[cell + 1])
         until[cell + 1] += until[cell]
     n = until[units * fields]
     codes, offices = np.empty(n, np.int64), np.empty(n, np.int64)
-    place = heads[slot]
-    while place >= 0:
-        code = pool[place, P_CODE]
-        cell = unit_of(code) * fields + field_of(code)
-        codes[until[cell]], offices[until[cell]] = code, pool[place, P_OFFICE]
-        until[cell] += 1
-        place = pool[place, P_NEXT]
-    if n > 0:
-        pool[last, P_NEXT] = spare[0]
-        spare[0], spare[1] = heads[slot], spare[1] + n
-        heads[slot] = -1
+    chunk = ends[0, slot]
+    while chunk >= 0:
+        first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else ends[2, slot]
+        for row in range(first, first + filled):
+            code = calls[row, C_CODE]
+            cell = unit_of(code) * fields + field_of(code)
+            codes[until[cell]], offices[until[cell]] = code, calls[row, C_OFFICE]
+            until[cell] += 1
+        chunk = follows[chunk]
+    give_back(follows, ends, night.call_spare, slot)
     if crowd > CROWD:
         by_code = np.argsort(codes)
         return codes[by_code], offices[by_code]
@@ -175,8 +164,9 @@ def called_back(night, slot, units, fields):
 def evening(carry, papers, key, unit_hash, field_hash, offices):
     """The night before a block's first day."""
     night = Night(
-        np.empty((0, 3), np.int64),
-        np.full(RING, -1),
+        np.empty((0, 2), np.int64),
+        np.empty(0, np.int64),
+        np.full((3, RING), CHUNK),
         np.array([-1, 0]),
         np.empty((0, FILE_WIDTH), np.int64),
         np.empty(0, np.int64),
@@ -190,11 +180,16 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
         np.zeros(offices, np.int64),
     )
     for slot in range(RING):
-        night.ends[0, slot] = -1
+        night.ends[0, slot] = night.call_ends[0, slot] = -1
     night = roomy(night, len(carry.visits), len(carry.files))
     visits, kept, files = carry.visits, carry.files, night.files
     for row in range(len(visits)):
-        note(night.pool, night.pool_heads, night.pool_spare, visits[row, 0] % RING, visits[row, 1], visits[row, 2])
+        slot = visits[row, 0] % RING
+        if night.call_ends[2, slot] == CHUNK:
+            add_chunk(night.call_follows, night.call_ends, night.call_spare, slot)
+        place = (night.call_ends[1, slot] << CHUNK_BITS) + night.call_ends[2, slot]
+        night.call_ends[2, slot] += 1
+        night.calls[place, C_CODE], night.calls[place, C_OFFICE] = visits[row, 1], visits[row, 2]
     for row in range(len(kept)):
         code, due, office, count = kept[row, F_CODE], kept[row, F_DUE], kept[row, F_OFFICE], kept[row, F_COUNT]
         fate = np.int64(0)
@@ -225,25 +220,13 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
 @njit(cache=True, nogil=True)
 def roomy(night, visits, dossiers):
     """Return the night with room for so many more, however they spread over the days."""
-    chunks = night.spare[1] + dossiers // CHUNK + RING
-    follows, files = night.follows, night.files
-    if len(follows) < chunks:
-        follows = np.empty(2 * chunks, np.int64)
-        for chunk in range(len(night.follows)):
-            follows[chunk] = night.follows[chunk]
-        files = _grown(files, 2 * chunks * CHUNK)
-    pool, spare = night.pool, night.pool_spare
-    if spare[1] < visits:
-        first = len(pool)
-        pool = _grown(pool, first + visits + 64)
-        for place in range(first, len(pool)):
-            pool[place, P_NEXT] = place + 1
-        pool[len(pool) - 1, P_NEXT] = spare[0]
-        spare[0], spare[1] = first, spare[1] + len(pool) - first
+    calls, call_follows = _with_chunks(night.calls, night.call_follows, night.call_spare, visits)
+    files, follows = _with_chunks(night.files, night.follows, night.spare, dossiers)
     return Night(
-        pool,
-        night.pool_heads,
-        spare,
+        calls,
+        call_follows,
+        night.call_ends,
+        night.call_spare,
         files,
         follows,
         night.ends,
@@ -258,8 +241,29 @@ def roomy(night, visits, dossiers):
 
 
 @njit(cache=True, nogil=True)
+def _with_chunks(rows, follows, spare, n):
+    """Return rows and their chunks with room for n more, however they spread over the days."""
+    chunks = spare[1] + n // CHUNK + RING
+    if len(follows) >= chunks:
+        return rows, follows
+    longer = np.empty(2 * chunks, np.int64)
+    for chunk in range(len(follows)):
+        longer[chunk] = follows[chunk]
+    return _grown(rows, 2 * chunks * CHUNK), longer
+
+
+@njit(cache=True, nogil=True)
+def give_back(follows, ends, spare, slot):
+    """Give back the chunks of a day."""
+    if ends[0, slot] >= 0:
+        follows[ends[1, slot]] = spare[0]
+        spare[0] = ends[0, slot]
+        ends[0, slot], ends[2, slot] = -1, CHUNK
+
+
+@njit(cache=True, nogil=True)
 def add_chunk(follows, ends, spare, slot):
-    """Give a day an empty chunk for the dossiers that are ready on it; there is room."""
+    """Give a day an empty chunk; there is room."""
     chunk = spare[0]
     if chunk >= 0:
         spare[0] = follows[chunk]
@@ -337,7 +341,7 @@ def _back_office(papers, day, measured, night, sums):
         short[desk] = capacity[desk] < NEVER and asked[desk] >= left[desk]
     night = roomy(night, waiting + ready, np.int64(0))
     backlog = _grown(night.backlog, waiting + ready)
-    pool, heads, pool_spare = night.pool, night.pool_heads, night.pool_spare
+    calls, call_follows, call_ends, call_spare = night.calls, night.call_follows, night.call_ends, night.call_spare
     due_count, overdue, open_files = night.due_count, night.overdue, night.open_files
     decided, many, total = np.empty(waiting + ready, np.int64), 0, waiting
     chunk = ends[0, slot]
@@ -352,10 +356,7 @@ def _back_office(papers, day, measured, night, sums):
                 decided[many] = row
                 many += 1
         chunk = follows[chunk]
-    if ready > 0:
-        follows[ends[1, slot]] = night.spare[0]
-        night.spare[0] = ends[0, slot]
-        ends[0, slot], ends[2, slot] = -1, CHUNK
+    give_back(follows, ends, night.spare, slot)
     kept, later = backlog, np.int64(0)
     if total > 0:
         kept = np.empty((total, FILE_WIDTH), np.int64)
@@ -396,7 +397,12 @@ def _back_office(papers, day, measured, night, sums):
             sums[office, ARCHIVED] += count * archived
             sums[office, POSTED] += count if fate == BY_POST else 0
         if fate > 0:
-            note(pool, heads, pool_spare, (day + fate) % RING, visit_to_fetch(code), office)
+            then = (day + fate) % RING
+            if call_ends[2, then] == CHUNK:
+                add_chunk(call_follows, call_ends, call_spare, then)
+            place = (call_ends[1, then] << CHUNK_BITS) + call_ends[2, then]
+            call_ends[2, then] += 1
+            calls[place, C_CODE], calls[place, C_OFFICE] = visit_to_fetch(code), office
     for desk in range(desks):
         spent[desk] = max(-left[desk], 0)
     for office in range(len(overdue)):
@@ -406,14 +412,15 @@ def _back_office(papers, day, measured, night, sums):
             sums[office, OPEN_FILES] += open_files[office]
             sums[office, OVERDUE] += overdue[office]
     return Night(
-        pool, heads, pool_spare, files, follows, ends, night.spare, kept, night.waiting, spent, due_count, overdue, open_files
-    )
+        calls, call_follows, call_ends, call_spare, files, follows, ends, night.spare, kept, night.waiting, spent, due_count,
+        overdue, open_files,
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
 def _carried(block, remembered, night, scanners, desks, clock):
     """What survives the last night of a block, with days counted from the next."""
-    pool, files, follows, backlog = night.pool, night.files, night.follows, night.backlog
+    calls, files, follows, backlog = night.calls, night.files, night.follows, night.backlog
     waiting = night.waiting[0]
     visits, count = np.empty((64, 3), np.int64), 0
     shelf, kept = np.empty((waiting + 64, FILE_WIDTH), np.int64), 0
@@ -424,12 +431,14 @@ def _carried(block, remembered, night, scanners, desks, clock):
         kept += 1
     for ahead in range(RING):
         slot = (block + ahead) % RING
-        place = night.pool_heads[slot]
-        while place >= 0:
-            visits = _grown(visits, count + 1)
-            visits[count, 0], visits[count, 1], visits[count, 2] = ahead, pool[place, P_CODE], pool[place, P_OFFICE]
-            count += 1
-            place = pool[place, P_NEXT]
+        chunk = night.call_ends[0, slot]
+        while chunk >= 0:
+            first, filled = chunk << CHUNK_BITS, CHUNK if night.call_follows[chunk] >= 0 else night.call_ends[2, slot]
+            visits = _grown(visits, count + filled)
+            for row in range(first, first + filled):
+                visits[count, 0], visits[count, 1], visits[count, 2] = ahead, calls[row, C_CODE], calls[row, C_OFFICE]
+                count += 1
+            chunk = night.call_follows[chunk]
         chunk = night.ends[0, slot]
         while chunk >= 0:
             first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else night.ends[2, slot]
