@@ -751,7 +751,7 @@ class Nights:
 
     def carried(self, days: int) -> Carry:
         """What passes to the next block, with days counted from its first."""
-        visits = [(day - days, code, office) for day, pairs in sorted(self.due.items()) for code, office in pairs]
+        visits = [(day - days, code, office) for day, pairs in sorted(self.due.items()) for code, office in sorted(pairs)]
         files = [(-1, file) for file in self.backlog]
         files += [(day - days, file) for day, waiting in sorted(self.ready.items()) for file in waiting]
         rows = [(ahead, f.code, f.desk, f.due - days, f.office, f.count, f.work, f.archived) for ahead, f in files]

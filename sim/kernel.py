@@ -780,5 +780,5 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office
             )
         night = _back_office(papers, day, measured, night, tables.office)
-    left = _carried(block, remembered, night, scanners, network.scanners, network.clock)
+    left = _carried(block, remembered, night, scanners, network.scanners, network.clock, units, fields)
     return hash_sum, records[:recorded], left

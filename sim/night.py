@@ -418,9 +418,9 @@ def _back_office(papers, day, measured, night, sums):
 
 
 @njit(cache=True, nogil=True)
-def _carried(block, remembered, night, scanners, desks, clock):
+def _carried(block, remembered, night, scanners, desks, clock, units, fields):
     """What survives the last night of a block, with days counted from the next."""
-    calls, files, follows, backlog = night.calls, night.files, night.follows, night.backlog
+    files, follows, backlog = night.files, night.follows, night.backlog
     waiting = night.waiting[0]
     visits, count = np.empty((64, 3), np.int64), 0
     shelf, kept = np.empty((waiting + 64, FILE_WIDTH), np.int64), 0
@@ -431,14 +431,11 @@ def _carried(block, remembered, night, scanners, desks, clock):
         kept += 1
     for ahead in range(RING):
         slot = (block + ahead) % RING
-        chunk = night.call_ends[0, slot]
-        while chunk >= 0:
-            first, filled = chunk << CHUNK_BITS, CHUNK if night.call_follows[chunk] >= 0 else night.call_ends[2, slot]
-            visits = _grown(visits, count + filled)
-            for row in range(first, first + filled):
-                visits[count, 0], visits[count, 1], visits[count, 2] = ahead, calls[row, C_CODE], calls[row, C_OFFICE]
-                count += 1
-            chunk = night.call_follows[chunk]
+        codes, offices = called_back(night, slot, units, fields)
+        visits = _grown(visits, count + len(codes))
+        for row in range(len(codes)):
+            visits[count, 0], visits[count, 1], visits[count, 2] = ahead, codes[row], offices[row]
+            count += 1
         chunk = night.ends[0, slot]
         while chunk >= 0:
             first, filled = chunk << CHUNK_BITS, CHUNK if follows[chunk] >= 0 else night.ends[2, slot]
