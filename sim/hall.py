@@ -137,6 +137,7 @@ L_FRONT, L_LIMIT, L_LAST = range(3)
 LINE_WIDTH = 3
 ROW_BITS = 32
 ROW_MASK = 0xFFFFFFFF
+EMPTY = np.int64(2**63 - 1)  #: in the place of the first of a line; ticks of a given day may reach 2**31
 PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place at the office
 PLACE_MASK = 0xFFFF
 # the place of the only bit of a number: the powers of 2 differ modulo 67
@@ -495,7 +496,7 @@ def _move_up(lines, waiting, next_row, kind, field, line, row, visits, arrival_o
     behind = max(next_row[row], 0)
     nobody = next_row[row] < 0
     came, patience = arrival_of[behind], visits[behind, PATIENCE]
-    lines[line, L_FRONT] = NEVER if nobody else (came << ROW_BITS) | behind
+    lines[line, L_FRONT] = EMPTY if nobody else (came << ROW_BITS) | behind
     lines[line, L_LIMIT] = NEVER if nobody else max(came, counted_from) + patience
     waiting[kind] &= ~(np.uint64(nobody) << np.uint64(field))
 
@@ -629,9 +630,9 @@ def play_office(hall, office, until):
                         if able_own == wanted:
                             able = wanted
                             break
-                chosen = NEVER
+                chosen = EMPTY
                 for line_kind in range(LINES):
-                    if line_kind & 1 == 0 and chosen < NEVER:
+                    if line_kind & 1 == 0 and chosen < EMPTY:
                         break
                     some = (able if line_kind & 1 == 1 else able_own) & waiting[line_kind]
                     while some != np.uint64(0):
@@ -646,7 +647,7 @@ def play_office(hall, office, until):
                             _move_up(lines, waiting, next_row, line_kind, line_field, line, row, visits, arrival_of, counted_from)
                         if lines[line, L_FRONT] < chosen:
                             chosen, kind, field = lines[line, L_FRONT], np.int64(line_kind), line_field
-                if chosen == NEVER:
+                if chosen == EMPTY:
                     break
                 row = chosen & ROW_MASK
             from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]

@@ -492,9 +492,10 @@ def _distances(
 def _clock(scenario: Scenario, office: Office) -> tuple[int, ...]:
     hours = next(row for row in scenario.hours if row.id == office.hours)
     close = clock_ticks(hours.close)
-    opening = (clock_ticks(hours.ticket_open), clock_ticks(hours.open), close, clock_ticks(hours.last_ticket))
+    end = close + ticks(scenario.queue.overtime_min)
+    last_ticket = min(clock_ticks(hours.last_ticket), end - 1)  # who comes as everything ends is too late
     lunch = clock_ticks(hours.lunch_start), clock_ticks(hours.lunch_end)
-    return (*opening, close + ticks(scenario.queue.overtime_min), *lunch)
+    return (clock_ticks(hours.ticket_open), clock_ticks(hours.open), close, last_ticket, end, *lunch)
 
 
 def _rosters(

@@ -7,9 +7,11 @@ import pytest
 from played_week import on_a_grid, played, same
 from random_scenarios import random_scenario
 
+from scenarios import load_scenario
 from scenarios.phases import phase_view
 from scenarios.schema import Assignment, CounterChange, Scenario
 from sim import simulate
+from sim.rules import LAST_TICKET, OVERTIME_END
 from sim.run import compile_days
 
 
@@ -90,3 +92,12 @@ def test_staying_away_is_not_being_sent_anew() -> None:
         runs = [simulate(played_scenario, ["p0", "p1"], replications=2, engine=engine) for engine in ("fast", "reference")]
         assert runs[0].digest == runs[1].digest
     assert simulate(scenario, ["p1"], replications=2).digest != simulate(anew, ["p1"], replications=2).digest
+
+
+def test_tickets_end_before_the_day_does() -> None:
+    """Where the last ticket is given as the last officer goes, who comes at that very tick is too late, and told so."""
+    scenario = load_scenario("tiny")
+    hours = tuple(row.model_copy(update={"last_ticket": row.close}) for row in scenario.hours)
+    queue = scenario.queue.model_copy(update={"overtime_min": 0.0})
+    clock = compile_days(scenario.model_copy(update={"hours": hours, "queue": queue}), "p1", seed=1, days=5).network.clock
+    assert (clock[:, LAST_TICKET] == clock[:, OVERTIME_END] - 1).all()
