@@ -17,7 +17,8 @@ demo: install
 
 browser:  # for the tests of the report in a browser, which are skipped where there is none
 	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
-		{ test "$$(id -u)" = 0 && apt-get update && apt-get install --yes chromium fonts-dejavu-core; } > /dev/null 2>&1 || \
+		{ test "$$(id -u)" = 0 && apt-get update && \
+			DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install --yes chromium fonts-dejavu-core; } > /dev/null 2>&1 || \
 		echo "no Chromium and no way to get it: tests in a browser are skipped"
 
 test: install browser
