@@ -23,7 +23,6 @@ from .taken_curves import about_plan
 
 OVERLOAD = "overload_min_per_day"
 ROUNDS = 4
-REGION = 3  #: officers by which a crew may leave that of the round before
 HOPE = 0.2  #: share of its predicted overload by which a rule of thumb may do better than predicted
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
