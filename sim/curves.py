@@ -4,7 +4,7 @@ Common random numbers make differences between levels much surer than the levels
 paired contrasts of levels, never by the errors of levels.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
@@ -30,23 +30,6 @@ class Curve:
     convex: bool = False  #: whether `overload_s_per_day` falls and flattens all along, within the band of what was simulated
     counters: int = 0  #: that the office has
     counters_needed: tuple[int, ...] = ()  #: whole counters the office's crew needs at each level
-
-    def within(self, region: int) -> "Curve":
-        """The levels within so many officers of the base."""
-        kept = [place for place, level in enumerate(self.levels) if abs(level - self.base) <= region]
-
-        def some(values: tuple[int, ...]) -> tuple[int, ...]:
-            return tuple(values[place] for place in kept) if values else values
-
-        return replace(
-            self,
-            levels=some(self.levels),
-            overload_s_per_day=some(self.overload_s_per_day),
-            error_s_per_day=some(self.error_s_per_day),
-            erlang_s_per_day=some(self.erlang_s_per_day),
-            simulated_s_per_day=some(self.simulated_s_per_day),
-            counters_needed=some(self.counters_needed),
-        )
 
 
 @dataclass(frozen=True, slots=True)

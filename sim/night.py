@@ -108,11 +108,14 @@ def copy_rows(into, rows, n):
 
 
 @njit(cache=True, nogil=True)
-def _call_back(pool, pool_heads, pool_tails, pool_spare, slot, code, office):
-    """Note that a citizen comes on another day; return the pool, grown if need be. Nobody is taken out of it."""
-    place = pool_spare[1]
+def _call_back(pool, pool_heads, pool_used, slot, code, office):
+    """Note that a citizen comes on another day; return the pool, grown if need be. Nobody is taken out of it.
+
+    pool_used : (1,) rows of the pool that are taken.
+    """
+    place = pool_used[0]
     pool = _grown(pool, place + 1)
-    pool_spare[1] = place + 1
+    pool_used[0] = place + 1
     pool[place, P_NEXT], pool[place, P_CODE], pool[place, P_OFFICE] = pool_heads[slot], code, office
     pool_heads[slot] = place
     return pool

@@ -151,8 +151,8 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     order, source = np.empty(0, np.int64), np.empty(0, np.int64)
     drawn, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
-    pool, pool_spare = np.empty((16, 3), np.int64), np.array([-1, 0])
-    pool_heads, pool_tails = np.full(block, -1), np.full(block, -1)
+    pool, pool_used = np.empty((16, 3), np.int64), np.zeros(1, np.int64)
+    pool_heads = np.full(block, -1)
     slices = np.zeros(2, np.int64)
     guest = 0
     for day in range(days.lead_in, block):
@@ -264,7 +264,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             if later >= 0 and rows[recorded, K_THEN] == then and _is_successor(marks, code):
                 comes[later] = True
             else:
-                pool = _call_back(pool, pool_heads, pool_tails, pool_spare, then, code, office)
+                pool = _call_back(pool, pool_heads, pool_used, then, code, office)
 
 
 @njit(cache=True, nogil=True)
