@@ -5,9 +5,9 @@ are simulated; those from afar enter with their expected number, as they bring n
 """
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -47,6 +47,9 @@ PUBLISHED_FILE = Path("validation") / "published.csv"
 ROUNDING = 0.05  #: room given to a figure that was published without a range
 SHARES = ("online_share", "field_share", "on_time_share", "counter_use")
 AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "counter_use", "dossiers_per_counter_day")
+
+PLAYED = timedelta(days=14)  #: at least, of a phase
+OF_THE_WHOLE = ("on_time_share", "counter_use")  #: quantities read from the tables of a whole phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +173,33 @@ def _unknown(place: tuple[str, int], column: str, found: str, known: Iterable[st
     return Problem(*place, column, "E-REF-001", found, nearest(found, known), (("table", table),))
 
 
-def check_published(name: str, scenario: Scenario) -> None:
-    """ScenarioError when the published figures beside a scenario, or the variants they name, are wrong."""
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """Published figures beside a scenario, and the scenario with each variant that they name."""
+
+    figures: tuple[Published, ...]
+    scenarios: Mapping[str, Scenario]  #: by variant, "" = the base
+
+
+def find_yardstick(name: str, scenario: Scenario) -> Yardstick:
+    """Read the figures published beside a scenario; ScenarioError when they or the variants they name are wrong.
+
+    name : the scenario's, or its folder.
+    """
     path = published_file(name)
-    for variant in sorted({figure.variant for figure in read_published(path, scenario)}) if path is not None else ():
-        load_scenario(_varied(name, variant))
+    figures = read_published(path, scenario) if path is not None else ()
+    variants = {figure.variant for figure in figures if figure.variant}
+    loaded = {variant: load_scenario(_varied(name, variant)) for variant in sorted(variants)}
+    return Yardstick(figures, loaded | {"": scenario})
 
 
 def _varied(name: str, variant: str) -> str:
     """Name of a scenario with one more variant."""
-    return f"{name}{'+' if ':' in name else ':'}{variant}" if variant else name
+    return f"{name}{'+' if ':' in name else ':'}{variant}"
 
 
 def validate(
-    scenario: str,
+    yardstick: Yardstick,
     *,
     replications: int = 3,
     days: int | None = None,
@@ -191,22 +207,21 @@ def validate(
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> tuple[Verdict, ...]:
-    """Hold a scenario against its published figures, in the order of the file; none when it has no such file.
+    """Hold a scenario against its published figures, in the order of the file.
 
-    scenario : a name or folder; days : working days a phase as `simulate`. ScenarioError for a wrong file.
+    days : working days a phase as `simulate`.
     """
-    path = published_file(scenario)
-    if path is None:
-        return ()
-    base = load_scenario(scenario)
-    figures = read_published(path, base)
+    figures = yardstick.figures
     values: dict[str, NDArray[np.float64]] = {}
     plays = list(dict.fromkeys((figure.variant, figure.phase) for figure in figures))
     for done, (variant, phase) in enumerate(plays, start=1):
-        loaded = load_scenario(_varied(scenario, variant)) if variant else base
+        meant = [figure for figure in figures if (figure.variant, figure.phase) == (variant, phase)]
+        loaded = yardstick.scenarios[variant]
+        if days is None:
+            loaded = _ended(loaded, phase, meant)
         counted: dict[tuple[str, str], list[_Counted]] = {}
         compiled: list[Compiled] = []
-        wanted = {(figure.start, figure.end) for figure in figures if (figure.variant, figure.phase) == (variant, phase)}
+        wanted = {(figure.start, figure.end) for figure in meant}
 
         def keep(
             one: Compiled,
@@ -222,13 +237,23 @@ def validate(
             compiled[:] = [one]
 
         run = simulate(loaded, [phase], days=days, replications=replications, seed=seed, jobs=jobs, citizens=keep)
-        for figure in figures:
-            if (figure.variant, figure.phase) == (variant, phase):
-                value = _measure(loaded, figure, compiled[0], run.phases[0])
-                values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted[figure.start, figure.end])])
+        for figure in meant:
+            value = _measure(loaded, figure, compiled[0], run.phases[0])
+            values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted[figure.start, figure.end])])
         if progress is not None:
             progress(Progress("validating", done, len(plays)))
     return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
+
+
+def _ended(scenario: Scenario, phase: str, figures: Iterable[Published]) -> Scenario:
+    """The scenario with a phase that ends with the last day that figures mean; nothing that comes later changes them."""
+    figures = list(figures)
+    if any(not figure.end or figure.quantity in OF_THE_WHOLE for figure in figures):
+        return scenario
+    last = max(date.fromisoformat(figure.end) for figure in figures)
+    whole = scenario.phase(phase)
+    shorter = whole.model_copy(update={"end": min(whole.end, max(last, whole.start + PLAYED))})
+    return scenario.model_copy(update={"phases": tuple(shorter if one is whole else one for one in scenario.phases)})
 
 
 def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64], start: str, end: str) -> _Counted:

@@ -1,14 +1,19 @@
 """Published figures: how they are read, how verdicts come about, and the table of Binh Duong."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from results.validation import (
     PUBLISHED_FILE,
+    Published,
     Verdict,
+    Yardstick,
+    _ended,
     _verdict,
+    find_yardstick,
     published_file,
     quantity_text,
     read_published,
@@ -26,7 +31,7 @@ HEADER = "id,name_vi,name_en,quantity,fields,of,place,phase,variant,start,end,lo
 
 @pytest.fixture(scope="module")
 def verdicts() -> tuple[Verdict, ...]:
-    return validate("binh-duong", replications=2, days=5)
+    return validate(find_yardstick("binh-duong", load_scenario("binh-duong")), replications=2, days=5)
 
 
 def test_every_published_figure_of_binh_duong_gets_a_verdict(verdicts: tuple[Verdict, ...]) -> None:
@@ -98,9 +103,25 @@ def test_wrong_rows_are_told_all_at_once(tmp_path: Path) -> None:
 
 def test_a_scenario_without_published_figures_has_no_verdicts(tmp_path: Path) -> None:
     """A folder is held against its own file only."""
-    write_scenario(load_scenario("tiny"), tmp_path / "mine")
+    tiny = load_scenario("tiny")
+    write_scenario(tiny, tmp_path / "mine")
     assert published_file(str(tmp_path / "mine")) is None
-    assert validate(str(tmp_path / "mine")) == ()
+    assert validate(find_yardstick(str(tmp_path / "mine"), tiny)) == ()
     (tmp_path / "mine" / PUBLISHED_FILE.parent).mkdir()
     (tmp_path / "mine" / PUBLISHED_FILE).write_text(HEADER, encoding="utf-8")
     assert published_file(str(tmp_path / "mine")) is not None
+
+
+def test_days_after_the_last_that_is_meant_change_nothing() -> None:
+    """A phase played up to the last day of its figures gives the verdict that the whole phase gives."""
+    tiny = load_scenario("tiny")
+    phase = tiny.phases[-1].model_copy(update={"end": tiny.phases[-1].end + timedelta(days=14)})
+    tiny = tiny.model_copy(update={"phases": (*tiny.phases[:-1], phase)})
+    begin, end = phase.start + timedelta(days=3), phase.start + timedelta(days=15)
+    figure = Published(
+        "a", "A", "A", "visits_per_day", "*", "", tiny.offices[0].id, phase.id, "", f"{begin}", f"{end}", 1.0, 2.0, "", "", "", ""
+    )
+    early = Yardstick((figure,), {"": tiny})
+    whole = Yardstick((figure, replace(figure, id="b", start="", end="")), {"": tiny})
+    assert _ended(tiny, phase.id, early.figures).phase(phase.id).end < phase.end
+    assert validate(early, replications=2)[0] == validate(whole, replications=2)[0]

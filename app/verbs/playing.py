@@ -200,16 +200,17 @@ def validate(
 ) -> None:
     """Hold a scenario against the published figures beside it; exit code 0 whatever the verdicts, they are shown."""
     with speaking(lang, as_json) as speaker:
-        load(scenario)
-        wanted = days_of(days)
+        loaded, wanted = load(scenario), days_of(days)
         prepare_compiler(speaker)
         from app.output import verdicts_table
+        from results.validation import find_yardstick, verdict_json
         from results.validation import validate as hold
-        from results.validation import verdict_json
 
         note_sample(speaker, wanted)
         with speaker.progress() as report:
-            verdicts = hold(scenario, replications=replications, days=wanted, seed=seed, jobs=jobs, progress=report)
+            verdicts = hold(
+                find_yardstick(scenario, loaded), replications=replications, days=wanted, seed=seed, jobs=jobs, progress=report
+            )
         if as_json:
             speaker.put({"scenario": scenario, "replications": replications, "figures": list(map(verdict_json, verdicts))})
         elif verdicts:

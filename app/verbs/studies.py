@@ -133,14 +133,14 @@ def study(
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
-        from results.validation import check_published
+        from results.validation import find_yardstick
         from results.validation import validate as hold
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
         extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
-        check_published(scenario, loaded)
+        yardstick = find_yardstick(scenario, loaded)
         note_sample(speaker, wanted)
         with speaker.progress() as report:
             found = run_study(
@@ -158,7 +158,7 @@ def study(
                 certified=certify,
                 traded=trade_off,
             )
-        verdicts = hold(scenario, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
+        verdicts = hold(yardstick, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
         found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
         arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments() + extras
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
