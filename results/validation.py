@@ -282,7 +282,8 @@ def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64], s
     np.add.at(handed_in, (office[given], field_of(code[given])), records[given, R_DOSSIERS])
     remote = np.zeros((units, kinds))
     for block, inside in zip(compiled.blocks, meant, strict=True):
-        remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
+        if len(block.laws.remote_micro):  # none are expected where citizens are given one by one
+            remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
     view = phase_view(scenario, compiled.phase)
     ordered = sorted(scenario.fields, key=lambda field: field.id)
     alone = np.array([online_self_share(field, view.phase.online_self_factor) for field in ordered])
