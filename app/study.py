@@ -1,17 +1,21 @@
 """The main job: every phase as it is and as planned, on the same citizens, compared."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 import pandas as pd
 
 from app.aims import Aims
+from app.meanwhile import Meanwhile
 from optimizer.certificate import Certificate, certify
 from optimizer.loop import ROUNDS, Loop, closed_loop
 from optimizer.taken_curves import take_curves
 from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
+from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables, play_rollout, simulate
 from sim.run import Progress, Report
@@ -22,6 +26,16 @@ USUAL = Aims()
 SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, after those of the loop
 TRADE_REPLICATIONS = 5  #: on which plans for several caps are simulated, at most
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
+HELD_REPLICATIONS = 3  #: held against published figures, at most
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A scenario played on the replications of the verdict."""
+
+    own: dict[str, PhaseTables]  #: by phase, on its days
+    reference: dict[str, PhaseTables]  #: on the common reference days
+    weeks: pd.DataFrame | None  #: of the whole rollout
 
 
 def study(
@@ -39,40 +53,26 @@ def study(
     aims: Aims = USUAL,
     certified: bool = False,
     traded: bool = False,
+    yardstick: Yardstick | None = None,
 ) -> StudyData:
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
     plan; certified : whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made,
-    too. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines.
+    too; yardstick : published figures of the scenario. When every phase is asked for on all its days, the whole rollout is
+    played too, as one run across the phase lines, and held against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
-    curves = phase_curves(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
-    loop = plan_phases(
-        scenario,
-        asked,
-        curves=curves,
-        days=days,
-        seed=seed,
-        max_moves=max_moves,
-        time_limit_s=time_limit_s,
-        rounds=rounds,
-        jobs=jobs,
-        progress=progress,
-        aims=aims,
-    )
-    plan = loop.plan
-    planned = plan.applied_to(scenario)
-    parts = {part.phase: part for part in plan.phases}
+    whole = days is None and set(asked) == {phase.id for phase in scenario.phases}
 
-    def played(which: Scenario, label: str, reference_days: bool) -> dict[str, PhaseTables]:
-        def report(step: Progress) -> None:
-            if progress is not None:
-                progress(Progress(label, step.done, step.total))
+    def run(which: Scenario, label: str, reference_days: bool, report: Report | None) -> dict[str, PhaseTables]:
+        def show(step: Progress) -> None:
+            if report is not None:
+                report(Progress(label, step.done, step.total))
 
-        run = simulate(
+        tables = simulate(
             which,
             asked,
             days=None if reference_days else days,
@@ -81,22 +81,46 @@ def study(
             seed=seed,
             jobs=jobs,
             reference_days=reference_days,
-            progress=report,
+            progress=show,
         )
-        return {tables.phase: tables for tables in run.phases}
+        return {one.phase: one for one in tables.phases}
 
-    as_is = played(scenario, "as_is", False)
-    as_planned = played(planned, "planned", False)
-    reference_as_is = played(scenario, "reference_as_is", True)
-    reference_planned = played(planned, "reference_planned", True)
-    whole = days is None and set(asked) == {phase.id for phase in scenario.phases}
-
-    def rolled_out(which: Scenario) -> pd.DataFrame:
+    def played(which: Scenario, state: str, report: Report | None) -> _Played:
+        own, reference = (run(which, label, label != state, report) for label in (state, f"reference_{state}"))
+        if not whole:
+            return _Played(own, reference, None)
         count = min(replications, ROLLOUT_REPLICATIONS)
-        return play_rollout(
-            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
-        ).weeks
+        rollout = play_rollout(
+            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, progress=report
+        )
+        return _Played(own, reference, rollout.weeks)
 
+    def held(report: Report) -> tuple[Verdict, ...]:
+        if yardstick is None or not whole:
+            return ()
+        return validate(yardstick, replications=min(replications, HELD_REPLICATIONS), seed=seed, jobs=jobs, progress=report)
+
+    with Meanwhile(jobs, progress) as meanwhile:
+        before, verdicts = meanwhile.start(partial(played, scenario, "as_is")), meanwhile.start(held)
+        curves = phase_curves(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
+        loop = plan_phases(
+            scenario,
+            asked,
+            curves=curves,
+            days=days,
+            seed=seed,
+            max_moves=max_moves,
+            time_limit_s=time_limit_s,
+            rounds=rounds,
+            jobs=jobs,
+            progress=progress,
+            aims=aims,
+        )
+        plan = loop.plan
+        planned = plan.applied_to(scenario)
+        after = played(planned, "planned", progress)
+        as_is, validation = before(), verdicts()
+    parts = {part.phase: part for part in plan.phases}
     certificates: tuple[Certificate, ...] = ()
     if certified and loop.staffing is not None:
         certificates = certify(
@@ -115,13 +139,14 @@ def study(
         scenario=scenario,
         planned_scenario=planned,
         phases=tuple(
-            PhaseStudy(phase, as_is[phase], as_planned[phase], reference_as_is[phase], reference_planned[phase], parts[phase])
+            PhaseStudy(phase, as_is.own[phase], after.own[phase], as_is.reference[phase], after.reference[phase], parts[phase])
             for phase in asked
         ),
         seed=seed,
         replications=replications,
         curve_replications=PLAN_REPLICATIONS,
-        rollout=RolloutStudy(rolled_out(scenario), rolled_out(planned)) if whole else None,
+        rollout=RolloutStudy(as_is.weeks, after.weeks) if as_is.weeks is not None and after.weeks is not None else None,
+        validation=validation,
         seconds=perf_counter() - began,
         outcome=plan.outcome,
         rounds=loop.rounds,

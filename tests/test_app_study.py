@@ -5,7 +5,8 @@ import pytest
 from app.aims import Aims
 from app.study import study
 from optimizer import check_plan
-from results import StudyData
+from results import StudyData, provenance_of
+from results.validation import find_yardstick
 from scenarios import load_scenario
 from scenarios.schema import Scenario
 from sim import paired, province, simulate
@@ -74,3 +75,16 @@ def test_the_aims_of_a_plan_are_read_back_from_its_options() -> None:
     """A stored study is made again with the same objective, caps and additions."""
     for aims in (Aims(), Aims("worst", max_km=12.5, rent=3), Aims("total", 1.0, 2.0, 3, 4, 5, 6, 7, 8)):
         assert Aims.of_arguments(dict(aims.arguments()) | {"seed": "7"}) == aims
+
+
+def test_any_number_of_jobs_gives_the_same_study() -> None:
+    """As it is played beside the planning, or after it: the same tables, weeks, plan and verdicts, bit for bit."""
+    tiny = load_scenario("tiny")
+    one, three = (study(tiny, replications=3, jobs=jobs, yardstick=find_yardstick("tiny", tiny)) for jobs in (1, 3))
+    assert provenance_of(one).digests == provenance_of(three).digests
+    assert one.rollout is not None
+    assert three.rollout is not None
+    assert one.rollout.as_is.equals(three.rollout.as_is)
+    assert one.rollout.planned.equals(three.rollout.planned)
+    assert one.validation == three.validation
+    assert [phase.plan.moves for phase in one.phases] == [phase.plan.moves for phase in three.phases]

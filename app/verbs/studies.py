@@ -134,7 +134,6 @@ def study(
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
         from results.validation import find_yardstick
-        from results.validation import validate as hold
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
         extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
@@ -157,9 +156,9 @@ def study(
                 aims=aims,
                 certified=certify,
                 traded=trade_off,
+                yardstick=yardstick,
             )
-        verdicts = hold(yardstick, replications=min(replications, 3), seed=seed, jobs=jobs) if found.rollout is not None else ()
-        found = replace(found, unit_map=find_unit_map(scenario), validation=verdicts)
+        found = replace(found, unit_map=find_unit_map(scenario))
         arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments() + extras
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
