@@ -7,7 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .charts import warning_drawings
-from .charts.style import DPI, png, svg
+from .charts.pen import svg
+from .charts.style import DPI, png
 from .early_warning import EarlyWarning, Spell
 from .files import write_bytes, write_text
 from .maps import UnitMap

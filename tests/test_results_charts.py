@@ -5,6 +5,7 @@ import re
 import warnings
 from dataclasses import replace
 from itertools import combinations, pairwise
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -221,23 +223,35 @@ def test_two_processes_give_what_one_gives() -> None:
             side_by_side(lambda number, wrong=wrong: 1 / (number - wrong), numbers, 2)
 
 
-def test_a_figure_laid_out_once_is_the_one_that_matplotlib_saves() -> None:
-    """The places of an SVG figure are those of `savefig`, which draws everything twice for them."""
-
-    def drawn() -> Figure:
-        figure = style.new_figure(2.0)
-        first, second = figure.subplots(1, 2)
-        first.barh(["một cửa", "a much longer name of an office"], [3, 5])
-        second.plot([1, 2, 3], [10_000, 20_000, 15_000])
-        second.set_ylabel("minutes")
-        style.states_legend(figure, "vi")
-        return figure
-
-    def places(text: str) -> list[str]:
-        return [figure for figure in re.findall(r' (?:d|x|y|transform)="([^"]*)"', text) if figure]
-
+def test_words_stand_where_matplotlib_would_write_them() -> None:
+    """The places of words in an SVG file are those of matplotlib's own canvas, in the same figure."""
+    figure = style.new_figure(2.0)
+    first, second = figure.subplots(1, 2)
+    first.barh(["một cửa", "a much longer name of an office"], [3, 5])
+    second.plot([1, 2, 3], [10_000, 20_000, 15_000], "o-")
+    second.set_ylabel("minutes & hours")
+    style.states_legend(figure, "vi")
+    ours = charts.svg(figure, "p")
     stream = io.StringIO()
-    with mpl.rc_context(style.STYLE):
-        saved, ours = drawn(), drawn()
-        saved.savefig(stream, format="svg")
-    assert places(style.svg(ours, "p")) == places(style._rounded(stream.getvalue()))
+    with mpl.rc_context(style.STYLE | {"svg.fonttype": "none"}):
+        FigureCanvasSVG(figure).print_svg(stream)  # type: ignore[no-untyped-call]
+
+    def words(text: str) -> dict[str, list[float]]:
+        found = re.findall(r"<text ([^>]*)>([^<]*)</text>", text)
+        return {word: [float(place) for place in re.findall(r' [xy]="([^"]*)"', f" {marks}")] for marks, word in found}
+
+    theirs, written = words(stream.getvalue()), words(ours)
+    assert {"một cửa", "minutes &amp; hours"} <= theirs.keys() == written.keys()
+    for word in written.keys() - {"minutes &amp; hours"}:  # which is turned, and theirs has no place but a transform
+        assert written[word] == pytest.approx(theirs[word], abs=0.01)
+
+
+def test_an_svg_file_refers_to_what_it_holds(summary: Summary) -> None:
+    """Every id begins with the name of its figure, stands once, and is the only thing referred to; hatching and clips too."""
+    for name, draw in charts.drawings(summary).items():
+        text = charts.svg(draw("vi"), name)
+        ids = [one.get("id") for one in ElementTree.fromstring(text).iter() if one.get("id")]
+        assert len(ids) == len(set(ids))
+        referred = {one or other for one, other in re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', text)}
+        assert referred == set(ids)
+        assert all(str(one).startswith(f"{name}-") for one in ids)

@@ -9,12 +9,13 @@ from .growth_bars import draw_growth, growth_figure
 from .heat_map import draw_heat, heat_figure
 from .joining_chart import draw_joins, joining_figure
 from .next_person_chart import draw_next_person, next_person_figure
+from .pen import svg
 from .percentile_lines import draw_percentiles, percentiles_figure
 from .phase_bars import draw_phases, phases_figure
 from .province_map import crowded_window, draw_map, draw_moves, moves_figure, overload_maps_figure
 from .roster_chart import DutyLine, draw_duty, roster_figure
 from .sensitivity_charts import draw_morris, draw_sobol, draw_tornado, morris_figure, sobol_figure, tornado_figure
-from .style import Figures, short, svg
+from .style import Figures, short
 from .trade_off import draw_regrets, draw_trade_off, regrets_figure, trade_off_figure
 from .wait_lines import draw_waits, waits_figure
 from .warning_charts import reliability_figure, warning_drawings, warning_heat_figure, warning_map_figure

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..evidence import UnitLine
 from ..summary import PhaseSummary
@@ -22,7 +22,7 @@ STATES: tuple[tuple[str, str, Literal["--", "-"]], ...] = (("as_is", AS_IS, "--"
 def fairness_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     """Lorenz curve beside the waits of the units in order, with the Gini coefficient before and after."""
     figure = new_figure(3.9)
-    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": (1, 1.35), "wspace": 0.06})
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.35))
     draw_lorenz(left, phase.units, lang)
     draw_sorted_waits(right, phase.units, lang)
     gini = phase.own.of("wait_gini")
@@ -88,6 +88,7 @@ def draw_sorted_waits(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None
     axes.set_ylim(bottom=0)
     axes.set_xlabel(say("chart.units_in_order", lang))
     axes.set_ylabel(say("chart.unit_wait", lang))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
     axes.grid(axis="y", color=RULE, linewidth=0.5)
     bare(axes)

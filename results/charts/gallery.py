@@ -17,11 +17,12 @@ from .fairness_curves import fairness_figure
 from .gantt_bars import gantt_figure
 from .heat_map import heat_figure
 from .next_person_chart import next_person_figure
+from .pen import svg
 from .percentile_lines import percentiles_figure
 from .phase_bars import phases_figure
 from .province_map import moves_figure, overload_maps_figure
 from .side_by_side import side_by_side
-from .style import DPI, Figures, pdf, png, svg
+from .style import DPI, Figures, pdf, png
 from .trade_off import trade_off_figure
 from .wait_lines import waits_figure
 from .week_lines import weeks_figure

@@ -20,7 +20,7 @@ def heat_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     """Office × half hour as it is and as planned, the most overloaded offices by name."""
     rows = min(SHOWN, len(phase.offices))
     figure = new_figure(2.0 + 0.19 * max(rows, 4))
-    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.02})
+    left, right = figure.subplots(1, 2, sharey=True)
     first, last = _open_window(phase.heat_as_is + phase.heat_planned)
     draw_heat(left, phase.heat_as_is[:, first:last], phase.offices, lang, first=first, planned=False)
     draw_heat(right, phase.heat_planned[:, first:last], phase.offices, lang, first=first, planned=True)

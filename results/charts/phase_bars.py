@@ -19,7 +19,7 @@ def phases_figure(summary: Summary, lang: Lang) -> Figure:
     with_reference = any(phase.reference is not None for phase in summary.phases)
     rows = 2 if with_reference else 1
     figure = new_figure(0.7 + rows * (0.6 + 0.36 * len(summary.phases)))
-    grid = figure.subplots(rows, len(indicators), squeeze=False, sharey=True, gridspec_kw={"hspace": 0.1, "wspace": 0.04})
+    grid = figure.subplots(rows, len(indicators), squeeze=False, sharey=True)
     for row in range(rows):
         basis = "reference" if row else "own"
         for column, indicator in enumerate(indicators):

@@ -44,7 +44,7 @@ EDGE = 0.02  #: of a map's side, left free of marks
 def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     """The network before → after, units and branches colored by overload."""
     figure = new_figure(5.0)
-    left, right = figure.subplots(1, 2, gridspec_kw={"wspace": 0.03})
+    left, right = figure.subplots(1, 2)
     for axes, planned in ((left, False), (right, True)):
         draw_map(axes, summary, phase, planned=planned)
         axes.set_title(say("state.planned" if planned else "state.as_is", lang))
@@ -57,7 +57,7 @@ def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     """Moves as arrows over the overload as it is; where most of them lie close together, beside it enlarged."""
     window = crowded_window(summary, phase)
     figure = new_figure(7.4 if window is None else 5.5)
-    panels = [figure.subplots()] if window is None else list(figure.subplots(1, 2, gridspec_kw={"wspace": 0.03}))
+    panels = [figure.subplots()] if window is None else list(figure.subplots(1, 2))
     for axes in panels:
         draw_map(axes, summary, phase, planned=False, pale=True)
         axes.set_anchor("N")

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim import Interval
 
@@ -95,6 +95,7 @@ def draw_morris(axes: Axes, found: Sequence[Sensitivity], axis: str, lang: Lang)
     axes.set_xlabel(say("experiment.mu_star_axis", lang, indicator=axis))
     axes.set_ylabel(say("experiment.sigma_axis", lang))
     for one in (axes.xaxis, axes.yaxis):
+        one.set_major_locator(MaxNLocator(6))
         one.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, None if value else 0)))
     axes.grid(color=RULE, linewidth=0.5)
     bare(axes)

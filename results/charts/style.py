@@ -1,11 +1,10 @@
-"""What all pictures share: colors, sizes, how names, numbers and legends are written, and figures as SVG text.
+"""What all pictures share: colors, sizes, how names, numbers and legends are written, and figures as files.
 
 Order and shape carry the message, color only helps: sequential scales fall evenly in lightness, so they read in grey, and
 before and after differ in mark as well as in color (orange open, blue filled: told apart with any color vision).
 """
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,6 +23,7 @@ from numpy.typing import NDArray
 from sim import Interval
 
 from ..wording import Lang, number, percent, say
+from .margins import Margins
 
 Array = NDArray[np.float64]
 #: figure name → language → SVG text
@@ -38,9 +37,7 @@ DAYS_STEPS = (0.02, 0.1, 0.25, 0.5, 0.75)  #: share of days overloaded
 MINUTE_STEPS = (10.0, 50.0, 200.0, 600.0, 1500.0)  #: person-minutes a day; the same in every phase, so maps compare
 GRID_KM = 0.15  #: outlines snap to this grid: neighbors keep their common border, files stay small
 STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "motcua",
     "pdf.fonttype": 42,
-    "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],
     "font.size": 8.0,
     "axes.edgecolor": RULE,
@@ -57,8 +54,8 @@ STYLE: dict[Any, Any] = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "text.color": INK,
-    "xtick.major.size": 0.0,
-    "ytick.major.size": 0.0,
+    "xtick.bottom": False,
+    "ytick.left": False,
     "legend.frameon": False,
     "legend.fontsize": 7.5,
     "axes.unicode_minus": True,
@@ -72,7 +69,6 @@ NAME_WIDTH = 34  #: letters of a name beside an axis
 HALF_HOURS = 48
 WIDTH = 9.2  #: inches of every figure
 DPI = 200  #: of PNG files
-POINTS = 72  #: an inch, of SVG files
 
 
 def short(name: str, width: int = NAME_WIDTH) -> str:
@@ -92,9 +88,8 @@ def short(name: str, width: int = NAME_WIDTH) -> str:
 
 
 def new_figure(height: float) -> Figure:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasSVG(figure)
-    return figure
+    """A figure that makes room for what stands around its axes."""
+    return Figure(figsize=(WIDTH, height), layout=Margins())
 
 
 def mark(axes: Axes, value: Interval, at: float, *, planned: bool) -> None:
@@ -197,7 +192,6 @@ def number_axis(axes: Axes, lang: Lang) -> None:
 def bare(axes: Axes) -> None:
     for side in ("left", "right", "top", "bottom"):
         axes.spines[side].set_visible(False)
-    axes.tick_params(length=0)
 
 
 @STYLED
@@ -215,41 +209,3 @@ def png(figure: Figure, dpi: float) -> tuple[bytes, tuple[float, float]]:
     figure.savefig(stream, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
     width, height = figure.get_size_inches()
     return stream.getvalue(), (float(width), float(height))
-
-
-@STYLED
-def svg(figure: Figure, prefix: str) -> str:
-    """Write a figure as SVG text: no date, no outside address, ids that begin with `prefix`; the same bytes each time."""
-    stream, canvas = io.StringIO(), FigureCanvasSVG(figure)
-    _lay_out(figure)
-    canvas.print_svg(  # type: ignore[no-untyped-call]
-        stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
-    text = stream.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'(<[^>]*? id=")', rf"\g<1>{prefix}-", text)
-    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    return _rounded(text)
-
-
-def _lay_out(figure: Figure) -> None:
-    """Place what stands in a figure, once, at the size of an SVG point; saving by `savefig` would draw it all for that."""
-    engine, dpi = figure.get_layout_engine(), figure.dpi
-    if engine is None:
-        return
-    figure.dpi = POINTS
-    engine.execute(figure)
-    figure.dpi = dpi
-    figure.set_layout_engine("none")
-
-
-def _rounded(text: str) -> str:
-    """Keep two decimals of a point in paths and places."""
-
-    def shorter(found: re.Match[str]) -> str:
-        return re.sub(r"-?\d+\.\d{3,}", lambda figure: f"{float(figure[0]):.2f}".rstrip("0").rstrip("."), found[0])
-
-    text = re.sub(r'\b(?:d|x|y|points|transform)="[^"]*"', shorter, text)
-    text = re.sub(r'\bd="[^"]*"', lambda found: re.sub(r"\s*([MLCQz])\s*", r"\1", found[0]), text)
-    return re.sub(r"\n\s*", "\n", text)

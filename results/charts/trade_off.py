@@ -47,6 +47,7 @@ def draw_trade_off(axes: Axes, points: Sequence[TradePoint], lang: Lang) -> None
     axes.set_xlabel(say("chart.trade_moves", lang))
     axes.set_ylabel(say("chart.trade_overload", lang))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
     axes.grid(color=RULE, linewidth=0.6)
     bare(axes)

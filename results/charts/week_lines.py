@@ -5,7 +5,7 @@ from datetime import date
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..summary import WEEK_INDICATORS, Summary, WeekLine
 from ..wording import Lang, number, say
@@ -17,7 +17,7 @@ def weeks_figure(summary: Summary, lang: Lang) -> Figure:
     """The rollout week by week, as it is and as planned, one panel an indicator."""
     shown = WEEK_INDICATORS[:3]
     figure = new_figure(1.2 + 1.25 * len(shown))
-    panels = figure.subplots(len(shown), 1, sharex=True, gridspec_kw={"hspace": 0.16})
+    panels = figure.subplots(len(shown), 1, sharex=True)
     names = {phase.id: phase.name_vi if lang == "vi" else phase.name_en for phase in summary.phases}
     for axes, indicator in zip(panels, shown, strict=True):
         draw_weeks(axes, summary.weeks, indicator, names, lang, named=axes is panels[0])
@@ -48,6 +48,7 @@ def draw_weeks(
     months = sorted({(week.start.year, week.start.month) for week in weeks})
     axes.set_xticks([date(year, month, 1).toordinal() for year, month in months][1::2])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{date.fromordinal(int(day)):%m/%Y}"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
+    axes.yaxis.set_major_locator(MaxNLocator(3))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0 if value == round(value) else 1)))
     axes.grid(axis="y", color=RULE, lw=0.6)
     axes.spines["left"].set_visible(False)

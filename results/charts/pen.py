@@ -1,0 +1,208 @@
+"""Figures as SVG text: words as words, two decimals of a point, no date and no outside address, the same bytes each time.
+
+The canvas of matplotlib for SVG keeps a group and an id for every part of a figure, lays out each word anew and writes six
+decimals: what is written here is a third of it, and read the same.
+"""
+
+from functools import cache
+from html import escape
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D, Bbox, Transform
+from matplotlib.typing import ColorType
+
+from .margins import Margins, lay_out
+from .style import STYLED
+
+LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+POINTS = 72  #: an inch
+PATTERN = 72  #: points of a side of a hatching
+
+
+@STYLED
+def svg(figure: Figure, prefix: str) -> str:
+    """Write a figure as SVG text, its ids beginning with `prefix`."""
+    figure.dpi = POINTS
+    wide, high = figure.get_size_inches() * POINTS
+    pen = Pen(float(wide), float(high), prefix)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, Margins):
+        lay_out(figure, pen)
+    elif engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    figure.draw(pen)
+    return pen.text()
+
+
+class Pen(RendererBase):
+    """Writes what matplotlib draws, in points from the upper left corner."""
+
+    def __init__(self, width: float, height: float, prefix: str) -> None:
+        super().__init__()
+        self._width, self._height, self._prefix = width, height, prefix
+        self._flip = Affine2D().scale(1, -1).translate(0, height)
+        self._parts: list[str] = []
+        self._named: dict[str, str] = {}  #: what elements refer to → its id
+
+    def text(self) -> str:
+        """All that was drawn."""
+        size = f'width="{_short(self._width)}pt" height="{_short(self._height)}pt"'
+        box = f'viewBox="0 0 {_short(self._width)} {_short(self._height)}"'
+        manner = 'font-family="DejaVu Sans, sans-serif" stroke-linejoin="round"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" {size} {box} {manner}>'
+        named = "\n".join(content.replace(" ", f' id="{name}" ', 1) for content, name in self._named.items())
+        return "\n".join([head, *([f"<defs>\n{named}\n</defs>"] if named else []), *self._parts, "</svg>", ""])
+
+    def flipy(self) -> bool:
+        return True
+
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        return self._width, self._height
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        return _extent(s, prop.get_size_in_points(), prop.get_weight(), prop.get_style(), *prop.get_family())
+
+    def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: ColorType | None = None) -> None:
+        self._put(f'<path d="{_outline(path, transform + self._flip)}"{self._manner(gc, rgbFace)}{self._clip(gc)}/>')
+
+    def draw_markers(
+        self,
+        gc: GraphicsContextBase,
+        marker_path: Path,
+        marker_trans: Transform,
+        path: Path,
+        trans: Transform,
+        rgbFace: ColorType | None = None,
+    ) -> None:
+        shape = _outline(marker_path, marker_trans + Affine2D().scale(1, -1))
+        name = self._name("m", f'<path d="{shape}"{self._manner(gc, rgbFace)}/>')
+        spots = (trans + self._flip).transform(path.vertices)
+        seen = spots[np.isfinite(spots).all(axis=1)].tolist()
+        uses = "".join(f'<use href="#{name}" x="{_short(x)}" y="{_short(y)}"/>' for x, y in seen)
+        clip = self._clip(gc)
+        self._put(f"<g{clip}>{uses}</g>" if clip else uses)  # a clip of the use itself would be moved with it
+
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: Any = False,
+        mtext: Text | None = None,
+    ) -> None:
+        anchor = "start"
+        if mtext is not None and angle == 0:
+            anchor = ANCHORS[mtext.get_horizontalalignment()]
+            x = float(mtext.get_transform().transform(mtext.get_unitless_position())[0])
+        parts = [f'x="{_short(x)}" y="{_short(y)}" font-size="{_short(prop.get_size_in_points())}"']
+        weight = prop.get_weight()
+        parts += [f'font-weight="{weight}"'] if weight not in ("normal", 400) else []
+        parts += [f'text-anchor="{anchor}"'] if anchor != "start" else []
+        parts += [f'transform="rotate({_short(-angle)} {_short(x)} {_short(y)})"'] if angle else []
+        self._put(f"<text {' '.join(parts)}{_paint('fill', gc.get_rgb())}{self._clip(gc)}>{escape(s, quote=False)}</text>")
+
+    def _put(self, element: str) -> None:
+        self._parts.append(element)
+
+    def _name(self, letter: str, content: str) -> str:
+        """The id of what elements refer to."""
+        return self._named.setdefault(content, f"{self._prefix}-{letter}{len(self._named)}")
+
+    def _clip(self, gc: GraphicsContextBase) -> str:
+        """The attribute that keeps an element inside its axes."""
+        box = gc.get_clip_rectangle()
+        path, transform = gc.get_clip_path()
+        if path is not None and transform is not None:
+            shape = f'<path d="{_outline(path, transform + self._flip)}"/>'  # type: ignore[arg-type]
+        elif box is not None:
+            shape = _box(box, self._height)
+        else:
+            return ""
+        return f' clip-path="url(#{self._name("c", f"<clipPath >{shape}</clipPath>")})"'
+
+    def _manner(self, gc: GraphicsContextBase, face: ColorType | None) -> str:
+        """Attributes of face and edge."""
+        hatched = gc.get_hatch() is not None
+        parts = [f' fill="url(#{self._hatching(gc, face)})"' if hatched else _paint("fill", face)]
+        width = gc.get_linewidth()
+        if width:
+            parts.append(_paint("stroke", gc.get_rgb()))
+            parts.append(f' stroke-width="{_short(width)}"' if width != 1 else "")
+            parts.append(f' stroke-linecap="{_cap(gc)}"' if _cap(gc) != "butt" else "")
+            parts.append(f' stroke-linejoin="{gc.get_joinstyle()}"' if gc.get_joinstyle() != "round" else "")
+            start, dashes = gc.get_dashes()
+            if dashes is not None:
+                parts.append(f' stroke-dasharray="{" ".join(map(_short, np.asarray(dashes, float).tolist()))}"')
+                parts.append(f' stroke-dashoffset="{_short(start)}"' if start else "")
+        return "".join(parts)
+
+    def _hatching(self, gc: GraphicsContextBase, face: ColorType | None) -> str:
+        """The id of a hatched ground."""
+        lines = _outline(gc.get_hatch_path(), Affine2D().scale(PATTERN, -PATTERN).translate(0, PATTERN))
+        edge = gc.get_hatch_color()
+        ground = f'<rect width="{PATTERN}" height="{PATTERN}"{_paint("fill", face)}/>'
+        width = f' stroke-width="{_short(gc.get_hatch_linewidth())}"'
+        strokes = f'<path d="{lines}"{_paint("fill", edge)}{_paint("stroke", edge)}{width} stroke-linejoin="miter"/>'
+        size = f'patternUnits="userSpaceOnUse" width="{PATTERN}" height="{PATTERN}"'
+        return self._name("h", f"<pattern {size}>{ground}{strokes}</pattern>")
+
+
+@cache
+def _extent(word: str, size: float, weight: str | int, style: str, *family: str) -> tuple[float, float, float]:
+    """Width, height and descent of a word in points; names and numbers come back in many figures."""
+    prop = FontProperties(family=list(family), style=style, weight=weight, size=size)  # type: ignore[arg-type]
+    return text_to_path.get_text_width_height_descent(word, prop, False)
+
+
+def _short(value: float) -> str:
+    """Two decimals, without zeros at the end."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _outline(path: Path, transform: Transform) -> str:
+    """The letters of a path; one letter for points of a kind that follow each other."""
+    clean = path.cleaned(transform=transform, remove_nans=True, curves=True, simplify=False)
+    parts: list[str] = []
+    last = 0
+    for (x, y), code in zip(np.asarray(clean.vertices).tolist(), np.asarray(clean.codes).tolist(), strict=True):
+        if code == Path.CLOSEPOLY:
+            parts.append("z")
+        elif code in LETTERS:
+            parts.append(f"{'' if code == last and code != Path.MOVETO else LETTERS[code]}{_short(x)} {_short(y)}")
+        last = code
+    return " ".join(parts)
+
+
+def _box(box: Bbox, height: float) -> str:
+    """A rectangle."""
+    left, low, wide, high = box.bounds
+    place = f'x="{_short(left)}" y="{_short(height - low - high)}"'
+    return f'<rect {place} width="{_short(wide)}" height="{_short(high)}"/>'
+
+
+def _paint(name: str, color: ColorType | None) -> str:
+    """The attributes of a color."""
+    red, green, blue, opacity = to_rgba(color) if color is not None else (0.0, 0.0, 0.0, 0.0)
+    if opacity == 0:
+        return f' {name}="none"'
+    return f' {name}="{to_hex((red, green, blue))}"' + (f' {name}-opacity="{_short(opacity)}"' if opacity != 1 else "")
+
+
+def _cap(gc: GraphicsContextBase) -> str:
+    """How a line ends, in the words of SVG."""
+    cap = str(gc.get_capstyle())
+    return "square" if cap == "projecting" else cap
