@@ -57,6 +57,9 @@ def lay_out(figure: Figure, renderer: RendererBase) -> None:
 
 def _around(axes: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
     """How far labels and titles reach beyond the axes, in pixels: left, right, below, above."""
+    for axis in (axes.xaxis, axes.yaxis):
+        if not axis.get_label_text():
+            axis.set_label_coords(0.0, 0.0)  # so that nobody looks for its place among the ticks
     outer = axes.get_tightbbox(renderer)
     if outer is None:
         return 0.0, 0.0, 0.0, 0.0

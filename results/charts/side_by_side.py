@@ -1,5 +1,6 @@
 """Work that holds the interpreter, done by two processes where the system can copy this one."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,15 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], jobs: in
     """
     if sys.platform != "linux" or min(jobs or os.cpu_count() or 1, 2) < 2 or len(items) < WORTH:
         return [work(item) for item in items]
+    gc.freeze()  # what stands already is neither searched nor, in the copy, written to
+    try:
+        return _shared(work, items)
+    finally:
+        gc.unfreeze()
+
+
+def _shared(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do every first item here, every second one in the copy."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     helper = context.Process(target=_help, args=(work, items[1::2], receiver, sender), daemon=True)
