@@ -148,9 +148,7 @@ def _pairs(vi: Sequence[str], en: Sequence[str]) -> tuple[Markup, ...]:
 def raw(**values: float | str | None) -> Markup:
     """Attributes data-… with the bare values of what a cell shows, numbers in full."""
     shown = ((name, repr(float(value)) if isinstance(value, int | float) else value) for name, value in values.items())
-    return Markup("").join(
-        Markup(' data-{}="{}"').format(name.replace("_", "-"), value) for name, value in shown if value is not None
-    )
+    return Markup("".join(f' data-{name.replace("_", "-")}="{escape(value)}"' for name, value in shown if value is not None))
 
 
 def shade(difference: Difference) -> str:
@@ -163,7 +161,7 @@ def _pair(vi: str | Markup, en: str | Markup) -> Markup:
     """The two languages of a piece of text, once when they agree."""
     if vi == en:
         return escape(vi)
-    return Markup('<span class="vi" lang="vi">{}</span><span class="en" lang="en">{}</span>').format(vi, en)
+    return Markup(f'<span class="vi" lang="vi">{escape(vi)}</span><span class="en" lang="en">{escape(en)}</span>')
 
 
 @dataclass(frozen=True, slots=True)
