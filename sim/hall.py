@@ -163,7 +163,7 @@ class Hall(NamedTuple):
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
     balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
     visits: NDArray[np.int64]  #: (rows, VISIT_COLUMNS) of the day
-    order: NDArray[np.int64]  #: rows by office and (arrival, code)
+    order: NDArray[np.int64]  #: arrival << ROW_BITS | row, by office and in order
     arrival_of: NDArray[np.int64]  #: (rows,) ticks
     next_row: NDArray[np.int64]  #: (rows,) links of lines
     done: NDArray[np.int64]  #: (rows, DONE_WIDTH) what becomes of each visit
@@ -536,7 +536,7 @@ def play_office(hall, office, until):
     next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
     kind = field = np.int64(0)
     while True:
-        next_arrival = arrival_of[order[arrived]] if arrived < arrivals else NEVER
+        next_arrival = order[arrived] >> ROW_BITS if arrived < arrivals else NEVER
         if pending >= 0:
             next_arrival = min(next_arrival, arrival_of[pending])
         now = min(next_end, next_rare, next_arrival)
@@ -571,8 +571,8 @@ def play_office(hall, office, until):
             next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
         else:
             while next_arrival == now:
-                if arrived < arrivals and arrival_of[order[arrived]] == now:
-                    row = order[arrived]
+                if arrived < arrivals and order[arrived] >> ROW_BITS == now:
+                    row = order[arrived] & ROW_MASK
                     if pending >= 0 and arrival_of[pending] == now and pending < row:
                         row = pending
                         pending = next_row[pending]
@@ -581,7 +581,7 @@ def play_office(hall, office, until):
                 else:
                     row = pending
                     pending = next_row[pending]
-                next_arrival = arrival_of[order[arrived]] if arrived < arrivals else NEVER
+                next_arrival = order[arrived] >> ROW_BITS if arrived < arrivals else NEVER
                 if pending >= 0:
                     next_arrival = min(next_arrival, arrival_of[pending])
                 code = visits[row, CODE]

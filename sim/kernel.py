@@ -83,6 +83,8 @@ from .hall import (
     NOBODY,
     P_ABSENT,
     PEOPLE_WIDTH,
+    ROW_BITS,
+    ROW_MASK,
     S_SENT,
     S_STAYS,
     STATE_WIDTH,
@@ -150,7 +152,6 @@ from .rules import (
     write_reluctances,
 )
 from .streams import (
-    BALK,
     BOOKING,
     CODE,
     DOSSIERS,
@@ -189,9 +190,13 @@ from .streams import (
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
-@njit(cache=True, nogil=True)
-def _account(network, digitize, weekday, tables, state, present, today, visits, office_of, arrival_of, done, n):
-    """Add a measured day to the tables; today : (O, 48, 2) zeros, left as zeros. The twin of `tables.tally`."""
+@njit(cache=True, nogil=True, forceinline=True)
+def _account(network, weekday, tables, today, visits, order, first, until, place, office_of, done):
+    """Add visits of a measured day to the tables; today : (O, 48, 2) sums. The twin of `tables.tally`.
+
+    Of this and the next three: order : keys of visits, of which first…until−1 are told of; place : their office, or
+    NOBODY where `office_of` tells it.
+    """
     travel, near, competent, clock, crew_start, own_crew = (
         network.travel,
         network.near,
@@ -201,10 +206,12 @@ def _account(network, digitize, weekday, tables, state, present, today, visits, 
         network.own_crew,
     )
     stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
-    office_table, unit_table, histogram, half_hours = tables.office, tables.unit, tables.wait_histogram, tables.half_hour
+    office_table, unit_table, histogram = tables.office, tables.unit, tables.wait_histogram
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
-    for row in range(n):
-        office, outcome, wait = office_of[row], done[row, D_OUTCOME], done[row, D_WAIT]
+    for at in range(first, until):
+        row = order[at] & ROW_MASK
+        office = place if place >= 0 else office_of[row]
+        outcome, wait = done[row, D_OUTCOME], done[row, D_WAIT]
         office_table[office, SERVED_COUNT + outcome] += 1
         if outcome >= NO_SHOW:
             continue
@@ -226,19 +233,19 @@ def _account(network, digitize, weekday, tables, state, present, today, visits, 
         unit_table[unit, UNIT_TRAVEL] += way
         unit_table[unit, UNIT_WAIT] += wait
         unit_table[unit, UNIT_WITHIN] += close
-        half = min(max(arrival_of[row], clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
+        half = min(max(order[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if not is_called(outcome):
             office_table[office, WAIT_LOST] += wait
             continue
-        start, end, place = done[row, D_START], done[row, D_END], done[row, D_OFFICER]
+        start, end, officer_place = done[row, D_START], done[row, D_END], done[row, D_OFFICER]
         length = end - start
         inside = length
-        if place < own_crew[office]:
-            officer = crew_start[office] + place
-            stretch, until = stretch_start[weekday, officer], stretch_start[weekday, officer + 1]
-            inside = inside_duty(stretch_on, stretch_off, stretch, until, start, end)
+        if officer_place < own_crew[office]:
+            officer = crew_start[office] + officer_place
+            stretch, last = stretch_start[weekday, officer], stretch_start[weekday, officer + 1]
+            inside = inside_duty(stretch_on, stretch_off, stretch, last, start, end)
         office_table[office, WAIT_CALLED] += wait
         office_table[office, BUSY] += inside
         office_table[office, OVERTIME] += length - inside
@@ -250,46 +257,57 @@ def _account(network, digitize, weekday, tables, state, present, today, visits, 
         unit_table[unit, UNIT_SERVICE] += length
         finished = np.int64(outcome == SERVED) & (1 - fetching)
         office_table[office, FINISHED] += finished
-        office_table[office, DIGITIZED] += finished & (digitize[field] > 0) & (done[row, D_SCANNED] == 0)
         office_table[office, REUSED_COUNT] += finished & visits[row, REUSED]
         unit_table[unit, UNIT_FINISHED] += finished
-    for office in range(today.shape[0]):
-        sums = office_table[office]
-        for half in range(HALF_HOURS):
-            tickets = today[office, half, 0]
-            if tickets > 0:
-                overloaded = today[office, half, 1] > network.half_hour_limit * tickets
-                half_hours[office, half, 0] += tickets
-                half_hours[office, half, 1] += today[office, half, 1]
-                half_hours[office, half, 2] += overloaded
-                sums[OVERLOADED_HALF_HOURS] += overloaded
-                today[office, half, 0] = 0
-                today[office, half, 1] = 0
-        for officer in range(crew_start[office], crew_start[office] + own_crew[office]):
-            for stretch in range(stretch_start[weekday, officer], stretch_start[weekday, officer + 1]):
-                sums[ABSENT if present[P_ABSENT, officer] == 1 else ROSTERED] += stretch_off[stretch] - stretch_on[stretch]
-        sums[ROSTERED] += state[office, S_STAYS]
-        sums[HELP] += state[office, S_STAYS]
-        sums[SENT] += state[office, S_SENT]
 
 
 @njit(cache=True, nogil=True)
-def _remember(smoothing, remembered, waits, office_of, arrival_of, done, n, sums, measured):
-    """Update remembered waits after a day; waits : (O, WINDOWS, 2) scratch; sums : office table, given their change."""
-    for office in range(remembered.shape[0]):
-        for window in range(WINDOWS):
-            waits[office, window, 0] = 0
-            waits[office, window, 1] = 0
-    for row in range(n):
+def _account_day(network, weekday, tables, state, present, today):
+    """Add to the tables what belongs to offices, not to visits; today : (O, 48, 2) sums, left as zeros."""
+    crew_start, own_crew, half_hour_limit = network.crew_start, network.own_crew, network.half_hour_limit
+    stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
+    sums, half_hours = tables.office, tables.half_hour
+    for office in range(today.shape[0]):
+        for half in range(HALF_HOURS):
+            tickets = today[office, half, 0]
+            if tickets > 0:
+                overloaded = today[office, half, 1] > half_hour_limit * tickets
+                half_hours[office, half, 0] += tickets
+                half_hours[office, half, 1] += today[office, half, 1]
+                half_hours[office, half, 2] += overloaded
+                sums[office, OVERLOADED_HALF_HOURS] += overloaded
+                today[office, half, 0] = 0
+                today[office, half, 1] = 0
+        for officer in range(crew_start[office], crew_start[office] + own_crew[office]):
+            column = ABSENT if present[P_ABSENT, officer] == 1 else ROSTERED
+            for stretch in range(stretch_start[weekday, officer], stretch_start[weekday, officer + 1]):
+                sums[office, column] += stretch_off[stretch] - stretch_on[stretch]
+        sums[office, ROSTERED] += state[office, S_STAYS]
+        sums[office, HELP] += state[office, S_STAYS]
+        sums[office, SENT] += state[office, S_SENT]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _note_waits(waits, order, first, until, place, office_of, done):
+    """Add the waits of tickets by office and hour to `waits`, (O, WINDOWS, 2)."""
+    for at in range(first, until):
+        row = order[at] & ROW_MASK
         if done[row, D_OUTCOME] < TURNED_BACK:
-            window = hour_window(arrival_of[row])
-            waits[office_of[row], window, 0] += done[row, D_WAIT]
-            waits[office_of[row], window, 1] += 1
+            office, window = place if place >= 0 else office_of[row], hour_window(order[at] >> ROW_BITS)
+            waits[office, window, 0] += done[row, D_WAIT]
+            waits[office, window, 1] += 1
+
+
+@njit(cache=True, nogil=True)
+def _remember(smoothing, remembered, waits, sums, measured):
+    """Update remembered waits after a day; waits : (O, WINDOWS, 2), left as zeros; sums : office table, given their change."""
     for office in range(remembered.shape[0]):
         for window in range(WINDOWS):
             before = remembered[office, window]
             after = remember(before, waits[office, window, 0], waits[office, window, 1], smoothing)
             remembered[office, window] = after
+            waits[office, window, 0] = 0
+            waits[office, window, 1] = 0
             if measured:
                 sums[office, CHANGE] += abs(after - before)
 
@@ -377,7 +395,7 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
     """Order those who come by office, arrival and row; start : (O + 1,) written with the slices of the offices.
 
     They are dealt into buckets of some minutes first, about one for each citizen, which leaves little to sort. Where
-    many share a bucket an office is sorted as a whole.
+    many share a bucket an office is sorted as a whole. What is ordered are keys, as given.
     """
     bits = 3
     while (offices << bits) < 2 * n and bits < 12:
@@ -411,8 +429,16 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
                 order[hole] = order[hole - 1]
                 hole -= 1
             order[hole] = held
-    for row in range(place):
-        order[row] &= 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def _set_aside(keys, arrival_of, n, order, place):
+    """Write after the visits lined up those who did not come, or chose by the queues of the moment; return where they end."""
+    for row in range(n):
+        if keys[row] < 0:
+            order[place] = (arrival_of[row] << ROW_BITS) | row
+            place += 1
+    return place
 
 
 @njit(cache=True, nogil=True)
@@ -423,19 +449,20 @@ def _fetch(order, first, until, visits, done, seen):
     """
     found = np.int64(0)
     for place in range(first, until):
-        row = order[place]
-        found |= visits[row, CODE] | visits[row, BALK] | done[row, D_OUTCOME]
+        row = order[place] & ROW_MASK
+        found |= visits[row, CODE] | visits[row, ORIGIN] | done[row, D_OUTCOME]
     seen[0] = found
 
 
-@njit(cache=True, nogil=True)
-def _call_again(network, laws, days, day, key, night, visits, office_of, done, n):
+@njit(cache=True, nogil=True, forceinline=True)
+def _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done):
     """Call back for another day who was not served and tries again; the night has room for all."""
     unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
     calls, follows, ends, spare = night.calls, night.call_follows, night.call_ends, night.call_spare
-    for row in range(n):
+    for at in range(first, until):
+        row = order[at] & ROW_MASK
         outcome = done[row, D_OUTCOME]
         if outcome == SERVED:
             continue
@@ -461,13 +488,13 @@ def _call_again(network, laws, days, day, key, night, visits, office_of, done, n
 
 @njit(cache=True, nogil=True)
 def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, rows, words, sums):
-    """Take in the dossiers of those served: decided at once, or filed; the night has room for all.
+    """Take in the dossiers of those served: digitized, decided at once or filed; the night has room for all.
 
     codes, rows : (n,) scratch; words : (4, n) scratch.
     """
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
-    desk_of, work, archived = papers.desk_of, papers.work, papers.archived
+    desk_of, work, archived, digitize = papers.desk_of, papers.work, papers.archived, laws.digitize
     files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
     due_count, open_files = night.due_count, night.open_files
     found = 0
@@ -482,6 +509,7 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
         at_once = np.int64(words[0, one]) < same_day[field] and late == 0
         if measured:
             sums[office, RECEIVED] += count
+            sums[office, DIGITIZED] += (digitize[field] > 0) & (late == 0)
             if at_once:
                 sums[office, COMPLETED] += count
                 sums[office, ON_TIME] += count
@@ -578,13 +606,15 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
     return night
 
 
-@njit(cache=True, nogil=True)
-def _hash(visits, office_of, done, n):
-    """Sum of the hashes of the day's visits."""
+@njit(cache=True, nogil=True, forceinline=True)
+def _hash(visits, order, first, until, place, office_of, done):
+    """Sum of the hashes of visits."""
     total = np.uint64(0)
-    for row in range(n):
+    for at in range(first, until):
+        row = order[at] & ROW_MASK
+        office = place if place >= 0 else office_of[row]
         total += visit_hash(
-            visits[row, CODE], office_of[row], done[row, D_OFFICER], done[row, D_START], done[row, D_END], done[row, D_OUTCOME]
+            visits[row, CODE], office, done[row, D_OFFICER], done[row, D_START], done[row, D_END], done[row, D_OUTCOME]
         )
     return total
 
@@ -641,7 +671,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     done = np.empty((0, DONE_WIDTH), np.int64)
     by_row = np.empty((6, 0), np.int64)
     words = np.empty((4, 0), np.uint64)
-    start = np.zeros(offices + 1, np.int64)
+    start = np.zeros(offices + 2, np.int64)
     state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
     lines = np.empty((offices, LINES * fields, LINE_WIDTH), np.int64)
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
@@ -672,7 +702,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     hash_sum = np.uint64(0)
     by_hand = len(given_start) > 1
     for day in range(block):
-        played = day >= days.lead_in
+        played, weekday = day >= days.lead_in, days.weekday[day]
         measured = day >= days.lead_in + days.warmup
         if held.shape[0] > 0:
             copy_rows(remembered, held[day], offices)
@@ -747,29 +777,24 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     shown,
                     live,
                 )
-            for office in range(offices):
-                _fetch(order, start[office], start[office + 1], visits, done, seen)
-                play_office(hall, office, NEVER)
+            start[offices + 1] = _set_aside(keys, arrival_of, n, order, start[offices])
+            for office in range(offices + 1):  # what is played is told of while it is near; last those set aside
+                first, until, place = start[office], start[office + 1], np.int64(office)
+                if office < offices:
+                    _fetch(order, first, until, visits, done, seen)
+                    play_office(hall, place, NEVER)
+                else:
+                    place = NOBODY
+                if measured:
+                    _account(network, weekday, tables, today, visits, order, first, until, place, office_of, done)
+                _note_waits(waits, order, first, until, place, office_of, done)
+                hash_sum += _hash(visits, order, first, until, place, office_of, done)
+                _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done)
+            if measured:
+                _account_day(network, weekday, tables, state, people, today)
             if network.scanners.max() > 0:
                 _scan(network.scanners, network.clock, scanners, visits, office_of, done, n, day)
-            if measured:
-                _account(
-                    network,
-                    laws.digitize,
-                    days.weekday[day],
-                    tables,
-                    state,
-                    people,
-                    today,
-                    visits,
-                    office_of,
-                    arrival_of,
-                    done,
-                    n,
-                )
-            _remember(network.smoothing, remembered, waits, office_of, arrival_of, done, n, tables.office, measured)
-            hash_sum += _hash(visits, office_of, done, n)
-            _call_again(network, laws, days, day, key, night, visits, office_of, done, n)
+            _remember(network.smoothing, remembered, waits, tables.office, measured)
             if keep:
                 records = _grown(records, recorded + n)
                 _write_records(records, recorded, day, network.travel, visits, office_of, arrival_of, done, n)

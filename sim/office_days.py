@@ -19,6 +19,7 @@ from .hall import (
     P_COME,
     P_GO,
     PEOPLE_WIDTH,
+    ROW_BITS,
     S_COMING,
     S_CREW,
     S_FIRST,
@@ -166,7 +167,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             size = most + most // 2
             visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
             arrival_of, next_row = np.empty(size, np.int64), np.empty(size, np.int64)
-            order, source = np.arange(size), np.empty(size, np.int64)
+            order, source = np.empty(size, np.int64), np.empty(size, np.int64)
         if back > 0:
             drawn, came = _drawn_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], back)
         n, new = np.int64(0), 0
@@ -177,18 +178,18 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             arrival, code = np.int64(rows[row, K_ARRIVAL]), codes[row]
             while new < back and (came[new] < arrival or (came[new] == arrival and drawn[new, CODE] < code)):
                 copy_row(visits[n], drawn[new])
-                arrival_of[n], source[n] = came[new], -1
+                arrival_of[n], order[n], source[n] = came[new], (came[new] << ROW_BITS) | n, -1
                 n, new = n + 1, new + 1
             visits[n, CODE], visits[n, WORK], visits[n, SCAN] = code, rows[row, K_WORK], rows[row, K_SCAN]
             visits[n, PATIENCE] = rows[row, K_PATIENCE]
             visits[n, BALK], visits[n, RETURNS] = rows[row, K_BALK] & WORD_MASK, rows[row, K_RETURNS] & WORD_MASK
             visits[n, DOOR], visits[n, RANK] = rows[row, K_DOOR] & WORD_MASK, marks & MARK_RANK
             visits[n, MISSING] = (marks & MARK_MISSING) >> MISSING_BIT
-            arrival_of[n], source[n] = arrival, row
+            arrival_of[n], order[n], source[n] = arrival, (arrival << ROW_BITS) | n, row
             n += 1
         while new < back:
             copy_row(visits[n], drawn[new])
-            arrival_of[n], source[n] = came[new], -1
+            arrival_of[n], order[n], source[n] = came[new], (came[new] << ROW_BITS) | n, -1
             n, new = n + 1, new + 1
         slices[1] = n
         hall = Hall(

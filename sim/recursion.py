@@ -5,7 +5,7 @@ start of the next citizen; who would wait longer than their patience leaves, and
 changes with time each server is known by its place, and places beyond the number are the ones that go.
 """
 
-from math import factorial, log
+from math import log
 
 import numpy as np
 from numba import njit
@@ -14,6 +14,7 @@ from .rules import NEVER, reluctance
 from .streams import (
     BODY,
     CENTRAL,
+    CLEAR,
     FIRST,
     NO_OFFICE,
     TASTE,
@@ -22,6 +23,8 @@ from .streams import (
     central,
     citizen_words,
     day_counts,
+    exponential,
+    logarithm,
     lognormal_ticks,
     run_key,
     uniform,
@@ -33,8 +36,6 @@ LEFT_QUEUE, SENT_HOME = np.int64(-1), np.int64(-2)  #: in the place of a start
 # columns of the sums of a station: served, left, sent away, waits of each in ticks
 SERVED_SUM, LEFT_SUM, SENT_SUM, WAIT_SERVED, WAIT_LEFT, WAIT_SENT = range(6)
 SUMS = 6
-C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
-POWERS = np.array([2.0**n for n in range(-60, 61)])
 BOARD = 256  #: waiting tickets up to which the weight of an office is kept
 
 
@@ -273,24 +274,14 @@ def _write_tastes(k0, k1, office_hash, words, tastes):
         tastes[index] = -log(uniform(words[index]))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _exponential(x):
-    """exp(x) to about 15 digits, for x from -40 to 40; no branch, for loops of vector instructions."""
-    whole = np.floor(x * 1.4426950408889634 + 0.5)
-    r = (x - whole * 0.6931471803691238) - whole * 1.9082149292705877e-10
-    total = ((((C12 * r + C11) * r + C10) * r + C9) * r + C8) * r + C7
-    total = (((((total * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r
-    return ((total + 1.0) * r + 1.0) * POWERS[np.int64(whole) + 60]
-
-
 @njit(cache=True, nogil=True)
 def _write_works(mu, sigma, mean, words, works):
     """Write the ticks of `lognormal_ticks`: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
     for row in range(len(words)):
         q = uniform(words[row]) - 0.5
         x = mu + sigma * central(min(max(q, -CENTRAL), CENTRAL))
-        ticks = _exponential(min(max(x, -40.0), 21.0)) + 0.5
-        clear = abs(ticks - np.floor(ticks) - 0.5) < 0.499
+        ticks = exponential(min(max(x, -40.0), 21.0)) + 0.5
+        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR
         works[row] = np.int64(ticks) if abs(q) < CENTRAL and clear and -40.0 < x < 21.0 else -1
     for row in range(len(words)):
         if works[row] < 1 or sigma == 0.0:
@@ -298,24 +289,11 @@ def _write_works(mu, sigma, mean, words, works):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _write_patiences(scale, inverse_shape, words, reals, patiences):
-    """Write the ticks of `weibull_ticks`: by vector instructions where the shape is 1 and rounding leaves no doubt.
-
-    The logarithm is that of the exponent and a series in (m − 1) / (m + 1) of the rest m, taken from the bits; reals : scratch.
-    """
-    bits = reals.view(np.int64)
+def _write_patiences(scale, inverse_shape, words, patiences):
+    """Write the ticks of `weibull_ticks`: by vector instructions where the shape is 1 and rounding leaves no doubt."""
     for row in range(len(words)):
-        reals[row] = np.float64(np.int64(words[row])) + 0.5
-    for row in range(len(words)):
-        patiences[row] = (bits[row] >> 52) - 1055
-        bits[row] = (bits[row] & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000
-    for row in range(len(words)):
-        s = (reals[row] - 1.4142135623730951) / (reals[row] + 1.4142135623730951)
-        q = s * s
-        total = ((((q / 21.0 + 1.0 / 19.0) * q + 1.0 / 17.0) * q + 1.0 / 15.0) * q + 1.0 / 13.0) * q + 1.0 / 11.0
-        total = ((((total * q + 1.0 / 9.0) * q + 1.0 / 7.0) * q + 1.0 / 5.0) * q + 1.0 / 3.0) * q + 1.0
-        ticks = -((patiences[row] + 0.5) * 0.6931471805599453 + 2.0 * s * total) * scale + 0.5
-        clear = abs(ticks - np.floor(ticks) - 0.5) < 0.499 and ticks < 4294967296.0
+        ticks = -logarithm(uniform(words[row])) * scale + 0.5
+        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < 4294967296.0
         patiences[row] = np.int64(min(ticks, 4294967296.0)) if clear else -1
     for row in range(len(words)):
         if patiences[row] < 0 or inverse_shape != 1.0:
@@ -344,7 +322,7 @@ def draw_stations(
     for station in range(first, last):
         most = max(most, start[station + 1] - start[station])
     hours, manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint64)
-    lasts, places, works, reals = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
+    lasts, places, works = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
     ticks, at = np.empty(most, np.int64), np.empty(most + 1, np.int64)
     drawn = np.empty((offices, most))
     for station in range(first, last):
@@ -358,7 +336,7 @@ def draw_stations(
             _write_bodies(k0, k1, hours[n:until], words[n:until], manners[n:until])
             mu, sigma, mean = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
             _write_works(mu, sigma, mean, words[n:until], works[n:until])
-            _write_patiences(patience_scale[field], inverse_shape, manners[n:until], reals[n:until], lasts[n:until])
+            _write_patiences(patience_scale[field], inverse_shape, manners[n:until], lasts[n:until])
             for office in range(offices):
                 _write_tastes(k0, k1, office_hash[office], words[n:until], drawn[office][n:until])
             n = until

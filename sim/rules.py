@@ -159,7 +159,7 @@ def reluctance(appeal, remembered, wait_scale):
     return exp(min(max(np.float64(remembered) / wait_scale - np.float64(appeal) / 1e6, -EXPONENT_MAX), EXPONENT_MAX))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, out):
     """Fill `out` (len(reachable),) with a unit's reluctances of an hour in the morning; remembered : (O, WINDOWS)."""
     for n in range(near_start[origin], near_start[origin + 1]):
@@ -191,7 +191,7 @@ def looks_at_queues(stay_word, informed_until):
     return stay_word < informed_until
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def best_office(
     near_start, reachable, offers, goes_to, office_hash, reluctances, k0, k1, index, field, origin, competent, hindrance
 ):

@@ -6,7 +6,7 @@ unit, field) under the run key; a citizen's words ← (index, visit, purpose, of
 and offices enter by a hash of their id. Words live masked in uint64; variates leave as int64 ticks.
 """
 
-from math import ceil, exp, log, sqrt
+from math import ceil, exp, factorial, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,10 @@ WEYL_1 = np.uint64(0xBB67AE85)
 WORD = 4294967296.0  #: 2**32
 MICRO = 1_000_000
 CENTRAL = 0.425  #: distance from the median up to which one rational function gives the normal quantile
+C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
+L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2))  #: of the series of log
+POWERS = np.array([2.0**n for n in range(-60, 61)])
+CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
 
 # purposes of a citizen's numbers
 BODY, MANNERS, RETURN, TASTE, PAPERS, FATE, PORTAL = (np.int64(n) for n in range(7))
@@ -33,14 +37,15 @@ PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the piec
 NOISE_UNIT, NOISE_SHARED, ABSENCE, FAILURE = (np.uint64(mark) for mark in (0xA5A5A5A5, 0x5A5A5A5A, 0xAB5E9CE5, 0xFA17ED00))
 REMOTE_MARK = np.uint64(0x4E4C494E)  #: turns a field's hash into that of its dossiers from afar
 
-# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64. MEANT is the tick at which the citizen means to be at
-# the competent office and from which the instant of leaving home follows; FIXED an office that must be gone to, or -1
-CODE, MEANT, WORK, SCAN, PATIENCE, RANK, ORIGIN, STAY, BALK, RETURNS, REUSED, MISSING, DOSSIERS, BOOKING, DOOR, FIXED = range(16)
+# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64; what a hall asks for stands together in the first eight.
+# MEANT is the tick at which the citizen means to be at the competent office and from which the instant of leaving home
+# follows; FIXED an office that must be gone to, or -1
+CODE, WORK, SCAN, PATIENCE, RANK, BALK, MISSING, DOOR, MEANT, ORIGIN, STAY, RETURNS, REUSED, DOSSIERS, BOOKING, FIXED = range(16)
 VISIT_COLUMNS = 16
 
 # a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, and 5 of the visit: fetches a result, knows what
 # papers to bring, number of the visit (3 bits). Its order is the actor's order
-VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS = 5, 18, 20, 6
+VISIT_BITS, INDEX_BITS, DAY_BITS, FIELD_BITS, UNIT_BITS = 5, 18, 20, 6, 14
 VISIT_MASK, NUMBER_MASK, TOLD, FETCHES = 31, 7, 8, 16
 REMOTE_INDEX = 1 << 17  #: from this index on, dossiers that came online or by post
 BUNDLE = 16  #: most dossiers of one visit
@@ -105,18 +110,19 @@ class Laws(NamedTuple):
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10: four 32-bit words (in uint64) of a four-word counter under a two-word key.
 
-    Compiled into its callers, so that a loop over citizens draws several at once in the lanes of the processor.
+    Compiled into its callers, so that a loop over citizens draws several at once in the lanes of the processor. Words are
+    masked only where their upper halves would count: as they are multiplied, which costs nothing there, and at the end.
     """
     for _ in range(10):
-        p0 = MULTIPLIER_0 * c0
-        p1 = MULTIPLIER_1 * c2
+        p0 = MULTIPLIER_0 * (c0 & MASK)
+        p1 = MULTIPLIER_1 * (c2 & MASK)
         c0 = (p1 >> SHIFT) ^ c1 ^ k0
-        c1 = p1 & MASK
+        c1 = p1
         c2 = (p0 >> SHIFT) ^ c3 ^ k1
-        c3 = p0 & MASK
-        k0 = (k0 + WEYL_0) & MASK
-        k1 = (k1 + WEYL_1) & MASK
-    return c0, c1, c2, c3
+        c3 = p0
+        k0 += WEYL_0
+        k1 += WEYL_1
+    return c0 & MASK, c1 & MASK, c2 & MASK, c3 & MASK
 
 
 @njit(cache=True, nogil=True)
@@ -181,6 +187,31 @@ def central(q):
         + 42.313330701600911252
     ) * r + 1.0
     return q * top / bottom
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def exponential(x):
+    """exp(x) to about 15 digits, for x from -40 to 40; no branch, for loops of vector instructions."""
+    whole = np.floor(x * 1.4426950408889634 + 0.5)
+    r = (x - whole * 0.6931471803691238) - whole * 1.9082149292705877e-10
+    total = ((((C12 * r + C11) * r + C10) * r + C9) * r + C8) * r + C7
+    total = (((((total * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r
+    return ((total + 1.0) * r + 1.0) * POWERS[np.int64(whole) + 60]
+
+
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def logarithm(x):
+    """log(x), x > 0, off by about 1e-15 at most; no branch, for loops of vector instructions.
+
+    That of the exponent and a series in (m − √2) / (m + √2) of the rest m, taken from the bits.
+    """
+    bits = np.float64(x).view(np.int64)
+    m = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(np.float64)
+    s = (m - 1.4142135623730951) / (m + 1.4142135623730951)
+    q = s * s
+    total = ((((L21 * q + L19) * q + L17) * q + L15) * q + L13) * q + L11
+    total = ((((total * q + L9) * q + L7) * q + L5) * q + L3) * q + 1.0
+    return (np.float64(bits >> 52) - 1022.5) * 0.6931471805599453 + 2.0 * s * total
 
 
 @njit(cache=True, nogil=True)
@@ -302,6 +333,40 @@ def weibull_ticks(scale, inverse_shape, word):
     return np.int64(min(scale * exp(inverse_shape * log(-log(uniform(word)))), 1099511627776.0) + 0.5)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_works(mu, sigma, mean, words, works, n):
+    """Write `lognormal_ticks` n times: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
+    for one in range(n):
+        q = uniform(words[one]) - 0.5
+        x = mu[one] + sigma[one] * central(min(max(q, -CENTRAL), CENTRAL))
+        ticks = exponential(min(max(x, -40.0), 21.0)) + 0.5
+        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR
+        works[one] = np.int64(ticks) if abs(q) < CENTRAL and clear and -40.0 < x < 21.0 else -1
+    for one in range(n):
+        if works[one] < 1 or sigma[one] == 0.0:
+            works[one] = lognormal_ticks(mu[one], sigma[one], mean[one], words[one])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_patiences(scale, inverse_shape, words, patiences, n):
+    """Write `weibull_ticks` n times, in the same way.
+
+    The inner logarithm is kept from arguments so near 0 that an error of 1e-15 would be more than one of 1e-12 of them; so
+    below 2**28 ticks what is written is off by less than the thousandth of a tick that CLEAR leaves.
+    """
+    quick = inverse_shape <= 8.0
+    for one in range(n):
+        lasting = -logarithm(uniform(words[one]))
+        x = inverse_shape * logarithm(max(lasting, 1e-3))
+        ticks = scale[one] * exponential(min(max(x, -40.0), 40.0)) + 0.5
+        clear = quick and lasting > 1e-3 and abs(x) < 40.0 and ticks < 268435456.0
+        clear = clear and abs(ticks - np.floor(ticks) - 0.5) < CLEAR
+        patiences[one] = np.int64(min(ticks, 268435456.0)) if clear else -1
+    for one in range(n):
+        if patiences[one] < 0:
+            patiences[one] = weibull_ticks(scale[one], inverse_shape, words[one])
+
+
 @njit(cache=True, nogil=True)
 def code_of(unit, field, day, index, visit):
     """Pack a citizen and visit into the code whose order is the order of actors."""
@@ -317,7 +382,7 @@ def code_of(unit, field, day, index, visit):
 @njit(cache=True, nogil=True)
 def unit_of(code):
     """Unit of a citizen's code."""
-    return code >> UNIT_SHIFT
+    return (code >> UNIT_SHIFT) & ((1 << UNIT_BITS) - 1)
 
 
 @njit(cache=True, nogil=True)
@@ -601,6 +666,8 @@ def _write_visits(key, laws, reuse_share, visits, n):
     day, unit_word, field_word, index_word, visit_word = place[0], place[1], place[2], place[3], place[4]
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
     of_papers = np.zeros((4, BATCH), np.uint64)
+    law, ticks_of = np.empty((3, BATCH)), np.empty((3, BATCH), np.int64)
+    mu, sigma, scale, mean, works, patiences = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2]
     for begin in range(0, n, BATCH):
         many = min(BATCH, n - begin)
         for one in range(many):
@@ -615,34 +682,38 @@ def _write_visits(key, laws, reuse_share, visits, n):
         for one in range(many):
             row = begin + one
             code = visits[row, CODE]
-            unit, field, index, visit = unit_of(code), field_of(code), index_of(code), visit_of(code)
-            hour, work, patience, split = body[0, one], body[1, one], body[2, one], body[3, one]
-            papers = manners[3, one]
-            origin_word = np.int64(split >> np.uint64(16))
+            field, index, visit = field_of(code), index_of(code), visit_of(code)
             fetching = (visit & FETCHES) != 0
             if visit > 0 and not fetching:
-                _, work, _, split = citizen_words(cells[0, one], cells[1, one], index, FIRST, BODY, NO_OFFICE)
-                _, _, _, papers = citizen_words(cells[0, one], cells[1, one], index, FIRST, MANNERS, NO_OFFICE)
-            reused = not fetching and np.int64(papers >> np.uint64(16)) < reuse_share and digitize[field] > 0
+                _, body[1, one], _, body[3, one] = citizen_words(cells[0, one], cells[1, one], index, FIRST, BODY, NO_OFFICE)
+                _, _, _, manners[3, one] = citizen_words(cells[0, one], cells[1, one], index, FIRST, MANNERS, NO_OFFICE)
+            reused = not fetching and np.int64(manners[3, one] >> np.uint64(16)) < reuse_share and digitize[field] > 0
             dossiers, lacks = np.int64(1), np.int64(0)
             if paper_words:
                 dossiers = bundle_size(bundle_until, field, index, of_papers[1, one])
                 share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
                 lacks = np.int64(np.int64(of_papers[0, one]) < share and (visit & (TOLD | FETCHES)) == 0)
-            scan = np.int64(0)
-            if fetching:
-                ticks = lognormal_ticks(fetch_mu, fetch_sigma, fetch_mean, work)
-            else:
-                ticks = lognormal_ticks(
-                    work_mu[field, dossiers - 1], work_sigma[field, dossiers - 1], work_mean[field, dossiers - 1], work
-                )
-                if reused:
+            mu[one] = fetch_mu if fetching else work_mu[field, dossiers - 1]
+            sigma[one] = fetch_sigma if fetching else work_sigma[field, dossiers - 1]
+            mean[one] = fetch_mean if fetching else work_mean[field, dossiers - 1]
+            scale[one] = patience_scale[field]
+            visits[row, REUSED], visits[row, MISSING], visits[row, DOSSIERS] = reused, lacks, dossiers
+        write_works(mu, sigma, mean, body[1], works, many)
+        write_patiences(scale, inverse_shape, body[2], patiences, many)
+        for one in range(many):
+            row = begin + one
+            code = visits[row, CODE]
+            unit, field = unit_of(code), field_of(code)
+            split, ticks, until, scan = body[3, one], works[one], patiences[one], np.int64(0)
+            origin_word = np.int64(split >> np.uint64(16))
+            if not fetches(code):
+                if visits[row, REUSED] == 1:
                     ticks = (ticks * reuse_reception + 500) // 1000
                 else:
-                    scan = digitize[field] * dossiers
-                if np.int64(papers & np.uint64(0xFFFF)) < assisted_share[field]:
+                    scan = digitize[field] * visits[row, DOSSIERS]
+                if np.int64(manners[3, one] & np.uint64(0xFFFF)) < assisted_share[field]:
                     ticks += assisted_extra
-            u = uniform(hour)
+            u = uniform(body[0, one])
             profile = profile_of[field]
             window = profile_start[profile]
             for later in range(window, profile_start[profile + 1] - 1):
@@ -655,7 +726,6 @@ def _write_visits(key, laws, reuse_share, visits, n):
                     break
             meant = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
             ticks = max(min(ticks, WORK_MAX), 1)
-            until = weibull_ticks(patience_scale[field], inverse_shape, patience)
             if grid > 1:
                 meant, ticks, scan, until = meant // grid * grid, ticks // grid * grid, scan // grid * grid, until // grid * grid
             visits[row, MEANT] = meant
@@ -667,9 +737,6 @@ def _write_visits(key, laws, reuse_share, visits, n):
             visits[row, STAY] = np.int64(manners[0, one])
             visits[row, BALK] = np.int64(manners[1, one])
             visits[row, RETURNS] = np.int64(manners[2, one])
-            visits[row, REUSED] = reused
-            visits[row, MISSING] = lacks
-            visits[row, DOSSIERS] = dossiers
             visits[row, BOOKING] = np.int64(of_papers[2, one])
             visits[row, DOOR] = np.int64(of_papers[3, one])
 
