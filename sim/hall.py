@@ -132,9 +132,9 @@ STATE_WIDTH = 30
 ) = range(13)
 PEOPLE_WIDTH = 13
 LINES = 6  #: rank × from beyond the boundary
-# columns of a line: arrival and row of its first (tick << 32 | row), tick until which that one waits, row of its last
-L_FRONT, L_LIMIT, L_LAST = range(3)
-LINE_WIDTH = 3
+# columns of a line: key of its first (arrival << 32 | row), tick until which that one waits, its place, place of the last
+L_FRONT, L_LIMIT, L_FIRST, L_LAST = range(4)
+LINE_WIDTH = 4
 ROW_BITS = 32
 ROW_MASK = 0xFFFFFFFF
 EMPTY = np.int64(2**63 - 1)  #: in the place of the first of a line; ticks of a given day may reach 2**31
@@ -147,7 +147,11 @@ BIT_PLACE[[2**place % 67 for place in range(64)]] = np.arange(64)
 
 
 class Hall(NamedTuple):
-    """All offices within a day, few arrays so that a call is cheap. N officers' places, O offices, F fields, Q = 6 F."""
+    """All offices within a day, few arrays so that a call is cheap. N officers' places, O offices, F fields, Q = 6 F.
+
+    The day's visits stand office by office in the order of their keys, so that an office reads along memory; those whose
+    office is not known in the morning stand behind.
+    """
 
     state: NDArray[np.int64]  #: (O, STATE_WIDTH)
     people: NDArray[np.int64]  #: (PEOPLE_WIDTH, N)
@@ -162,11 +166,10 @@ class Hall(NamedTuple):
     competent: NDArray[np.int64]  #: (U, F)
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
     balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
-    visits: NDArray[np.int64]  #: (rows, VISIT_COLUMNS) of the day
-    order: NDArray[np.int64]  #: arrival << ROW_BITS | row, by office and in order
-    arrival_of: NDArray[np.int64]  #: (rows,) ticks
-    next_row: NDArray[np.int64]  #: (rows,) links of lines
-    done: NDArray[np.int64]  #: (rows, DONE_WIDTH) what becomes of each visit
+    visits: NDArray[np.int64]  #: (n, VISIT_COLUMNS)
+    keys: NDArray[np.int64]  #: (n,) arrival << ROW_BITS | row of the visit in the order of codes
+    follows: NDArray[np.int64]  #: (n,) links of lines
+    done: NDArray[np.int64]  #: (n, DONE_WIDTH) what becomes of each visit
     nominal_fetch: int
     long_wait: int
     very_long_wait: int
@@ -188,7 +191,7 @@ def least_paces(crew_start, pace):
     return least
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def settle(done, outcome, officer, start, end, wait):
     """Write what became of a visit."""
     done[D_OUTCOME] = outcome
@@ -200,7 +203,7 @@ def settle(done, outcome, officer, start, end, wait):
     done[D_SCANNED] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _board(change_tick, change_officer, change, changes, on_duty, now, opening, closing):
     """Officers the number board counts on, and the ticks until they are there."""
     if on_duty > 0:
@@ -216,7 +219,7 @@ def _board(change_tick, change_officer, change, changes, on_duty, now, opening, 
 
 @njit(cache=True, nogil=True)
 def open_offices(network, days, hall, key, day, ordinal, start):
-    """Set every office to the morning of a day; start : (O + 1,) slices of the day's rows in order of arrival."""
+    """Set every office to the morning of a day; start : (O + 1,) slices of the day's visits."""
     offices = len(network.office_hash)
     weekday = days.weekday[day]
     change_start, change_tick, change_officer = network.change_start, network.change_tick, network.change_officer
@@ -274,7 +277,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _goes_idle(people, first, idle, officer):
     """Add an officer to those who are idle, in order of place; return their number."""
     n = first + idle
@@ -285,7 +288,7 @@ def _goes_idle(people, first, idle, officer):
     return idle + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _no_longer_idle(people, first, idle, officer):
     """Take an officer from those who are idle, if among them; return their number."""
     n, until = first, first + idle
@@ -296,7 +299,7 @@ def _no_longer_idle(people, first, idle, officer):
     return idle if n == until else idle - 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _goes_busy(people, first, busy, end, officer):
     """Add a service to those under way, the soonest to end last; return their number."""
     key = (end << PLACE_BITS) | (officer - first)
@@ -308,7 +311,7 @@ def _goes_busy(people, first, busy, end, officer):
     return busy + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _best_idle(people, first, idle, from_place, pace, field, least):
     """The idle officer of the least pace in a field, the first of them, NOBODY if nobody may serve it; and that pace."""
     best, best_pace = NOBODY, NEVER
@@ -321,7 +324,7 @@ def _best_idle(people, first, idle, from_place, pace, field, least):
     return best, best_pace
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _own_from(state, people):
     """First officer on duty beyond those who are kept for citizens from beyond the boundary."""
     first = state[S_FIRST]
@@ -334,7 +337,7 @@ def _own_from(state, people):
     return first + state[S_CREW]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _next_rare(state, changes, outage):
     """Tick of the next event of an office that is neither an arrival nor the end of a service."""
     tick = min(state[S_NEXT_GUEST], NEVER if state[S_CLOSED] == 1 else state[S_CLOSING])
@@ -343,7 +346,7 @@ def _next_rare(state, changes, outage):
     return min(tick, changes[0, state[S_CHANGE]] if state[S_CHANGE] < state[S_CHANGES] else NEVER)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _outage_ends(state, outage):
     """Tick of the next end of an outage."""
     tick = NEVER
@@ -353,13 +356,13 @@ def _outage_ends(state, outage):
     return tick
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _outage_starts(state, outage):
     """Tick of the next start of an outage."""
     return outage[state[S_OUTAGE], O_START] if state[S_OUTAGE] < state[S_OUTAGES] else NEVER
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _end_outages(hall, office, now):
     """End the outages that end at a tick; services that paused go on."""
     state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
@@ -386,7 +389,7 @@ def _end_outages(hall, office, now):
                     done[row, D_PAUSED] += now - people[P_PAUSED, officer]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _start_outages(hall, office, now):
     """Start the outages that start at a tick; services they stop pause."""
     state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
@@ -413,7 +416,7 @@ def _start_outages(hall, office, now):
     state[S_BUSY] = still - first
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _change_duty(state, people, changes, now):
     """Let officers and reserves come on duty and go off it."""
     first, own, change = state[S_FIRST], state[S_OWN], state[S_CHANGE]
@@ -438,7 +441,7 @@ def _change_duty(state, people, changes, now):
             state[S_NEXT_GUEST] = min(state[S_NEXT_GUEST], people[P_COME, officer], people[P_GO, officer])
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def _set_duty(state, people, officer, duty):
     """Let one officer come on duty (1) or go off it (0)."""
     first, idle = state[S_FIRST], state[S_IDLE]
@@ -451,57 +454,57 @@ def _set_duty(state, people, officer, duty):
     state[S_ON_DUTY] += 2 * duty - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _close(hall, office):
     """Send away who still waits at closing; whose patience ended before has left."""
     state, lines, waiting = hall.state[office], hall.lines[office], hall.waiting[office]
-    visits, done, fields = hall.visits, hall.done, hall.stops.shape[1]
+    visits, done, keys, fields = hall.visits, hall.done, hall.keys, hall.stops.shape[1]
     closing = state[S_CLOSING]
     for kind in range(LINES):
         for field in range(fields):
-            row = NOBODY
+            at = NOBODY
             if (waiting[kind] >> np.uint64(field)) & np.uint64(1) != np.uint64(0):
-                row = lines[kind * fields + field, L_FRONT] & ROW_MASK
-            while row >= 0:
-                came = max(hall.arrival_of[row], state[S_COUNTED])
-                gone = came + visits[row, PATIENCE]
+                at = lines[kind * fields + field, L_FIRST]
+            while at >= 0:
+                came = max(keys[at] >> ROW_BITS, state[S_COUNTED])
+                gone = came + visits[at, PATIENCE]
                 end = min(gone, closing)
-                settle(done[row], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
-                row = hall.next_row[row]
+                settle(done[at], LEFT if gone < closing else SENT_AWAY, NOBODY, NOBODY, end, end - came)
+                at = hall.follows[at]
         waiting[kind] = 0
     state[S_CLOSED] = 1
     state[S_IN_LINE], state[S_QUEUED] = 0, 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _stand_in_line(lines, waiting, next_row, kind, field, line, row, now, limit):
-    """Add a citizen to a line; limit : tick until which they wait.
-
-    Here and in `_move_up` each array is used last where the branches meet: a last use in a branch would count references.
-    """
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _stand_in_line(lines, waiting, follows, kind, field, line, at, front, limit):
+    """Add a citizen to a line; front : their key; limit : tick until which they wait."""
     bit = np.uint64(1) << np.uint64(field)
     if (waiting[kind] & bit) != np.uint64(0):
-        next_row[lines[line, L_LAST]] = row
+        follows[lines[line, L_LAST]] = at
     else:
-        lines[line, L_FRONT] = (now << ROW_BITS) | row
+        lines[line, L_FRONT] = front
         lines[line, L_LIMIT] = limit
-    lines[line, L_LAST] = row
+        lines[line, L_FIRST] = at
+    lines[line, L_LAST] = at
     waiting[kind] |= bit
-    next_row[row] = -1
+    follows[at] = -1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _move_up(lines, waiting, next_row, kind, field, line, row, visits, arrival_of, counted_from):
-    """Take the first of a line, who is `row`, out of it."""
-    behind = max(next_row[row], 0)
-    nobody = next_row[row] < 0
-    came, patience = arrival_of[behind], visits[behind, PATIENCE]
-    lines[line, L_FRONT] = EMPTY if nobody else (came << ROW_BITS) | behind
-    lines[line, L_LIMIT] = NEVER if nobody else max(came, counted_from) + patience
-    waiting[kind] &= ~(np.uint64(nobody) << np.uint64(field))
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _move_up(lines, waiting, follows, kind, field, line, at, visits, keys, counted_from):
+    """Take the first of a line, who is `at`, out of it."""
+    behind = follows[at]
+    if behind < 0:
+        lines[line, L_FRONT], lines[line, L_LIMIT] = EMPTY, NEVER
+        waiting[kind] &= ~(np.uint64(1) << np.uint64(field))
+    else:
+        front = keys[behind]
+        lines[line, L_FRONT], lines[line, L_FIRST] = front, behind
+        lines[line, L_LIMIT] = max(front >> ROW_BITS, counted_from) + visits[behind, PATIENCE]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _slow_pace(outage, until, field):
     """Pace in per mille that outages force on a service that begins now."""
     slow = np.int64(0)
@@ -511,14 +514,14 @@ def _slow_pace(outage, until, field):
     return slow if slow > 0 else np.int64(1000)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def play_office(hall, office, until):
     """Bring one office forward: all its events before the tick `until`; write what becomes of each visit.
 
     What an event changes is kept in local names, and written back before rare events and at the end.
     """
     state, people, skills, paces, competent = hall.state[office], hall.people, hall.skills, hall.pace, hall.competent
-    visits, order, arrival_of, next_row, done = hall.visits, hall.order, hall.arrival_of, hall.next_row, hall.done
+    visits, keys, follows, done = hall.visits, hall.keys, hall.follows, hall.done
     fields = hall.stops.shape[1]
     nominal, balk, changes, least_pace = hall.nominal, hall.balk, hall.changes, hall.least_pace
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
@@ -536,9 +539,9 @@ def play_office(hall, office, until):
     next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
     kind = field = np.int64(0)
     while True:
-        next_arrival = order[arrived] >> ROW_BITS if arrived < arrivals else NEVER
+        next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
         if pending >= 0:
-            next_arrival = min(next_arrival, arrival_of[pending])
+            next_arrival = min(next_arrival, keys[pending] >> ROW_BITS)
         now = min(next_end, next_rare, next_arrival)
         if now >= until:
             break
@@ -571,30 +574,26 @@ def play_office(hall, office, until):
             next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
         else:
             while next_arrival == now:
-                if arrived < arrivals and order[arrived] >> ROW_BITS == now:
-                    row = order[arrived] & ROW_MASK
-                    if pending >= 0 and arrival_of[pending] == now and pending < row:
-                        row = pending
-                        pending = next_row[pending]
-                    else:
-                        arrived += 1
+                at = arrived
+                if pending >= 0 and (arrived >= arrivals or keys[pending] < keys[arrived]):
+                    at = pending
+                    pending = follows[pending]
                 else:
-                    row = pending
-                    pending = next_row[pending]
-                next_arrival = order[arrived] >> ROW_BITS if arrived < arrivals else NEVER
+                    arrived += 1
+                next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
                 if pending >= 0:
-                    next_arrival = min(next_arrival, arrival_of[pending])
-                code = visits[row, CODE]
+                    next_arrival = min(next_arrival, keys[pending] >> ROW_BITS)
+                code = visits[at, CODE]
                 field = field_of(code)
                 if now > last_ticket:
-                    settle(done[row], SENT_AWAY, NOBODY, NOBODY, now, np.int64(0))
+                    settle(done[at], SENT_AWAY, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                if visits[row, MISSING] == 1 and found_at_the_door(visits[row, DOOR], door_share):
-                    if not mended_at_the_door(visits[row, DOOR], mend_share):
-                        settle(done[row], TURNED_BACK, NOBODY, NOBODY, now, np.int64(0))
+                if visits[at, MISSING] == 1 and found_at_the_door(visits[at, DOOR], door_share):
+                    if not mended_at_the_door(visits[at, DOOR], mend_share):
+                        settle(done[at], TURNED_BACK, NOBODY, NOBODY, now, np.int64(0))
                         continue
-                    visits[row, MISSING] = 0
-                word = visits[row, BALK]
+                    visits[at, MISSING] = 0
+                word = visits[at, BALK]
                 turns = stops[field] > 0 and word < turn_away_share if outages > 0 else False
                 if not turns:
                     officers, until_next = on_duty, np.int64(0)
@@ -604,22 +603,22 @@ def play_office(hall, office, until):
                     shown = shown_wait(queued_work, officers, until_next)
                     turns = balks(shown, long_wait, very_long_wait, balk[0, field], balk[1, field], word)
                 if turns:
-                    settle(done[row], BALKED, NOBODY, NOBODY, now, np.int64(0))
+                    settle(done[at], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                kind = visits[row, RANK] * 2
+                kind = visits[at, RANK] * 2
                 if reserved > 0 and competent[unit_of(code), field] != office:
                     kind += 1
                 held = (stopped >> np.uint64(field)) & np.uint64(1) != np.uint64(0)
                 if queued == 0 and idle > 0 and next_arrival > now and not held:
-                    alone = row
+                    alone = at
                 else:
                     queued += 1
                     queued_work += board_work(code, nominal[office, field], nominal_fetch)
-                    limit = max(now, counted_from) + visits[row, PATIENCE]
-                    _stand_in_line(lines, waiting, next_row, kind, field, kind * fields + field, row, now, limit)
+                    limit = max(now, counted_from) + visits[at, PATIENCE]
+                    _stand_in_line(lines, waiting, follows, kind, field, kind * fields + field, at, keys[at], limit)
         # one pass matches idle officers to waiting citizens
         while idle > 0 and (queued > 0 or alone >= 0):
-            row = alone
+            at = alone
             if alone < 0:
                 wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
                 able, able_own = np.uint64(0), np.uint64(0)
@@ -640,48 +639,48 @@ def play_office(hall, office, until):
                         some &= some - np.uint64(1)
                         line = line_kind * fields + line_field
                         while lines[line, L_LIMIT] < now:
-                            row = lines[line, L_FRONT] & ROW_MASK
+                            at = lines[line, L_FIRST]
                             queued -= 1
-                            queued_work -= board_work(visits[row, CODE], nominal[office, line_field], nominal_fetch)
-                            settle(done[row], LEFT, NOBODY, NOBODY, lines[line, L_LIMIT], visits[row, PATIENCE])
-                            _move_up(lines, waiting, next_row, line_kind, line_field, line, row, visits, arrival_of, counted_from)
+                            queued_work -= board_work(visits[at, CODE], nominal[office, line_field], nominal_fetch)
+                            settle(done[at], LEFT, NOBODY, NOBODY, lines[line, L_LIMIT], visits[at, PATIENCE])
+                            _move_up(lines, waiting, follows, line_kind, line_field, line, at, visits, keys, counted_from)
                         if lines[line, L_FRONT] < chosen:
                             chosen, kind, field = lines[line, L_FRONT], np.int64(line_kind), line_field
                 if chosen == EMPTY:
                     break
-                row = chosen & ROW_MASK
+                at = lines[kind * fields + field, L_FIRST]
             from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]
             best, best_pace = _best_idle(people, first, idle, from_place, paces, field, least)
-            code, line = visits[row, CODE], kind * fields + field
+            code, line = visits[at, CODE], kind * fields + field
             if alone < 0:
                 queued -= 1
                 queued_work -= board_work(code, nominal[office, field], nominal_fetch)
-                _move_up(lines, waiting, next_row, kind, field, line, row, visits, arrival_of, counted_from)
+                _move_up(lines, waiting, follows, kind, field, line, at, visits, keys, counted_from)
             elif best < 0:
                 queued += 1
                 queued_work += board_work(code, nominal[office, field], nominal_fetch)
-                limit = max(now, counted_from) + visits[row, PATIENCE]
-                _stand_in_line(lines, waiting, next_row, kind, field, line, row, now, limit)
+                limit = max(now, counted_from) + visits[at, PATIENCE]
+                _stand_in_line(lines, waiting, follows, kind, field, line, at, keys[at], limit)
                 break
             alone = NOBODY
-            missing = visits[row, MISSING] == 1
-            work = counter_work(visits[row, WORK], visits[row, SCAN], missing, scanners, failed_share)
+            missing = visits[at, MISSING] == 1
+            work = counter_work(visits[at, WORK], visits[at, SCAN], missing, scanners, failed_share)
             own_pace = moved_pace if people[P_MOVED, best] == 1 else np.int64(1000)
             slow = _slow_pace(outage, next_outage, field) if next_outage > 0 else np.int64(1000)
             end = now + service_ticks(work, best_pace, own_pace, slow)
             people[P_END, best] = end
-            people[P_SERVING, best] = row
+            people[P_SERVING, best] = at
             idle = _no_longer_idle(people, first, idle, best)
             busy = _goes_busy(people, first, busy, end, best)
             next_end = min(next_end, end)
             outcome = INCOMPLETE if missing else SERVED
-            settle(done[row], outcome, best - first, now, end, now - max(arrival_of[row], counted_from))
+            settle(done[at], outcome, best - first, now, end, now - max(keys[at] >> ROW_BITS, counted_from))
     state[S_ARRIVED], state[S_PENDING] = arrived, pending
     state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = busy, idle, queued, queued_work
     state[S_NEXT] = now
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def looked_at(hall, office, now):
     """Shown wait of an office after all its events up to a tick."""
     state = hall.state
@@ -696,7 +695,7 @@ def looked_at(hall, office, now):
     return shown_wait(state[office, S_QUEUED], officers, until_next)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown):
     """A look of a pool's dispatcher: reserves are called back, then free ones are sent where they are wanted most."""
     offices = len(goes_to)
@@ -756,7 +755,7 @@ def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown)
             state[S_NEXT] = min(state[S_NEXT], people[P_COME, row])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _may_help(paces, offers, row, office):
     """Tell whether a reserve may serve any field the office offers."""
     able = False
@@ -765,35 +764,28 @@ def _may_help(paces, offers, row, office):
     return able
 
 
-@njit(cache=True, nogil=True)
-def _join(pending, next_row, arrival_of, row):
-    """Put a citizen on the way into an office's list in order of (arrival, row); return the list's first."""
+@njit(cache=True, nogil=True, _nrt=False)
+def _join(pending, follows, keys, at):
+    """Put a citizen on the way into an office's list in order of keys; return the list's first."""
     last = NOBODY
     place = pending
-    while place >= 0 and (arrival_of[place] < arrival_of[row] or (arrival_of[place] == arrival_of[row] and place < row)):
+    while place >= 0 and keys[place] < keys[at]:
         last = place
-        place = next_row[place]
-    next_row[row] = place
+        place = follows[place]
+    follows[at] = place
     if last < 0:
-        return row
-    next_row[last] = row
+        return at
+    follows[last] = at
     return pending
 
 
 @njit(cache=True, nogil=True)
-def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks, informed, reserve_at, reserve_free, shown, live):
-    """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
+def all_looks(network, looks, informed):
+    """Add the looks of dispatchers to those of citizens, in order of time; return their number.
 
-    looks : the first `informed` are (tick << 32 | row + pools) of citizens; those of dispatchers are added.
+    looks : the first `informed` are (tick << 32 | row + pools) of citizens, the others become (tick << 32 | pool).
     """
     pools = len(network.pool_look)
-    near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
-    competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
-    visits, arrival_of, done, state, next_row = hall.visits, hall.arrival_of, hall.done, hall.state, hall.next_row
-    seen = np.full(len(reachable), -1)
-    for reserve in range(len(reserve_at)):
-        reserve_at[reserve] = NOBODY
-        reserve_free[reserve] = 0
     count = informed
     for pool in range(pools):
         opening, lunch = network.pool_hours[pool, 0], network.pool_hours[pool, 1]
@@ -805,13 +797,35 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
                 count += 1
             tick += network.pool_look[pool]
     looks[:count].sort()
+    return count
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def couple(
+    network, unit_hash, field_hash, hall, goes_to, key, office_of, place_of, looks, count, reserve_at, reserve_free, shown,
+    live, seen,
+):  # fmt: skip
+    """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
+
+    looks : (count,) as `all_looks`; place_of : (n,) place of each row; live, seen : (len(reachable),) scratch.
+    """
+    pools = len(network.pool_look)
+    near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
+    competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
+    visits, keys, done, state, follows = hall.visits, hall.keys, hall.done, hall.state, hall.follows
+    for near in range(len(reachable)):
+        seen[near] = -1
+    for reserve in range(len(reserve_at)):
+        reserve_at[reserve] = NOBODY
+        reserve_free[reserve] = 0
     for n in range(count):
         now, who = looks[n] >> 32, looks[n] & 0xFFFFFFFF
         if who < pools:
             dispatch(network, hall, goes_to, who, now, reserve_at, reserve_free, shown)
             continue
         row = who - pools
-        code, origin = visits[row, CODE], visits[row, ORIGIN]
+        at = place_of[row]
+        code, origin = visits[at, CODE], visits[at, ORIGIN]
         unit, field = unit_of(code), field_of(code)
         usual = competent[unit, field]
         office = goes_to[usual]
@@ -839,10 +853,10 @@ def couple(network, unit_hash, field_hash, hall, goes_to, key, office_of, looks,
         )
         if office < 0:
             office_of[row] = usual
-            arrival_of[row] = 0
-            settle(done[row], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
+            settle(done[at], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
             continue
         office_of[row] = office
-        arrival_of[row] = max(arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
-        state[office, S_PENDING] = _join(state[office, S_PENDING], next_row, arrival_of, row)
-        state[office, S_NEXT] = min(state[office, S_NEXT], arrival_of[row])
+        arrival = max(arrival_tick(visits[at, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
+        keys[at] = (arrival << ROW_BITS) | row
+        state[office, S_PENDING] = _join(state[office, S_PENDING], follows, keys, at)
+        state[office, S_NEXT] = min(state[office, S_NEXT], arrival)

@@ -89,6 +89,7 @@ from .hall import (
     S_STAYS,
     STATE_WIDTH,
     Hall,
+    all_looks,
     couple,
     least_paces,
     open_offices,
@@ -166,7 +167,6 @@ from .streams import (
     REUSED,
     STAY,
     VISIT_COLUMNS,
-    _write_visits,
     cell_words,
     citizen_fate,
     code_of,
@@ -185,17 +185,18 @@ from .streams import (
     unit_of,
     visit_hash,
     write_codes,
+    write_visits,
 )
 
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _account(network, weekday, tables, today, visits, order, first, until, place, office_of, done):
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _account(network, weekday, tables, today, visits, keys, first, until, place, office_of, done):
     """Add visits of a measured day to the tables; today : (O, 48, 2) sums. The twin of `tables.tally`.
 
-    Of this and the next three: order : keys of visits, of which first…until−1 are told of; place : their office, or
-    NOBODY where `office_of` tells it.
+    Of this and the three like it: visits, keys, done : by place, of which first…until−1 are told of; place : their
+    office, or NOBODY where `office_of` tells it of each row.
     """
     travel, near, competent, clock, crew_start, own_crew = (
         network.travel,
@@ -209,13 +210,12 @@ def _account(network, weekday, tables, today, visits, order, first, until, place
     office_table, unit_table, histogram = tables.office, tables.unit, tables.wait_histogram
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
     for at in range(first, until):
-        row = order[at] & ROW_MASK
-        office = place if place >= 0 else office_of[row]
-        outcome, wait = done[row, D_OUTCOME], done[row, D_WAIT]
+        office = place if place >= 0 else office_of[keys[at] & ROW_MASK]
+        outcome, wait = done[at, D_OUTCOME], done[at, D_WAIT]
         office_table[office, SERVED_COUNT + outcome] += 1
         if outcome >= NO_SHOW:
             continue
-        code, origin = visits[row, CODE], visits[row, ORIGIN]
+        code, origin = visits[at, CODE], visits[at, ORIGIN]
         unit, field, number, fetching = unit_of(code), field_of(code), number_of(code), np.int64(fetches(code))
         beyond = overload(outcome, wait, number, standard, lost_charge)
         way, close = travel[origin, office], np.int64(near[origin, office])
@@ -227,19 +227,19 @@ def _account(network, weekday, tables, today, visits, order, first, until, place
         office_table[office, BOUNDARY_FREE] += office != competent[unit, field]
         office_table[office, WITHIN_ACCESS] += close
         office_table[office, RETURNED] += (number > 0) & (fetching == 0)
-        office_table[office, BOOKED_COUNT] += visits[row, BOOKING] < 0
+        office_table[office, BOOKED_COUNT] += visits[at, BOOKING] < 0
         office_table[office, FETCHED] += fetching
         unit_table[unit, UNIT_TICKETS] += 1
         unit_table[unit, UNIT_TRAVEL] += way
         unit_table[unit, UNIT_WAIT] += wait
         unit_table[unit, UNIT_WITHIN] += close
-        half = min(max(order[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
+        half = min(max(keys[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if not is_called(outcome):
             office_table[office, WAIT_LOST] += wait
             continue
-        start, end, officer_place = done[row, D_START], done[row, D_END], done[row, D_OFFICER]
+        start, end, officer_place = done[at, D_START], done[at, D_END], done[at, D_OFFICER]
         length = end - start
         inside = length
         if officer_place < own_crew[office]:
@@ -250,18 +250,18 @@ def _account(network, weekday, tables, today, visits, order, first, until, place
         office_table[office, BUSY] += inside
         office_table[office, OVERTIME] += length - inside
         office_table[office, SERVICE] += length
-        office_table[office, STOPPED] += done[row, D_PAUSED]
+        office_table[office, STOPPED] += done[at, D_PAUSED]
         histogram[office, min(wait // BIN, BINS - 1)] += 1
         unit_table[unit, UNIT_CALLED] += 1
         unit_table[unit, UNIT_WAIT_CALLED] += wait
         unit_table[unit, UNIT_SERVICE] += length
         finished = np.int64(outcome == SERVED) & (1 - fetching)
         office_table[office, FINISHED] += finished
-        office_table[office, REUSED_COUNT] += finished & visits[row, REUSED]
+        office_table[office, REUSED_COUNT] += finished & visits[at, REUSED]
         unit_table[unit, UNIT_FINISHED] += finished
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _account_day(network, weekday, tables, state, present, today):
     """Add to the tables what belongs to offices, not to visits; today : (O, 48, 2) sums, left as zeros."""
     crew_start, own_crew, half_hour_limit = network.crew_start, network.own_crew, network.half_hour_limit
@@ -287,18 +287,17 @@ def _account_day(network, weekday, tables, state, present, today):
         sums[office, SENT] += state[office, S_SENT]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _note_waits(waits, order, first, until, place, office_of, done):
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _note_waits(waits, keys, first, until, place, office_of, done):
     """Add the waits of tickets by office and hour to `waits`, (O, WINDOWS, 2)."""
     for at in range(first, until):
-        row = order[at] & ROW_MASK
-        if done[row, D_OUTCOME] < TURNED_BACK:
-            office, window = place if place >= 0 else office_of[row], hour_window(order[at] >> ROW_BITS)
-            waits[office, window, 0] += done[row, D_WAIT]
+        if done[at, D_OUTCOME] < TURNED_BACK:
+            office, window = place if place >= 0 else office_of[keys[at] & ROW_MASK], hour_window(keys[at] >> ROW_BITS)
+            waits[office, window, 0] += done[at, D_WAIT]
             waits[office, window, 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _remember(smoothing, remembered, waits, sums, measured):
     """Update remembered waits after a day; waits : (O, WINDOWS, 2), left as zeros; sums : office table, given their change."""
     for office in range(remembered.shape[0]):
@@ -312,12 +311,12 @@ def _remember(smoothing, remembered, waits, sums, measured):
                 sums[office, CHANGE] += abs(after - before)
 
 
-@njit(cache=True, nogil=True)
-def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, looks, office_of, arrival_of, keys, done):
-    """Let the day's citizens choose offices by remembered waits, and book; write their office and arrival.
+@njit(cache=True, nogil=True, _nrt=False)
+def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, written, taken, looks, office_of, keys):
+    """Let the day's citizens choose offices by remembered waits, and book; write their office.
 
-    keys : arrival << 32 | row of those who come, -1 of those who do not or who look at the queues of the moment first,
-    noted in `looks`. Returns how many look.
+    keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
+    who look at the queues of the moment first, noted in `looks`. reluctances, written, taken : scratch. Returns how many look.
     """
     offers, office_hash, goes_to = network.offers, network.office_hash, days.goes_to[day]
     near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
@@ -327,13 +326,18 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
     unit_hash, field_hash, no_show_share = laws.unit_hash, laws.field_hash, network.no_show_share
     pools = len(network.pool_look)
     informed = np.int64(0)
-    written = np.zeros((WINDOWS, len(near_start)), np.bool_)
-    some_slots = slot_places.max() > 0
-    taken = np.zeros((len(office_hash) if some_slots else 0, len(boundary_free), SLOTS), np.int64)
+    some_slots = taken.shape[0] > 0
+    for window in range(WINDOWS):
+        for unit in range(written.shape[1]):
+            written[window, unit] = False
+    for office in range(taken.shape[0]):
+        for field in range(taken.shape[1]):
+            for slot in range(SLOTS):
+                taken[office, field, slot] = 0
     for row in range(n):
         code, origin, fixed, meant = visits[row, CODE], visits[row, ORIGIN], visits[row, FIXED], visits[row, MEANT]
         unit, field = unit_of(code), field_of(code)
-        keys[row] = -1
+        keys[row] = -1 - SERVED
         usual = competent[unit, field]
         asked = fixed if fixed >= 0 else usual
         office = goes_to[asked]
@@ -342,7 +346,7 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
         if fixed < 0 and free_to_choose(boundary_free[field], visits[row, STAY], stay_share):
             if looks_at_queues(visits[row, STAY], informed_until):
                 office_of[row] = NOBODY
-                looks[informed] = (max(arrival_tick(meant, np.int64(0), travel[origin, usual]), 0) << 32) | (row + pools)
+                looks[informed] = (max(arrival_tick(meant, np.int64(0), travel[origin, usual]), 0) << ROW_BITS) | (row + pools)
                 informed += 1
                 continue
             k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
@@ -364,12 +368,10 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
                 office, hindrance,
             )  # fmt: skip
         if office < 0:
-            office_of[row] = asked
-            arrival_of[row] = 0
-            settle(done[row], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
+            office_of[row], keys[row] = asked, -1 - DEFERRED
             continue
         arrival = arrival_tick(meant, travel[origin, office], travel[origin, usual])
-        office_of[row], arrival_of[row] = office, arrival
+        office_of[row] = office
         if some_slots and slot_places[office, field] > 0 and code & 31 == 0 and books(visits[row, BOOKING], book_share[field]):
             ticks, opening = slot_ticks[office, field], clock[office, OPEN]
             free_one = free_slot(
@@ -382,20 +384,19 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, l
                 visits[row, RANK] = min(visits[row, RANK], BOOKED)
                 stays = stays_away(visits[row, BOOKING], no_show_share)
                 visits[row, BOOKING] = -1  # has an appointment
-                arrival_of[row] = 0 if stays else arrival
                 if stays:
-                    settle(done[row], NO_SHOW, NOBODY, NOBODY, NOBODY, np.int64(0))
+                    keys[row] = -1 - NO_SHOW
                     continue
-        keys[row] = (arrival << 32) | row
+        keys[row] = (arrival << ROW_BITS) | row
     return informed
 
 
 @njit(cache=True, nogil=True)
 def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
-    """Order those who come by office, arrival and row; start : (O + 1,) written with the slices of the offices.
+    """Write the keys of those who come by office and in order; start : (O + 1,) written with the slices of the offices.
 
     They are dealt into buckets of some minutes first, about one for each citizen, which leaves little to sort. Where
-    many share a bucket an office is sorted as a whole. What is ordered are keys, as given.
+    many share a bucket an office is sorted as a whole.
     """
     bits = 3
     while (offices << bits) < 2 * n and bits < 12:
@@ -405,7 +406,7 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
     until = np.zeros((offices << bits) + 1, np.int64)
     for row in range(n):
         if keys[row] >= 0:
-            bucket = (office_of[row] << bits) + min(max(((keys[row] >> 32) - first) >> shift, 0), last)
+            bucket = (office_of[row] << bits) + min(max(((keys[row] >> ROW_BITS) - first) >> shift, 0), last)
             bucket_of[row] = bucket
             until[bucket] += 1
     place, crowd = np.int64(0), np.int64(0)
@@ -431,51 +432,46 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
             order[hole] = held
 
 
-@njit(cache=True, nogil=True)
-def _set_aside(keys, arrival_of, n, order, place):
-    """Write after the visits lined up those who did not come, or chose by the queues of the moment; return where they end."""
+@njit(cache=True, nogil=True, _nrt=False)
+def _take_places(visits, n, keys, order, place, place_of, by_office, done):
+    """Set the day's visits office by office, in the order lined up until `place`; behind them who does not come, or not yet.
+
+    place_of : (n,) written with the place of each row; by_office : written with the visits. Returns the end.
+    """
     for row in range(n):
         if keys[row] < 0:
-            order[place] = (arrival_of[row] << ROW_BITS) | row
+            settle(done[place], -1 - keys[row], NOBODY, NOBODY, NOBODY, np.int64(0))
+            order[place] = row
             place += 1
+    for at in range(place):
+        row = order[at] & ROW_MASK
+        place_of[row] = at
+        for column in range(VISIT_COLUMNS):
+            by_office[at, column] = visits[row, column]
     return place
 
 
-@njit(cache=True, nogil=True)
-def _fetch(order, first, until, visits, done, seen):
-    """Look at the rows of an office's visits: all at once they come from far memory much sooner than one after another.
-
-    seen : (1,) takes what was read, or the compiler would leave it unread.
-    """
-    found = np.int64(0)
-    for place in range(first, until):
-        row = order[place] & ROW_MASK
-        found |= visits[row, CODE] | visits[row, ORIGIN] | done[row, D_OUTCOME]
-    seen[0] = found
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done):
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _call_again(network, laws, days, day, key, night, visits, keys, first, until, office_of, done):
     """Call back for another day who was not served and tries again; the night has room for all."""
     unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
     calls, follows, ends, spare = night.calls, night.call_follows, night.call_ends, night.call_spare
     for at in range(first, until):
-        row = order[at] & ROW_MASK
-        outcome = done[row, D_OUTCOME]
+        outcome = done[at, D_OUTCOME]
         if outcome == SERVED:
             continue
-        code, bound, days_max, late = visits[row, CODE], visits[row, FIXED], return_days_max, np.int64(0)
+        code, bound, days_max, late = visits[at, CODE], visits[at, FIXED], return_days_max, np.int64(0)
         following = code
         if outcome == DEFERRED:
-            late = reopens[day, office_of[row]] - 1
+            late = reopens[day, office_of[keys[at] & ROW_MASK]] - 1
         elif outcome in (INCOMPLETE, TURNED_BACK):
-            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], papers_return_share):
+            if not comes_back(number_of(code), visits_max, visits[at, RETURNS], papers_return_share):
                 continue
             following, bound, days_max = next_visit_with_papers(code), NOBODY, papers_days_max
         else:
-            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field_of(code)]):
+            if not comes_back(number_of(code), visits_max, visits[at, RETURNS], return_share[field_of(code)]):
                 continue
             following = next_visit(code)
         slot = (day + late + return_delay(key, unit_hash, field_hash, code, days_max)) % RING
@@ -487,10 +483,11 @@ def _call_again(network, laws, days, day, key, night, visits, order, first, unti
 
 
 @njit(cache=True, nogil=True)
-def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, rows, words, sums):
+def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, place_of, done, n, codes, rows, words, sums):
     """Take in the dossiers of those served: digitized, decided at once or filed; the night has room for all.
 
-    codes, rows : (n,) scratch; words : (4, n) scratch.
+    visits, office_of, codes : by row, of which those who hand in are left in `codes`; done : by place; rows : (n,) scratch;
+    words : (4, n) scratch.
     """
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
@@ -499,13 +496,13 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
     due_count, open_files = night.due_count, night.open_files
     found = 0
     for row in range(n):
-        if done[row, D_OUTCOME] == SERVED and not fetches(visits[row, CODE]):
-            codes[found], rows[found] = visits[row, CODE], row
+        if done[place_of[row], D_OUTCOME] == SERVED and not fetches(codes[row]):
+            codes[found], rows[found] = codes[row], row
             found += 1
     draw_fates(key, laws.unit_hash, laws.field_hash, codes, found, FATE, words)
     for one in range(found):
         code, row = codes[one], rows[one]
-        field, office, count, late = field_of(code), office_of[row], visits[row, DOSSIERS], done[row, D_SCANNED]
+        field, office, count, late = field_of(code), office_of[row], visits[row, DOSSIERS], done[place_of[row], D_SCANNED]
         at_once = np.int64(words[0, one]) < same_day[field] and late == 0
         if measured:
             sums[office, RECEIVED] += count
@@ -606,49 +603,48 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
     return night
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _hash(visits, order, first, until, place, office_of, done):
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+def _hash(visits, keys, first, until, place, office_of, done):
     """Sum of the hashes of visits."""
     total = np.uint64(0)
     for at in range(first, until):
-        row = order[at] & ROW_MASK
-        office = place if place >= 0 else office_of[row]
+        office = place if place >= 0 else office_of[keys[at] & ROW_MASK]
         total += visit_hash(
-            visits[row, CODE], office, done[row, D_OFFICER], done[row, D_START], done[row, D_END], done[row, D_OUTCOME]
+            visits[at, CODE], office, done[at, D_OFFICER], done[at, D_START], done[at, D_END], done[at, D_OUTCOME]
         )
     return total
 
 
-@njit(cache=True, nogil=True)
-def _write_records(records, first, day, travel, visits, office_of, arrival_of, done, n):
-    """Write a record of each of the day's visits from row `first` on."""
+@njit(cache=True, nogil=True, _nrt=False)
+def _write_records(records, first, day, travel, visits, keys, office_of, place_of, done, n):
+    """Write a record of each of the day's visits in the order of codes, from row `first` on; visits, keys, done : by place."""
     for row in range(n):
-        record = records[first + row]
-        record[R_CODE] = visits[row, CODE]
+        record, at = records[first + row], place_of[row]
+        record[R_CODE] = visits[at, CODE]
         record[R_OFFICE] = office_of[row]
-        record[R_OFFICER] = done[row, D_OFFICER]
-        record[R_ARRIVAL] = arrival_of[row]
-        record[R_START] = done[row, D_START]
-        record[R_END] = done[row, D_END]
-        record[R_OUTCOME] = done[row, D_OUTCOME]
-        record[R_WAIT] = done[row, D_WAIT]
-        record[R_TRAVEL] = travel[visits[row, ORIGIN], office_of[row]]
-        record[R_ORIGIN] = visits[row, ORIGIN]
-        record[R_REUSED] = visits[row, REUSED]
+        record[R_OFFICER] = done[at, D_OFFICER]
+        record[R_ARRIVAL] = keys[at] >> ROW_BITS
+        record[R_START] = done[at, D_START]
+        record[R_END] = done[at, D_END]
+        record[R_OUTCOME] = done[at, D_OUTCOME]
+        record[R_WAIT] = done[at, D_WAIT]
+        record[R_TRAVEL] = travel[visits[at, ORIGIN], office_of[row]]
+        record[R_ORIGIN] = visits[at, ORIGIN]
+        record[R_REUSED] = visits[at, REUSED]
         record[R_DAY] = day
-        record[R_PAUSED] = done[row, D_PAUSED]
-        record[R_SCANNED] = done[row, D_SCANNED]
-        record[R_BOOKED] = visits[row, BOOKING] < 0
-        record[R_DOSSIERS] = visits[row, DOSSIERS]
+        record[R_PAUSED] = done[at, D_PAUSED]
+        record[R_SCANNED] = done[at, D_SCANNED]
+        record[R_BOOKED] = visits[at, BOOKING] < 0
+        record[R_DOSSIERS] = visits[at, DOSSIERS]
 
 
 @njit(cache=True, nogil=True)
-def _lead_in(key, laws, day, counts, competent, by_hand, visits, office_of, done, n):
+def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, place_of, done, n):
     """Take a day's visits as served where they belong: of a lead-in only the dossiers count."""
     if not by_hand:
-        draw_dossiers(key, laws, visits, n)
+        draw_dossiers(key, laws, codes, visits, words, n)
     for row in range(n):
-        office_of[row] = competent[unit_of(visits[row, CODE]), field_of(visits[row, CODE])]
+        office_of[row], place_of[row] = competent[unit_of(codes[row]), field_of(codes[row])], row
         settle(done[row], SERVED, NOBODY, np.int64(0), np.int64(0), np.int64(0))
 
 
@@ -667,7 +663,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     key = run_key(seed, replication)
     counts, remote = np.zeros((units, fields), np.int64), np.zeros((units, fields), np.int64)
     nobody = np.empty(0, np.int64)
-    visits = np.empty((0, VISIT_COLUMNS), np.int64)
+    visits, by_office = np.empty((0, VISIT_COLUMNS), np.int64), np.empty((0, VISIT_COLUMNS), np.int64)
     done = np.empty((0, DONE_WIDTH), np.int64)
     by_row = np.empty((6, 0), np.int64)
     words = np.empty((4, 0), np.uint64)
@@ -685,6 +681,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
+    seen, written = np.empty(len(network.reachable), np.int64), np.empty((WINDOWS, units), np.bool_)
+    taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
@@ -698,7 +696,6 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     scanners = carry.scanners.copy()
     records = np.empty((0, RECORD_COLUMNS), np.int64)
     recorded = np.int64(0)
-    seen = np.zeros(1, np.int64)
     hash_sum = np.uint64(0)
     by_hand = len(given_start) > 1
     for day in range(block):
@@ -714,25 +711,29 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)
         if visits.shape[0] < n:
             size = n + n // 2
-            visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
+            visits, by_office = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, VISIT_COLUMNS), np.int64)
+            done = np.empty((size, DONE_WIDTH), np.int64)
             by_row, words = np.empty((6, size), np.int64), np.empty((4, size), np.uint64)
-        office_of, arrival_of, keys, order, next_row, codes = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
+        office_of, keys, order, follows, codes, place_of = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
         night = roomy(night, n, n)
         if by_hand:
             copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
+            for row in range(n):
+                codes[row] = visits[row, CODE]
         else:
-            write_codes(laws, day, counts, returning, fixed, visits)
+            write_codes(laws, day, counts, returning, fixed, codes, visits)
         if not played:
-            _lead_in(key, laws, day, counts, network.competent, by_hand, visits, office_of, done, n)
+            _lead_in(key, laws, network.competent, by_hand, codes, visits, words, office_of, place_of, done, n)
         else:
             if not by_hand:
-                _write_visits(key, laws, laws.reuse_share[day], visits, n)
+                write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
             if coupled and len(looks) < n + pool_looks:
                 looks = np.empty(n + n // 2 + pool_looks, np.int64)
             informed = _choose(
-                network, laws, days, day, key, visits, n, remembered, reluctances, looks, office_of, arrival_of, keys, done
+                network, laws, days, day, key, visits, n, remembered, reluctances, written, taken, looks, office_of, keys
             )
-            _line_up(offices, network.day_open, office_of, keys, n, next_row, start, order)
+            _line_up(offices, network.day_open, office_of, keys, n, follows, start, order)
+            start[offices + 1] = _take_places(visits, n, keys, order, start[offices], place_of, by_office, done)
             hall = Hall(
                 state,
                 people,
@@ -747,10 +748,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.competent,
                 network.nominal,
                 balk,
-                visits,
+                by_office,
                 order,
-                arrival_of,
-                next_row,
+                follows,
                 done,
                 network.nominal_fetch,
                 network.long_wait,
@@ -762,6 +762,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             )
             open_offices(network, days, hall, key, day, laws.days[day], start)
             if coupled:
+                count = all_looks(network, looks, informed)
                 couple(
                     network,
                     laws.unit_hash,
@@ -770,36 +771,39 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     days.goes_to[day],
                     key,
                     office_of,
+                    place_of,
                     looks,
-                    informed,
+                    count,
                     reserve_at,
                     reserve_free,
                     shown,
                     live,
+                    seen,
                 )
-            start[offices + 1] = _set_aside(keys, arrival_of, n, order, start[offices])
             for office in range(offices + 1):  # what is played is told of while it is near; last those set aside
                 first, until, place = start[office], start[office + 1], np.int64(office)
                 if office < offices:
-                    _fetch(order, first, until, visits, done, seen)
                     play_office(hall, place, NEVER)
                 else:
                     place = NOBODY
                 if measured:
-                    _account(network, weekday, tables, today, visits, order, first, until, place, office_of, done)
+                    _account(network, weekday, tables, today, by_office, order, first, until, place, office_of, done)
                 _note_waits(waits, order, first, until, place, office_of, done)
-                hash_sum += _hash(visits, order, first, until, place, office_of, done)
-                _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done)
+                hash_sum += _hash(by_office, order, first, until, place, office_of, done)
+                _call_again(network, laws, days, day, key, night, by_office, order, first, until, office_of, done)
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
             if network.scanners.max() > 0:
-                _scan(network.scanners, network.clock, scanners, visits, office_of, done, n, day)
+                _scan(network.scanners, network.clock, scanners, visits, office_of, place_of, done, n, day)
             _remember(network.smoothing, remembered, waits, tables.office, measured)
             if keep:
                 records = _grown(records, recorded + n)
-                _write_records(records, recorded, day, network.travel, visits, office_of, arrival_of, done, n)
+                _write_records(records, recorded, day, network.travel, by_office, order, office_of, place_of, done, n)
                 recorded += n
-        _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, done, n, codes, keys, words, tables.office)
+        _take_in(
+            laws, papers, guide, day, measured, key, night, visits, office_of, place_of, done, n, codes, keys, words,
+            tables.office,
+        )  # fmt: skip
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             night = _take_in_from_afar(
                 network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office

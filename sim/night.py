@@ -92,14 +92,14 @@ def _grown(array, rows):
     return bigger
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def copy_row(into, row):
     """Write one row into another."""
     for column in range(len(into)):
         into[column] = row[column]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def copy_rows(into, rows, n):
     """Write the first n rows of one table into another; a plain loop compiles much faster than a slice."""
     for row in range(n):
@@ -255,7 +255,7 @@ def _with_chunks(rows, follows, spare, n):
     return _grown(rows, 2 * chunks * CHUNK), longer
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def give_back(follows, ends, spare, slot):
     """Give back the chunks of a day."""
     if ends[0, slot] >= 0:
@@ -264,7 +264,7 @@ def give_back(follows, ends, spare, slot):
         ends[0, slot], ends[2, slot] = -1, CHUNK
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def add_chunk(follows, ends, spare, slot):
     """Give a day an empty chunk; there is room."""
     chunk = spare[0]
@@ -281,7 +281,7 @@ def add_chunk(follows, ends, spare, slot):
     ends[1, slot], ends[2, slot] = chunk, 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 def file_away(files, row, fate, code, desk, due, office, count, work, archived):
     """Write dossiers into a row of the shelf."""
     files[row, F_FATE], files[row, F_CODE], files[row, F_DESK], files[row, F_DUE] = fate, code, desk, due
@@ -297,16 +297,19 @@ def result_fate(collect_until, post_until, days_max, channel, delay):
 
 
 @njit(cache=True, nogil=True)
-def _scan(desks, clock, scanners, visits, office_of, done, n, day):
-    """Scan the day's dossiers at the offices with a desk, first come first served; write the days each waits."""
+def _scan(desks, clock, scanners, visits, office_of, place_of, done, n, day):
+    """Scan the day's dossiers at the offices with a desk, first come first served; write the days each waits.
+
+    visits, office_of, place_of : by row; done : by place.
+    """
     keys = np.empty(n, np.int64)
     for office in range(len(desks)):
         if desks[office] == 0:
             continue
         found = 0
         for row in range(n):
-            if office_of[row] == office and done[row, D_OUTCOME] == SERVED and not fetches(visits[row, CODE]):
-                keys[found] = (done[row, D_END] << 24) | row
+            if office_of[row] == office and done[place_of[row], D_OUTCOME] == SERVED and not fetches(visits[row, CODE]):
+                keys[found] = (done[place_of[row], D_END] << 24) | row
                 found += 1
         keys[:found].sort()
         opening = clock[office, OPEN]
@@ -315,7 +318,7 @@ def _scan(desks, clock, scanners, visits, office_of, done, n, day):
             row = keys[place] & 0xFFFFFF
             ready = (keys[place] >> 24) - opening
             free = scanners[office, : desks[office]]
-            done[row, D_SCANNED] = scan_end(free, ready, visits[row, SCAN], day, length) - day
+            done[place_of[row], D_SCANNED] = scan_end(free, ready, visits[row, SCAN], day, length) - day
 
 
 @njit(cache=True, nogil=True)

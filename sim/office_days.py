@@ -62,7 +62,6 @@ from .streams import (
     TOLD,
     VISIT_COLUMNS,
     WORK,
-    _write_visits,
     citizen_fate,
     fetches,
     field_of,
@@ -71,6 +70,7 @@ from .streams import (
     return_delay,
     run_key,
     unit_of,
+    write_visits,
 )
 
 # columns of a visit kept, int32; words of 32 bits are kept by their bits. SUCCESSOR is the row of the citizen's next
@@ -106,9 +106,7 @@ def keep_rows(laws, seed, replication, day_start, codes, booked, place, rows):
     for day in range(len(day_start) - 1):
         first, n = day_start[day], day_start[day + 1] - day_start[day]
         visits = np.empty((n, VISIT_COLUMNS), np.int64)
-        for row in range(n):
-            visits[row, CODE] = codes[first + row]
-        _write_visits(key, laws, laws.reuse_share[day], visits, n)
+        write_visits(key, laws, laws.reuse_share[day], codes[first : first + n], visits, n)
         for row in range(n):
             if place[first + row] >= 0:
                 kept, visit = rows[place[first + row]], visits[row]
@@ -148,8 +146,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     size = np.int64(0)
     visits = np.empty((0, VISIT_COLUMNS), np.int64)
     done = np.empty((0, DONE_WIDTH), np.int64)
-    arrival_of, next_row = np.empty(0, np.int64), np.empty(0, np.int64)
-    order, source = np.empty(0, np.int64), np.empty(0, np.int64)
+    by_place = np.empty((3, 0), np.int64)
     drawn, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_used = np.empty((16, 3), np.int64), np.zeros(1, np.int64)
@@ -166,8 +163,8 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         if most > size:
             size = most + most // 2
             visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
-            arrival_of, next_row = np.empty(size, np.int64), np.empty(size, np.int64)
-            order, source = np.empty(size, np.int64), np.empty(size, np.int64)
+            by_place = np.empty((3, size), np.int64)
+        keys, follows, source = by_place[0], by_place[1], by_place[2]
         if back > 0:
             drawn, came = _drawn_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], back)
         n, new = np.int64(0), 0
@@ -178,18 +175,18 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             arrival, code = np.int64(rows[row, K_ARRIVAL]), codes[row]
             while new < back and (came[new] < arrival or (came[new] == arrival and drawn[new, CODE] < code)):
                 copy_row(visits[n], drawn[new])
-                arrival_of[n], order[n], source[n] = came[new], (came[new] << ROW_BITS) | n, -1
+                keys[n], source[n] = (came[new] << ROW_BITS) | n, -1
                 n, new = n + 1, new + 1
             visits[n, CODE], visits[n, WORK], visits[n, SCAN] = code, rows[row, K_WORK], rows[row, K_SCAN]
             visits[n, PATIENCE] = rows[row, K_PATIENCE]
             visits[n, BALK], visits[n, RETURNS] = rows[row, K_BALK] & WORD_MASK, rows[row, K_RETURNS] & WORD_MASK
             visits[n, DOOR], visits[n, RANK] = rows[row, K_DOOR] & WORD_MASK, marks & MARK_RANK
             visits[n, MISSING] = (marks & MARK_MISSING) >> MISSING_BIT
-            arrival_of[n], order[n], source[n] = arrival, (arrival << ROW_BITS) | n, row
+            keys[n], source[n] = (arrival << ROW_BITS) | n, row
             n += 1
         while new < back:
             copy_row(visits[n], drawn[new])
-            arrival_of[n], order[n], source[n] = came[new], (came[new] << ROW_BITS) | n, -1
+            keys[n], source[n] = (came[new] << ROW_BITS) | n, -1
             n, new = n + 1, new + 1
         slices[1] = n
         hall = Hall(
@@ -207,9 +204,8 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             nominal,
             balk,
             visits,
-            order,
-            arrival_of,
-            next_row,
+            keys,
+            follows,
             done,
             network.nominal_fetch,
             network.long_wait,
@@ -268,19 +264,19 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 pool = _call_back(pool, pool_heads, pool_used, then, code, office)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _is_successor(marks, code):
     """Tell whether the next visit of a citizen is the recorded one: of the same need, it is of the same kind."""
     return ((marks & MARK_THEN_TOLD) != 0) == ((code & TOLD) != 0) and ((marks & MARK_THEN_FETCHES) != 0) == fetches(code)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _shut(goes_to, office, offers, field):
     """Tell whether an office is closed on a day and nobody takes its citizens."""
     return goes_to < 0 or (goes_to != office and not offers[goes_to, field])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _fetched_after(papers, key, unit_hash, field_hash, code):
     """Working days until the result of a dossier handed in is fetched, 0 never; of a desk that is never short."""
     field = field_of(code)
@@ -302,9 +298,7 @@ def _drawn_again(network, laws, reuse_share, key, office, pool, place, n):
         codes[row] = pool[place, P_CODE]
         place = pool[place, P_NEXT]
     codes.sort()
-    for row in range(n):
-        visits[row, CODE] = codes[row]
-    _write_visits(key, laws, reuse_share, visits, n)
+    write_visits(key, laws, reuse_share, codes, visits, n)
     keys = np.empty(n, np.int64)
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
@@ -319,7 +313,7 @@ def _drawn_again(network, laws, reuse_share, key, office, pool, place, n):
     return in_order, came
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _welcome(hall, guest):
     """Let a reserve stay at the office as in the recorded run; stays are told in the order in which they begin."""
     state, people = hall.state[0], hall.people

@@ -333,7 +333,7 @@ def weibull_ticks(scale, inverse_shape, word):
     return np.int64(min(scale * exp(inverse_shape * log(-log(uniform(word)))), 1099511627776.0) + 0.5)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def write_works(mu, sigma, mean, words, works, n):
     """Write `lognormal_ticks` n times: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
     for one in range(n):
@@ -347,7 +347,7 @@ def write_works(mu, sigma, mean, words, works, n):
             works[one] = lognormal_ticks(mu[one], sigma[one], mean[one], words[one])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def write_patiences(scale, inverse_shape, words, patiences, n):
     """Write `weibull_ticks` n times, in the same way.
 
@@ -421,7 +421,7 @@ def fetches(code):
     return (code & FETCHES) != 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def return_delay(key, unit_hash, field_hash, code, days_max):
     """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
     k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
@@ -429,7 +429,7 @@ def return_delay(key, unit_hash, field_hash, code, days_max):
     return 1 + np.int64(word) % days_max
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def citizen_fate(key, unit_hash, field_hash, code, purpose):
     """Four words (int64) of what becomes of a citizen's dossiers, the same on every visit."""
     k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
@@ -467,7 +467,7 @@ def is_absent(key, day, officer_hash, chance):
     return np.int64(word) < chance
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def failures(key, day, system_hash, office_hash, mean_micro, mean_ticks, opening, closing, starts, ends):
     """Write the chance failures of a system at a place in a day; return their number.
 
@@ -549,9 +549,9 @@ def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
     return total
 
 
-@njit(cache=True, nogil=True)
-def write_codes(laws, day, counts, returning, fixed, visits):
-    """Write code and fixed office of the day's visits, in the order of codes; arguments and result as `draw_day`."""
+@njit(cache=True, nogil=True, _nrt=False)
+def write_codes(laws, day, counts, returning, fixed, codes, visits):
+    """Write the codes (n,) and fixed offices of the day's visits, in order; other arguments and result as `draw_day`."""
     n = np.int64(0)
     back, many = 0, len(returning)
     ordinal = laws.days[day]
@@ -561,11 +561,11 @@ def write_codes(laws, day, counts, returning, fixed, visits):
             first = code_of(unit, field, ordinal, 0, 0)
             until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
             while back < many and returning[back] < until:
-                visits[n, CODE], visits[n, FIXED] = returning[back], fixed[back]
+                codes[n], visits[n, FIXED] = returning[back], fixed[back]
                 n += 1
                 back += 1
             for index in range(counts[unit, field]):
-                visits[n, CODE], visits[n, FIXED] = first + (index << INDEX_SHIFT), -1
+                codes[n], visits[n, FIXED] = first + (index << INDEX_SHIFT), -1
                 n += 1
     return n
 
@@ -577,12 +577,13 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    n = write_codes(laws, day, counts, returning, fixed, visits)
-    _write_visits(key, laws, laws.reuse_share[day], visits, n)
+    codes = np.empty(visits.shape[0], np.int64)
+    n = write_codes(laws, day, counts, returning, fixed, codes, visits)
+    write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
     return n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def draw_cells(key, day, unit_word, field_word, cells, n):
     """Write `cell_words` n times; day, unit_word, field_word : (n,) uint64; cells : (4, n), of which two are the cell key."""
     replication, low, high = np.uint64(key.replication), key.low, key.high
@@ -592,7 +593,7 @@ def draw_cells(key, day, unit_word, field_word, cells, n):
         )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def draw_words(cells, index, visit, purpose, words, n):
     """Write the words of n citizens for a purpose; cells, index, visit : (4, n) and (n,) uint64; words : (4, n)."""
     purpose = np.uint64(purpose)
@@ -619,7 +620,7 @@ def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
         draw_words(cells, index, first, purpose, words[:, begin : begin + many], many)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def bundle_size(bundle_until, field, index, word):
     """Dossiers of a visit; who tried online first has one."""
     dossiers = np.int64(1)
@@ -630,11 +631,9 @@ def bundle_size(bundle_until, field, index, word):
 
 
 @njit(cache=True, nogil=True)
-def draw_dossiers(key, laws, visits, n):
-    """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else."""
-    codes, words = np.empty(n, np.int64), np.zeros((4, n), np.uint64)
+def draw_dossiers(key, laws, codes, visits, words, n):
+    """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else; words : (4, n)."""
     for row in range(n):
-        codes[row] = visits[row, CODE]
         visits[row, DOSSIERS] = 1
     if laws.paper_words:
         draw_fates(key, laws.unit_hash, laws.field_hash, codes, n, PAPERS, words)
@@ -644,8 +643,8 @@ def draw_dossiers(key, laws, visits, n):
 
 
 @njit(cache=True, nogil=True)
-def _write_visits(key, laws, reuse_share, visits, n):
-    """Fill the rows of visits from their codes, a batch at a time: all its words, then what is made of them.
+def write_visits(key, laws, reuse_share, codes, visits, n):
+    """Fill the rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
 
     Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit. Arrays are
     bound to names before the loop: each access through the tuple would count references.
@@ -671,7 +670,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
     for begin in range(0, n, BATCH):
         many = min(BATCH, n - begin)
         for one in range(many):
-            code = visits[begin + one, CODE]
+            code = codes[begin + one]
             day[one], index_word[one], visit_word[one] = day_of(code), index_of(code), visit_of(code)
             unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
         draw_cells(key, day, unit_word, field_word, cells, many)
@@ -681,7 +680,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
             draw_words(cells, index_word, first, PAPERS, of_papers, many)
         for one in range(many):
             row = begin + one
-            code = visits[row, CODE]
+            code = codes[row]
             field, index, visit = field_of(code), index_of(code), visit_of(code)
             fetching = (visit & FETCHES) != 0
             if visit > 0 and not fetching:
@@ -702,7 +701,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
         write_patiences(scale, inverse_shape, body[2], patiences, many)
         for one in range(many):
             row = begin + one
-            code = visits[row, CODE]
+            code = codes[row]
             unit, field = unit_of(code), field_of(code)
             split, ticks, until, scan = body[3, one], works[one], patiences[one], np.int64(0)
             origin_word = np.int64(split >> np.uint64(16))
@@ -728,6 +727,7 @@ def _write_visits(key, laws, reuse_share, visits, n):
             ticks = max(min(ticks, WORK_MAX), 1)
             if grid > 1:
                 meant, ticks, scan, until = meant // grid * grid, ticks // grid * grid, scan // grid * grid, until // grid * grid
+            visits[row, CODE] = code
             visits[row, MEANT] = meant
             visits[row, WORK] = ticks
             visits[row, SCAN] = scan
