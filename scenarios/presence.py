@@ -25,7 +25,9 @@ def presence(scenario: Scenario, view: PhaseView, roster: Duty) -> Presence:
         if elsewhere:
             own = tuple(part for stretch in stretches for part in _rest(stretch, [gone for _, gone in elsewhere]))
         if own:
-            found.setdefault((view.serves[officer], weekday), []).extend((officer, start, end) for start, end in own)
+            present = found.setdefault((view.serves[officer], weekday), [])
+            for start, end in own:
+                present.append((officer, start, end))
         for office, (start, end) in elsewhere:
             found.setdefault((office, weekday), []).append((officer, start, end))
     return {place: tuple(sorted(present)) for place, present in found.items()}

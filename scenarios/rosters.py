@@ -10,8 +10,8 @@ half of it and every other through the second.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import time
+from functools import lru_cache
 from math import ceil
 
 from .phases import PhaseView
@@ -93,16 +93,14 @@ def stagger(crew: list[Officer], counters: int, half_hours: tuple[Stretch, ...],
         shares = [share * 1000 * counters // total for share in shares]
     count = len(half_hours)
     circle = 1000 * max(count, 1)
-    stretches = _Stretches(half_hours)
     found: Duty = {}
     for weekday in weekdays:
         before = weekday * circle // 5
         for officer, share in zip(row, shares, strict=True):
             after = before + share * count
             tooth = before // circle + 1
-            found[officer.id, weekday] = stretches.of(
-                (_slots_to(circle * tooth - after), _slots_to(circle * tooth - before)),
-                (_slots_to(circle * (tooth + 1) - after), _slots_to(circle * (tooth + 1) - before)),
+            found[officer.id, weekday] = _around(
+                half_hours, _slots_to(circle * tooth - after), _slots_to(circle * tooth - before)
             )
             before = after
     return found
@@ -113,26 +111,15 @@ def _slots_to(distance: int) -> int:
     return -(-distance // 1000)
 
 
-@dataclass(slots=True)
-class _Stretches:
-    """Stretches of half hours, from one up to another; each pair joined once."""
-
-    half_hours: tuple[Stretch, ...]
-    known: dict[tuple[int, ...], tuple[Stretch, ...]] = field(default_factory=dict)
-
-    def of(self, *parts: tuple[int, int]) -> tuple[Stretch, ...]:
-        """Join the half hours of parts, each from a number to before another."""
-        count = len(self.half_hours)
-        key = tuple(min(max(end, 0), count) for part in parts for end in part)
-        if key not in self.known:
-            pairs = zip(key[::2], key[1::2], strict=True)
-            self.known[key] = merged([slot for first, last in pairs for slot in self.half_hours[first:last]])
-        return self.known[key]
+@lru_cache(maxsize=65_536)  # officers of all offices, on all weekdays and in all phases, share a few hundred
+def _around(half_hours: tuple[Stretch, ...], first: int, last: int) -> tuple[Stretch, ...]:
+    """Join the half hours from `first` to before `last`, numbers going once more around the clock."""
+    ends = [min(max(end, 0), len(half_hours)) for end in (first, last, first + len(half_hours), last + len(half_hours))]
+    return merged([*half_hours[ends[0] : ends[1]], *half_hours[ends[2] : ends[3]]])
 
 
 def _place_in_row(officer: Officer) -> tuple[tuple[str, ...], str]:
-    own = tuple(sorted(field for field, pace in officer.skills.items() if pace <= 1000))
-    return own, officer.id
+    return officer.own_fields, officer.id
 
 
 def merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:

@@ -56,6 +56,7 @@ from .rules import (
 )
 from .streams import (
     BALK,
+    BORROWED,
     CODE,
     DOOR,
     MEANT,
@@ -191,7 +192,7 @@ def least_paces(crew_start, pace):
     return least
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def settle(done, outcome, officer, start, end, wait):
     """Write what became of a visit."""
     done[D_OUTCOME] = outcome
@@ -203,7 +204,7 @@ def settle(done, outcome, officer, start, end, wait):
     done[D_SCANNED] = 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _board(change_tick, change_officer, change, changes, on_duty, now, opening, closing):
     """Officers the number board counts on, and the ticks until they are there."""
     if on_duty > 0:
@@ -277,7 +278,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _goes_idle(people, first, idle, officer):
     """Add an officer to those who are idle, in order of place; return their number."""
     n = first + idle
@@ -288,7 +289,7 @@ def _goes_idle(people, first, idle, officer):
     return idle + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _no_longer_idle(people, first, idle, officer):
     """Take an officer from those who are idle, if among them; return their number."""
     n, until = first, first + idle
@@ -299,7 +300,7 @@ def _no_longer_idle(people, first, idle, officer):
     return idle if n == until else idle - 1
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _goes_busy(people, first, busy, end, officer):
     """Add a service to those under way, the soonest to end last; return their number."""
     key = (end << PLACE_BITS) | (officer - first)
@@ -311,7 +312,7 @@ def _goes_busy(people, first, busy, end, officer):
     return busy + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _best_idle(people, first, idle, from_place, pace, field, least):
     """The idle officer of the least pace in a field, the first of them, NOBODY if nobody may serve it; and that pace."""
     best, best_pace = NOBODY, NEVER
@@ -324,7 +325,7 @@ def _best_idle(people, first, idle, from_place, pace, field, least):
     return best, best_pace
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _own_from(state, people):
     """First officer on duty beyond those who are kept for citizens from beyond the boundary."""
     first = state[S_FIRST]
@@ -337,7 +338,7 @@ def _own_from(state, people):
     return first + state[S_CREW]
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _next_rare(state, changes, outage):
     """Tick of the next event of an office that is neither an arrival nor the end of a service."""
     tick = min(state[S_NEXT_GUEST], NEVER if state[S_CLOSED] == 1 else state[S_CLOSING])
@@ -346,7 +347,7 @@ def _next_rare(state, changes, outage):
     return min(tick, changes[0, state[S_CHANGE]] if state[S_CHANGE] < state[S_CHANGES] else NEVER)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _outage_ends(state, outage):
     """Tick of the next end of an outage."""
     tick = NEVER
@@ -356,13 +357,13 @@ def _outage_ends(state, outage):
     return tick
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _outage_starts(state, outage):
     """Tick of the next start of an outage."""
     return outage[state[S_OUTAGE], O_START] if state[S_OUTAGE] < state[S_OUTAGES] else NEVER
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _end_outages(hall, office, now):
     """End the outages that end at a tick; services that paused go on."""
     state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
@@ -389,7 +390,7 @@ def _end_outages(hall, office, now):
                     done[row, D_PAUSED] += now - people[P_PAUSED, officer]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _start_outages(hall, office, now):
     """Start the outages that start at a tick; services they stop pause."""
     state, outage, stops = hall.state[office], hall.outage[office], hall.stops[office]
@@ -416,7 +417,7 @@ def _start_outages(hall, office, now):
     state[S_BUSY] = still - first
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _change_duty(state, people, changes, now):
     """Let officers and reserves come on duty and go off it."""
     first, own, change = state[S_FIRST], state[S_OWN], state[S_CHANGE]
@@ -441,7 +442,7 @@ def _change_duty(state, people, changes, now):
             state[S_NEXT_GUEST] = min(state[S_NEXT_GUEST], people[P_COME, officer], people[P_GO, officer])
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _set_duty(state, people, officer, duty):
     """Let one officer come on duty (1) or go off it (0)."""
     first, idle = state[S_FIRST], state[S_IDLE]
@@ -454,7 +455,7 @@ def _set_duty(state, people, officer, duty):
     state[S_ON_DUTY] += 2 * duty - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _close(hall, office):
     """Send away who still waits at closing; whose patience ended before has left."""
     state, lines, waiting = hall.state[office], hall.lines[office], hall.waiting[office]
@@ -476,7 +477,7 @@ def _close(hall, office):
     state[S_IN_LINE], state[S_QUEUED] = 0, 0
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _stand_in_line(lines, waiting, follows, kind, field, line, at, front, limit):
     """Add a citizen to a line; front : their key; limit : tick until which they wait."""
     bit = np.uint64(1) << np.uint64(field)
@@ -491,7 +492,7 @@ def _stand_in_line(lines, waiting, follows, kind, field, line, at, front, limit)
     follows[at] = -1
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _move_up(lines, waiting, follows, kind, field, line, at, visits, keys, counted_from):
     """Take the first of a line, who is `at`, out of it."""
     behind = follows[at]
@@ -504,7 +505,7 @@ def _move_up(lines, waiting, follows, kind, field, line, at, visits, keys, count
         lines[line, L_LIMIT] = max(front >> ROW_BITS, counted_from) + visits[behind, PATIENCE]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _slow_pace(outage, until, field):
     """Pace in per mille that outages force on a service that begins now."""
     slow = np.int64(0)
@@ -514,7 +515,7 @@ def _slow_pace(outage, until, field):
     return slow if slow > 0 else np.int64(1000)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def play_office(hall, office, until):
     """Bring one office forward: all its events before the tick `until`; write what becomes of each visit.
 
@@ -680,7 +681,7 @@ def play_office(hall, office, until):
     state[S_NEXT] = now
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def looked_at(hall, office, now):
     """Shown wait of an office after all its events up to a tick."""
     state = hall.state
@@ -695,7 +696,7 @@ def looked_at(hall, office, now):
     return shown_wait(state[office, S_QUEUED], officers, until_next)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown):
     """A look of a pool's dispatcher: reserves are called back, then free ones are sent where they are wanted most."""
     offices = len(goes_to)
@@ -755,7 +756,7 @@ def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown)
             state[S_NEXT] = min(state[S_NEXT], people[P_COME, row])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _may_help(paces, offers, row, office):
     """Tell whether a reserve may serve any field the office offers."""
     able = False
@@ -764,7 +765,7 @@ def _may_help(paces, offers, row, office):
     return able
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _join(pending, follows, keys, at):
     """Put a citizen on the way into an office's list in order of keys; return the list's first."""
     last = NOBODY
@@ -800,7 +801,7 @@ def all_looks(network, looks, informed):
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def couple(
     network, unit_hash, field_hash, hall, goes_to, key, office_of, place_of, looks, count, reserve_at, reserve_free, shown,
     live, seen,

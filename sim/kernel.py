@@ -154,6 +154,7 @@ from .rules import (
 )
 from .streams import (
     BOOKING,
+    BORROWED,
     CODE,
     DOSSIERS,
     FATE,
@@ -191,7 +192,7 @@ from .streams import (
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _account(network, weekday, tables, today, visits, keys, first, until, place, office_of, done):
     """Add visits of a measured day to the tables; today : (O, 48, 2) sums. The twin of `tables.tally`.
 
@@ -261,7 +262,7 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         unit_table[unit, UNIT_FINISHED] += finished
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _account_day(network, weekday, tables, state, present, today):
     """Add to the tables what belongs to offices, not to visits; today : (O, 48, 2) sums, left as zeros."""
     crew_start, own_crew, half_hour_limit = network.crew_start, network.own_crew, network.half_hour_limit
@@ -287,7 +288,7 @@ def _account_day(network, weekday, tables, state, present, today):
         sums[office, SENT] += state[office, S_SENT]
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _note_waits(waits, keys, first, until, place, office_of, done):
     """Add the waits of tickets by office and hour to `waits`, (O, WINDOWS, 2)."""
     for at in range(first, until):
@@ -297,7 +298,7 @@ def _note_waits(waits, keys, first, until, place, office_of, done):
             waits[office, window, 1] += 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _remember(smoothing, remembered, waits, sums, measured):
     """Update remembered waits after a day; waits : (O, WINDOWS, 2), left as zeros; sums : office table, given their change."""
     for office in range(remembered.shape[0]):
@@ -311,7 +312,7 @@ def _remember(smoothing, remembered, waits, sums, measured):
                 sums[office, CHANGE] += abs(after - before)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, written, taken, looks, office_of, keys):
     """Let the day's citizens choose offices by remembered waits, and book; write their office.
 
@@ -328,12 +329,12 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, w
     informed = np.int64(0)
     some_slots = taken.shape[0] > 0
     for window in range(WINDOWS):
-        for unit in range(written.shape[1]):
-            written[window, unit] = False
-    for office in range(taken.shape[0]):
-        for field in range(taken.shape[1]):
+        for home in range(written.shape[1]):
+            written[window, home] = False
+    for place in range(taken.shape[0]):
+        for kind in range(taken.shape[1]):
             for slot in range(SLOTS):
-                taken[office, field, slot] = 0
+                taken[place, kind, slot] = 0
     for row in range(n):
         code, origin, fixed, meant = visits[row, CODE], visits[row, ORIGIN], visits[row, FIXED], visits[row, MEANT]
         unit, field = unit_of(code), field_of(code)
@@ -432,7 +433,7 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
             order[hole] = held
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _take_places(visits, n, keys, order, place, place_of, by_office, done):
     """Set the day's visits office by office, in the order lined up until `place`; behind them who does not come, or not yet.
 
@@ -451,7 +452,7 @@ def _take_places(visits, n, keys, order, place, place_of, by_office, done):
     return place
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _call_again(network, laws, days, day, key, night, visits, keys, first, until, office_of, done):
     """Call back for another day who was not served and tries again; the night has room for all."""
     unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
@@ -603,7 +604,7 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
     return night
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _hash(visits, keys, first, until, place, office_of, done):
     """Sum of the hashes of visits."""
     total = np.uint64(0)
@@ -615,7 +616,7 @@ def _hash(visits, keys, first, until, place, office_of, done):
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _write_records(records, first, day, travel, visits, keys, office_of, place_of, done, n):
     """Write a record of each of the day's visits in the order of codes, from row `first` on; visits, keys, done : by place."""
     for row in range(n):

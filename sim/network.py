@@ -1,7 +1,7 @@
 """From the Scenario to arrays: the one place where ids become ranks, minutes become ticks and dates become days."""
 
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
 from math import floor, gamma, log, sqrt
@@ -11,11 +11,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from scenarios.phases import PhaseView, days_since_move, phase_view, travel_min, unit_to_office_km
+from scenarios.phases import PhaseView, days_since_move, minutes_per_km, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
 from scenarios.rosters import duty
 from scenarios.schema import ANY, BackOffice, DemandChange, Learning, Office, Officer, ProcedureField, Scenario, Slots, Unit
-from scenarios.workdays import Block, working_days
+from scenarios.workdays import Block, is_working_day, working_days
 
 from .night import Carry
 from .rules import NEVER, WINDOWS, Days, Files, Network
@@ -152,6 +152,7 @@ def _network(
     queue, indicators, papers = scenario.queue, scenario.indicators, scenario.papers
     staffing, officers = _staffing(scenario, view, fields, reference)
     slots = [[_slots(scenario, office, field.id) for field in fields] for office in offices]
+    clock = [_clock(scenario, office) for office in offices]
     nominal = {desk: [nominal_ticks(scenario, view, field, desk) for field in fields] for desk in (False, True)}
     network = Network(
         travel=travel,
@@ -170,9 +171,9 @@ def _network(
         stay_share=round(view.phase.stay_share * SURE),
         informed_until=round((view.phase.stay_share + view.phase.informed_share * (1 - view.phase.stay_share)) * SURE),
         office_hash=hashes(tuple(office.id for office in offices)),
-        day_open=min(_clock(scenario, office)[1] for office in offices),
-        day_close=max(_clock(scenario, office)[4] for office in offices),
-        clock=np.array([_clock(scenario, office) for office in offices], np.int64),
+        day_open=min(hours[1] for hours in clock),
+        day_close=max(hours[4] for hours in clock),
+        clock=np.array(clock, np.int64),
         slot_ticks=np.array([[ticks(row.slot_min) if row else 0 for row in rows] for rows in slots], np.int64),
         slot_places=np.array([[row.places if row else 0 for row in rows] for rows in slots], np.int64),
         book_share=np.array(
@@ -227,9 +228,12 @@ def _staffing(
     reserves, pools = _pools(scenario, view, ranks)
     rows: list[tuple[str, str]] = []
     crew_start, own_crew = [0], []
+    crews: dict[str, list[str]] = {office: [] for office in view.offices}
+    for name, office in view.serves.items():
+        crews[office].append(name)
     place = np.full((len(reserves), len(ranks)), -1, np.int64)
     for office, rank in ranks.items():
-        own = [*view.crew(office), *sorted(visitors[office])]
+        own = [*crews[office], *sorted(visitors[office])]
         own_crew.append(len(own))
         rows += [(office, name) for name in own]
         for number, (name, pool) in enumerate(reserves):
@@ -238,8 +242,9 @@ def _staffing(
                 rows.append((office, name))
         crew_start.append(len(rows))
     people = [view.officers[name] for _, name in rows]
-    pace = np.array([[person.skills.get(field.id, 0) for field in fields] for person in people], np.int64)
-    pace = pace.reshape(len(rows), len(fields))
+    known = {person.fields: person.skills for person in people}
+    skills = {written: [paces.get(field.id, 0) for field in fields] for written, paces in known.items()}
+    pace = np.array([skills[person.fields] for person in people], np.int64).reshape(len(rows), len(fields))
     bits = np.uint64(1) << np.arange(len(fields), dtype=np.uint64)
     stretches, changes = _rosters(scenario, view, rows, crew_start, roster)
     moved = view.moved
@@ -272,11 +277,12 @@ def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer], refe
     away = np.zeros(len(people), np.int64)
     if reference:
         return away
-    ends = {}
-    for change in scenario.office_changes:
-        if change.phase == view.phase.id and change.move_days > 0:
-            days = working_days(scenario, view.phase.start, view.phase.end)[: change.move_days]
-            ends[change.office] = days[-1].toordinal() + 1 if days else 0
+    days = working_days(scenario, view.phase.start, view.phase.end)
+    ends = {
+        change.office: days[: change.move_days][-1].toordinal() + 1 if days else 0
+        for change in scenario.office_changes
+        if change.phase == view.phase.id and change.move_days > 0
+    }
     for number, person in enumerate(people):
         away[number] = ends.get(person.home, 0)
     return away
@@ -469,24 +475,25 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
 def _distances(
     scenario: Scenario, units: tuple[Unit, ...], offices: tuple[Office, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
-    """Travel ticks, nearness by the standard of access, appeal in millionths, and reach; each (U, O)."""
+    """Travel ticks, nearness by the standard of access, appeal in millionths, and reach; each (U, O).
+
+    The ways are those of `travel_min`, all at once. Logarithms are the same library's as elsewhere, to the last bit.
+    """
+    choice, indicators, travel = scenario.choice, scenario.indicators, scenario.travel
     shape = (len(units), len(offices))
-    travel = np.zeros(shape, np.int64)
-    near = np.zeros(shape, np.bool_)
-    appeal = np.zeros(shape, np.int64)
-    reach = np.zeros(shape, np.bool_)
-    by_id = {unit.id: unit for unit in units}
-    choice, indicators = scenario.choice, scenario.indicators
-    for u, unit in enumerate(units):
-        for o, office in enumerate(offices):
-            minutes = travel_min(scenario, unit, office, by_id[office.unit])
-            road_km = scenario.travel.circuity * unit_to_office_km(scenario, unit, office)
-            travel[u, o] = ticks(minutes)
-            near[u, o] = minutes <= indicators.access_min or road_km <= indicators.access_km
-            reach[u, o] = minutes <= choice.reach_min
-            utility = choice.counters_weight * log(office.counters) - choice.travel_weight * log(max(minutes, 1.0))
-            appeal[u, o] = floor(utility * MICRO + 0.5)
-    return travel, near, appeal, reach
+    pace = {unit.id: minutes_per_km(scenario, unit) for unit in units}
+    own, there = np.array([pace[unit.id] for unit in units]), np.array([pace[office.unit] for office in offices])
+    straight = [unit_to_office_km(scenario, unit, office) for unit in units for office in offices]
+    km = np.array(straight, np.float64).reshape(shape)
+    minutes = travel.fixed_min + np.add.outer(own, there) / 2 * travel.circuity * km
+    logs = np.array([log(way) for way in np.maximum(minutes, 1.0).ravel().tolist()], np.float64).reshape(shape)
+    counters = np.array([choice.counters_weight * log(office.counters) for office in offices], np.float64)
+    return (
+        np.floor(minutes * MINUTE + 0.5).astype(np.int64),
+        (minutes <= indicators.access_min) | (travel.circuity * km <= indicators.access_km),
+        np.floor((counters - choice.travel_weight * logs) * MICRO + 0.5).astype(np.int64),
+        minutes <= choice.reach_min,
+    )
 
 
 def _clock(scenario: Scenario, office: Office) -> tuple[int, ...]:
@@ -505,31 +512,31 @@ def _rosters(
 
     An officer on duty at closing stays for overtime; a stretch still ends at closing, so that overtime is seen.
     """
-    stretch_start, change_start = np.zeros((7, len(rows) + 1), np.int64), np.zeros((7, len(view.offices) + 1), np.int64)
+    starts, change_starts = [], []
     stretches: list[tuple[int, int]] = []
     changes: list[tuple[int, int]] = []
+    ends = [(hours[2], hours[4]) for hours in (_clock(scenario, office) for office in view.offices.values())]
     for weekday in range(7):
-        for n, office in enumerate(view.offices.values()):
-            change_start[weekday, n] = len(changes)
+        for n, office in enumerate(view.offices):
+            change_starts.append(len(changes))
             present: dict[str, list[tuple[int, int]]] = {}
-            for name, on, off in roster.get((office.id, weekday), ()):
-                present.setdefault(name, []).append((on, off))
-            close, overtime_end = _clock(scenario, office)[2], _clock(scenario, office)[4]
+            for name, on, off in roster.get((office, weekday), ()):
+                present.setdefault(name, []).append((on * MINUTE, off * MINUTE))
+            close, overtime_end = ends[n]
             found = []
-            for row in range(crew_start[n], crew_start[n + 1]):
-                stretch_start[weekday, row] = len(stretches)
-                for on, off in sorted(present.get(rows[row][1], ())):
-                    stretches.append((on * MINUTE, off * MINUTE))
-                    gone = overtime_end if off * MINUTE == close else off * MINUTE
-                    found += [(on * MINUTE, 1, row - crew_start[n]), (gone, 0, row - crew_start[n])]
+            for place, (_, name) in enumerate(rows[crew_start[n] : crew_start[n + 1]]):
+                starts.append(len(stretches))
+                for on, off in present.get(name, ()):
+                    stretches.append((on, off))
+                    found += [(on, 1, place), (overtime_end if off == close else off, 0, place)]
             changes += [(tick, 2 * place + comes) for tick, comes, place in sorted(found)]
-        stretch_start[weekday, len(rows)] = len(stretches)
-        change_start[weekday, len(view.offices)] = len(changes)
+        starts.append(len(stretches))
+        change_starts.append(len(changes))
     on_off = np.array(stretches, np.int64).reshape(-1, 2)
     pairs = np.array(changes, np.int64).reshape(-1, 2)
     return (
-        (stretch_start, on_off[:, 0].copy(), on_off[:, 1].copy()),
-        (change_start, pairs[:, 0].copy(), pairs[:, 1].copy()),
+        (np.array(starts, np.int64).reshape(7, -1), on_off[:, 0].copy(), on_off[:, 1].copy()),
+        (np.array(change_starts, np.int64).reshape(7, -1), pairs[:, 0].copy(), pairs[:, 1].copy()),
     )
 
 
@@ -727,8 +734,7 @@ def _expected(
         ]
     )
     base *= shares * (demand.scale / demand.working_days_per_month)
-    factors = np.array([day_factor(scenario, day) for day in days], np.float64)
-    expected = np.multiply.outer(factors, base)
+    expected = np.multiply.outer(np.array(day_factors(scenario, days), np.float64), base)
     for change in scenario.demand_changes:
         touched = np.array([change.start <= day <= change.end for day in days], np.bool_)
         expected[np.ix_(touched, *_touched(change, units, fields))] *= change.factor
@@ -744,9 +750,27 @@ def _touched(
     )
 
 
-def day_factor(scenario: Scenario, day: date) -> float:
-    """Weekday × month × first working days of the month."""
+def day_factors(scenario: Scenario, days: tuple[date, ...]) -> list[float]:
+    """Weekday × month × first working days of the month, of each day."""
     demand = scenario.demand
-    early = len(working_days(scenario, day.replace(day=1), day)) <= demand.month_start_days
-    start = demand.month_start_factor if early else 1.0
-    return demand.weekday_factors[day.weekday()] * demand.month_factors[day.month - 1] * start
+    after_first: dict[tuple[int, int], date] = {}
+    factors = []
+    for day in days:
+        month = (day.year, day.month)
+        if month not in after_first:
+            after_first[month] = _after_working_days(scenario, day.replace(day=1), demand.month_start_days)
+        start = demand.month_start_factor if day < after_first[month] else 1.0
+        factors.append(demand.weekday_factors[day.weekday()] * demand.month_factors[day.month - 1] * start)
+    return factors
+
+
+def _after_working_days(scenario: Scenario, day: date, count: int) -> date:
+    """The first working day, from a day on, with so many working days before it; the day a month ahead when there is none."""
+    last = day + timedelta(days=31)
+    while day < last:
+        if is_working_day(scenario, day):
+            if count == 0:
+                return day
+            count -= 1
+        day += timedelta(days=1)
+    return last

@@ -27,6 +27,7 @@ from .rules import (
     visit_to_fetch,
 )
 from .streams import (
+    BORROWED,
     CODE,
     FATE,
     SCAN,
@@ -92,14 +93,14 @@ def _grown(array, rows):
     return bigger
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def copy_row(into, row):
     """Write one row into another."""
     for column in range(len(into)):
         into[column] = row[column]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def copy_rows(into, rows, n):
     """Write the first n rows of one table into another; a plain loop compiles much faster than a slice."""
     for row in range(n):
@@ -255,7 +256,7 @@ def _with_chunks(rows, follows, spare, n):
     return _grown(rows, 2 * chunks * CHUNK), longer
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def give_back(follows, ends, spare, slot):
     """Give back the chunks of a day."""
     if ends[0, slot] >= 0:
@@ -264,7 +265,7 @@ def give_back(follows, ends, spare, slot):
         ends[0, slot], ends[2, slot] = -1, CHUNK
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def add_chunk(follows, ends, spare, slot):
     """Give a day an empty chunk; there is room."""
     chunk = spare[0]
@@ -281,7 +282,7 @@ def add_chunk(follows, ends, spare, slot):
     ends[1, slot], ends[2, slot] = chunk, 0
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def file_away(files, row, fate, code, desk, due, office, count, work, archived):
     """Write dossiers into a row of the shelf."""
     files[row, F_FATE], files[row, F_CODE], files[row, F_DESK], files[row, F_DUE] = fate, code, desk, due

@@ -49,6 +49,7 @@ from .rules import (
 )
 from .streams import (
     BALK,
+    BORROWED,
     CODE,
     DOOR,
     FATE,
@@ -264,19 +265,19 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 pool = _call_back(pool, pool_heads, pool_used, then, code, office)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _is_successor(marks, code):
     """Tell whether the next visit of a citizen is the recorded one: of the same need, it is of the same kind."""
     return ((marks & MARK_THEN_TOLD) != 0) == ((code & TOLD) != 0) and ((marks & MARK_THEN_FETCHES) != 0) == fetches(code)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _shut(goes_to, office, offers, field):
     """Tell whether an office is closed on a day and nobody takes its citizens."""
     return goes_to < 0 or (goes_to != office and not offers[goes_to, field])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _fetched_after(papers, key, unit_hash, field_hash, code):
     """Working days until the result of a dossier handed in is fetched, 0 never; of a desk that is never short."""
     field = field_of(code)
@@ -313,7 +314,7 @@ def _drawn_again(network, laws, reuse_share, key, office, pool, place, n):
     return in_order, came
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def _welcome(hall, guest):
     """Let a reserve stay at the office as in the recorded run; stays are told in the order in which they begin."""
     state, people = hall.state[0], hall.people

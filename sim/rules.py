@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .streams import FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, taste, taste_below
+from .streams import BORROWED, FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, taste, taste_below
 
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000
@@ -159,7 +159,7 @@ def reluctance(appeal, remembered, wait_scale):
     return exp(min(max(np.float64(remembered) / wait_scale - np.float64(appeal) / 1e6, -EXPONENT_MAX), EXPONENT_MAX))
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, out):
     """Fill `out` (len(reachable),) with a unit's reluctances of an hour in the morning; remembered : (O, WINDOWS)."""
     for n in range(near_start[origin], near_start[origin + 1]):
@@ -191,7 +191,7 @@ def looks_at_queues(stay_word, informed_until):
     return stay_word < informed_until
 
 
-@njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def best_office(
     near_start, reachable, offers, goes_to, office_hash, reluctances, k0, k1, index, field, origin, competent, hindrance
 ):
@@ -278,7 +278,7 @@ def stays_away(booking_word, share):
     return (booking_word >> 16) < share
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def free_slot(taken, places, slot_ticks, wish, opening, lunch_start, lunch_end, last_ticket):
     """First slot at or after the wished tick with a place left, else the last before it; -1 when all are taken.
 
@@ -316,7 +316,7 @@ def goes_back(shown, stayed, return_wait, stay):
     return stayed >= stay and shown < return_wait
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def day_outages(
     systems, everywhere, day_open, day_close, office_hash, opening, closing, dated, first, last, office, key, ordinal, found,
     starts, ends,
@@ -364,7 +364,7 @@ def day_outages(
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def portal_stops(systems, portal, opening, closing, dated, first, last, key, ordinal, starts, ends):
     """Write when the portal by which dossiers are sent stands still for everybody in a day; return how many times.
 
@@ -413,7 +413,7 @@ def visit_to_fetch(code):
     return (code & ~np.int64(NUMBER_MASK | TOLD)) | FETCHES
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def scan_end(free, ready, work, day, length):
     """Day, counted from the block's first, on which a dossier is scanned; the first free scanner takes it.
 
@@ -462,7 +462,7 @@ def remember(remembered, wait_sum, tickets, smoothing):
     return remembered + (wait_sum // tickets - remembered) * smoothing // 1000
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def inside_duty(stretch_on, stretch_off, first, last, start, end):
     """Ticks of a service inside an officer's stretches first…last−1 of the day; the rest is overtime."""
     inside = 0

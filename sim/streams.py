@@ -7,12 +7,14 @@ and offices enter by a hash of their id. Words live masked in uint64; variates l
 """
 
 from math import ceil, exp, factorial, log, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+#: option of compiled functions that neither make arrays nor return any: they count no references to those they are given
+BORROWED: dict[str, Any] = {"_nrt": False}
 STREAM_VERSION = 2
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -292,6 +294,27 @@ def normal(u):
     return -top / bottom if q < 0.0 else top / bottom
 
 
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def fine_uniform(w2, w3):
+    """Open unit interval: the middle of one of 2**53 equal cells."""
+    return (np.float64(np.int64(w2)) * 2097152.0 + np.float64(np.int64(w3 >> np.uint64(11))) + 0.5) / 9007199254740992.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def quick_poisson(mean_micro, none, w2, w3):
+    """`poisson` of a mean below 32 whose chance of `none` is known to about 15 digits; -1 where these leave a doubt."""
+    if mean_micro >= 32 * MICRO:
+        return -1
+    mean, u = np.float64(mean_micro) / MICRO, fine_uniform(w2, w3)
+    p = total = none
+    n = 0
+    while u > total and n < 256:
+        n += 1
+        p *= mean / n
+        total += p
+    return n if total - u > 1e-12 and (n == 0 or u - (total - p) > 1e-12) else -1
+
+
 @njit(cache=True, nogil=True)
 def poisson(mean_micro, cell_0, cell_1, w2, w3):
     """Poisson count by inversion of one uniform, in pieces of mean at most 256 so that nothing underflows.
@@ -303,7 +326,7 @@ def poisson(mean_micro, cell_0, cell_1, w2, w3):
     left = mean_micro
     while left > 0:
         mean = np.float64(min(left, 256 * MICRO)) / MICRO
-        u = (np.float64(np.int64(w2)) * 2097152.0 + np.float64(np.int64(w3 >> np.uint64(11))) + 0.5) / 9007199254740992.0
+        u = fine_uniform(w2, w3)
         p = exp(-mean)
         total = p
         n = 0
@@ -333,7 +356,7 @@ def weibull_ticks(scale, inverse_shape, word):
     return np.int64(min(scale * exp(inverse_shape * log(-log(uniform(word)))), 1099511627776.0) + 0.5)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
 def write_works(mu, sigma, mean, words, works, n):
     """Write `lognormal_ticks` n times: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
     for one in range(n):
@@ -347,7 +370,7 @@ def write_works(mu, sigma, mean, words, works, n):
             works[one] = lognormal_ticks(mu[one], sigma[one], mean[one], words[one])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
 def write_patiences(scale, inverse_shape, words, patiences, n):
     """Write `weibull_ticks` n times, in the same way.
 
@@ -421,7 +444,7 @@ def fetches(code):
     return (code & FETCHES) != 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def return_delay(key, unit_hash, field_hash, code, days_max):
     """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
     k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
@@ -429,7 +452,7 @@ def return_delay(key, unit_hash, field_hash, code, days_max):
     return 1 + np.int64(word) % days_max
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def citizen_fate(key, unit_hash, field_hash, code, purpose):
     """Four words (int64) of what becomes of a citizen's dossiers, the same on every visit."""
     k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
@@ -467,7 +490,7 @@ def is_absent(key, day, officer_hash, chance):
     return np.int64(word) < chance
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def failures(key, day, system_hash, office_hash, mean_micro, mean_ticks, opening, closing, starts, ends):
     """Write the chance failures of a system at a place in a day; return their number.
 
@@ -529,27 +552,33 @@ def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
     """Write Poisson numbers (U, F) of means times the factors of their units, and return their sum; mark : of the fields."""
     unit_hash, field_hash = laws.unit_hash, laws.field_hash
     units, fields = counts.shape
+    expected, found = mean_micro.reshape(units * fields), counts.reshape(units * fields)
     day, unit_word, field_word = np.full(BATCH, np.uint64(ordinal)), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
-    words = np.empty((4, BATCH), np.uint64)
-    total = 0
+    words, mean, none = np.empty((4, BATCH), np.uint64), np.empty(BATCH, np.int64), np.empty(BATCH)
+    total, unit, field = 0, 0, 0
     for begin in range(0, units * fields, BATCH):
         many = min(BATCH, units * fields - begin)
         for one in range(many):
-            unit_word[one] = unit_hash[(begin + one) // fields]
-            field_word[one] = field_hash[(begin + one) % fields] ^ mark
+            unit_word[one], field_word[one] = unit_hash[unit], field_hash[field] ^ mark
+            mean[one] = np.int64(np.float64(expected[begin + one]) * factor[unit] + 0.5) if expected[begin + one] > 0 else 0
+            field += 1
+            if field == fields:
+                unit, field = unit + 1, 0
         draw_cells(key, day, unit_word, field_word, words, many)
         for one in range(many):
-            unit, field = (begin + one) // fields, (begin + one) % fields
+            none[one] = exponential(max(np.float64(mean[one]) / -MICRO, -40.0))
+        for one in range(many):
             count = 0
-            if mean_micro[unit, field] > 0:
-                mean = np.int64(np.float64(mean_micro[unit, field]) * factor[unit] + 0.5)
-                count = poisson(mean, words[0, one], words[1, one], words[2, one], words[3, one])
-            counts[unit, field] = count
+            if mean[one] > 0:
+                count = quick_poisson(mean[one], none[one], words[2, one], words[3, one])
+                if count < 0:
+                    count = poisson(mean[one], words[0, one], words[1, one], words[2, one], words[3, one])
+            found[begin + one] = count
             total += count
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def write_codes(laws, day, counts, returning, fixed, codes, visits):
     """Write the codes (n,) and fixed offices of the day's visits, in order; other arguments and result as `draw_day`."""
     n = np.int64(0)
@@ -583,7 +612,7 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     return n
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def draw_cells(key, day, unit_word, field_word, cells, n):
     """Write `cell_words` n times; day, unit_word, field_word : (n,) uint64; cells : (4, n), of which two are the cell key."""
     replication, low, high = np.uint64(key.replication), key.low, key.high
@@ -593,7 +622,7 @@ def draw_cells(key, day, unit_word, field_word, cells, n):
         )
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def draw_words(cells, index, visit, purpose, words, n):
     """Write the words of n citizens for a purpose; cells, index, visit : (4, n) and (n,) uint64; words : (4, n)."""
     purpose = np.uint64(purpose)
@@ -620,7 +649,7 @@ def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
         draw_words(cells, index, first, purpose, words[:, begin : begin + many], many)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, **BORROWED)
 def bundle_size(bundle_until, field, index, word):
     """Dossiers of a visit; who tried online first has one."""
     dossiers = np.int64(1)
