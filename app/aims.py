@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from optimizer.additions import OptionKind, options_of
 from optimizer.problem import Allowance, Objective, Option
-from optimizer.taken_curves import recorded
 from scenarios.schema import Scenario
+from sim.response import recorded
 
 SURE = 1.96  #: standard errors by which an option must help to be offered
 

@@ -12,12 +12,11 @@ from app.aims import Aims
 from app.meanwhile import Meanwhile
 from optimizer.certificate import Certificate, certify
 from optimizer.loop import ROUNDS, Loop, closed_loop
-from optimizer.taken_curves import take_curves
 from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables, play_rollout, simulate
+from sim import Curve, PhaseTables, play_rollout, response_curves, simulate
 from sim.run import Progress, Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
@@ -172,7 +171,7 @@ def phase_curves(
 ) -> dict[str, tuple[Curve, ...]]:
     """Compute the response curves of the phases about home, by the replications that the verdict never uses."""
     return {
-        phase: take_curves(
+        phase: response_curves(
             scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
         )
         for phase in phases

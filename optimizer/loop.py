@@ -14,12 +14,12 @@ from scenarios.schema import Scenario
 from sim import Curve, Interval, PhaseTables, interval, offices, province, simulate
 from sim.run import Progress, Report
 
+from .about_plan import about_plan
 from .fairness import solve_by_objective
 from .plan import Plan, plan_of
 from .problem import StaffingProblem, staffing_problem
 from .rivals import RULES, rival, seen
 from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
-from .taken_curves import about_plan
 
 OVERLOAD = "overload_min_per_day"
 ROUNDS = 4

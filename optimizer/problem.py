@@ -11,11 +11,10 @@ from math import ceil
 from typing import Literal
 
 from scenarios.phases import LEVELS, PhaseView, commute_km, desk_group, field_map, phase_order, phase_view, travel_min
-from scenarios.presence import presence
-from scenarios.rosters import duty
 from scenarios.schema import Office, Officer, Phase, Scenario, Unit
 from scenarios.workdays import phase_blocks
 from sim import Curve
+from sim.response import written_peaks
 
 Place = tuple[str, str]  #: (office, desk group)
 Objective = Literal["weighted", "total", "worst"]
@@ -245,7 +244,7 @@ class _Stage:
             },
             base={(curve.office, curve.group): curve.base for curve in known},
             written=written,
-            peaks=_written_peaks(scenario, view, written),
+            peaks=written_peaks(scenario, view),
             days=sum(len(block.measured) for block in phase_blocks(scenario, phase_id, None)),
         )
 
@@ -416,16 +415,6 @@ def _target(scenario: Scenario, live: Unit, home: Office, office: Office, group:
 def share_pm(officer: Officer) -> int:
     """Share of paid time at the counter, per mille."""
     return round(officer.counter_share * 1000)
-
-
-def _written_peaks(scenario: Scenario, view: PhaseView, named: frozenset[str]) -> dict[str, int]:
-    """Most officers at once at an office by written counter hours, visitors among them."""
-    hours = {key: stretches for key, stretches in duty(scenario, view).items() if key[0] in named}
-    peaks: dict[str, int] = {}
-    for (office, _), present in presence(scenario, view, hours).items():
-        most = max(sum(start <= moment < end for _, start, end in present) for _, moment, _ in present)
-        peaks[office] = max(most, peaks.get(office, 0))
-    return peaks
 
 
 def counters_needed_pm(shares: Iterable[tuple[str, int]]) -> int:

@@ -123,13 +123,14 @@ def curve_frame(curves: dict[str, tuple[Curve, ...]]) -> pd.DataFrame:
             curve.erlang_s_per_day,
             curve.simulated_s_per_day,
             curve.counters_needed,
+            (crew in curve.played for crew in curve.levels),
             strict=True,
         )
     ]
     return pd.DataFrame(rows, columns=["phase", "office", "group", "base", "convex", "counters", *LEVEL_COLUMNS])
 
 
-LEVEL_COLUMNS = ("crew", "overload_s", "error_s", "erlang_s", "simulated_s", "counters_needed")
+LEVEL_COLUMNS = ("crew", "overload_s", "error_s", "erlang_s", "simulated_s", "counters_needed", "played")
 
 
 def curves_of(frame: pd.DataFrame) -> dict[str, tuple[Curve, ...]]:
@@ -137,7 +138,7 @@ def curves_of(frame: pd.DataFrame) -> dict[str, tuple[Curve, ...]]:
     found: dict[str, list[Curve]] = {}
     for (phase, office, group), rows in frame.groupby(["phase", "office", "group"], sort=True):
         first = rows.iloc[0]
-        levels = [tuple(int(value) for value in rows[name]) for name in LEVEL_COLUMNS]
+        levels = [tuple(int(value) for value in rows[name]) for name in LEVEL_COLUMNS[:-1]]
         found.setdefault(str(phase), []).append(
             Curve(
                 office=str(office),
@@ -151,6 +152,7 @@ def curves_of(frame: pd.DataFrame) -> dict[str, tuple[Curve, ...]]:
                 convex=bool(first["convex"]),
                 counters=int(first["counters"]),
                 counters_needed=levels[5],
+                played=tuple(crew for crew, played in zip(levels[0], rows["played"], strict=True) if played),
             )
         )
     return {phase: tuple(curves) for phase, curves in found.items()}

@@ -30,6 +30,7 @@ class Curve:
     convex: bool = False  #: whether `overload_s_per_day` falls and flattens all along, within the band of what was simulated
     counters: int = 0  #: that the office has
     counters_needed: tuple[int, ...] = ()  #: whole counters the office's crew needs at each level
+    played: tuple[int, ...] = ()  #: crew numbers that were played; what stands between them is interpolated
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 The run as it is is recorded once; each office is then played by itself with crews larger and smaller in one desk group,
 citizens keeping to the office they chose (see `replay`). Officers beyond the base are copies of the office's own, new
 to it, and learn as moved officers do; where they need more counters than there are, counters are rented up to what the
-premises hold.
+premises hold. An office whose crew lacks counters as it is keeps those it has at every level: counter hours shrink and
+stretch with the crew, so that what one group takes and another gives adds up. (With counters that grow along, a larger group
+would take hours from nobody, and a smaller one leave its own to the others: the same hours would count twice.)
 """
 
 from collections.abc import Iterable
@@ -23,7 +25,7 @@ from .estimate import erlang_overload_s
 from .replay import Replay, record
 from .run import Progress, Report, compile_days, spread
 
-OFFSETS = (-18, -14, -11, -8, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8, 10)  #: played; levels between are interpolated
+FAR = (-18, -12, -8, -5, -3, -2, -1, 1, 2, 3, 5, 8, 10)  #: levels played, from the base; between them interpolated
 NEXT_TO_NOTHING_S = 60.0  #: person-seconds a day; further officers are not played for less
 Place = tuple[str, str]  #: office, desk group
 Crews = dict[Place, tuple[str, ...]]  #: officers of each place, the last first to go
@@ -37,25 +39,50 @@ def response_curves(
     seed: int = 1,
     days: int | None = None,
     planned: bool = False,
+    offsets: tuple[int, ...] = FAR,
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> tuple[Curve, ...]:
     """Return the curves of a phase from home, or about the crews as planned, sorted by office and group.
 
-    replications : those the verdict will not use; days : as `simulate`. The cost is one run of the phase for each
-    replication, and for each level the halls of one office. Levels end where the premises hold no further counter.
+    replications : those the verdict will not use; days : as `simulate`; offsets : levels to play, ascending, from the base.
+    The cost is one run of the phase for each replication, and for each level the halls of one office. Levels end where the
+    premises hold no further counter.
     """
+    return curves_of(recorded(scenario, phase, replications, seed, days, planned, jobs), offsets, jobs=jobs, progress=progress)
+
+
+def recorded(
+    scenario: Scenario,
+    phase: str,
+    replications: Iterable[int],
+    seed: int = 1,
+    days: int | None = None,
+    planned: bool = False,
+    jobs: int | None = None,
+) -> Replay:
+    """Record a phase as it is, or as planned."""
     kept = scenario.assignments if planned else tuple(row for row in scenario.assignments if row.phase != phase)
     about = scenario.model_copy(update={"assignments": kept})
-    replay = record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs)
-    staffing = _Staffing(replay, desk_crews(about, replay.view), written_peaks(about, replay.view), _written(about, replay.view))
-    places = sorted(staffing.crews)
+    return record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs)
+
+
+def curves_of(
+    replay: Replay, offsets: tuple[int, ...] = FAR, *, jobs: int | None = None, progress: Report | None = None
+) -> tuple[Curve, ...]:
+    """Return the curves of a recorded phase; the offices with most visits are played first, so that no thread waits."""
+    scenario, view = replay.scenario, replay.view
+    crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
+    staffing = _Staffing(replay, crews, peaks, written, offsets)
+    ids, firsts = replay.compiled.office_ids, replay.kept[0] if replay.kept else ()
+    visits = {name: sum(len(kept[rank].code) for kept in firsts) for rank, name in enumerate(ids)}
+    places = sorted(crews, key=lambda place: (-visits[place[0]], place))
     curves = []
     for done, curve in enumerate(spread(lambda place: _curve(staffing, place), places, jobs=jobs), start=1):
         curves.append(curve)
         if progress is not None:
             progress(Progress("curves", done, len(places)))
-    return tuple(curves)
+    return tuple(sorted(curves, key=lambda curve: (curve.office, curve.group)))
 
 
 def desk_crews(scenario: Scenario, view: PhaseView) -> Crews:
@@ -91,6 +118,7 @@ class _Staffing:
     crews: Crews
     peaks: dict[str, int]  #: counters taken by written counter hours
     written: frozenset[str]  #: officers whose counter hours are written
+    offsets: tuple[int, ...] = FAR  #: levels to play, ascending, from the base
     at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
     copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
 
@@ -134,19 +162,16 @@ class _Staffing:
         Down to the office's minimum crew; up to what the premises hold, and no further than where next to nothing is left:
         what is left there is taken to be left by every larger crew.
         """
-        view, base = self.replay.view, len(self.crews[place])
-        others = self._overload_s(place, 0) - self._own_s(place)
-        fewest = min(max(view.offices[place[0]].minimum_crew - len(view.crew(place[0])), 1 - base, OFFSETS[0]), 0)
-        most = 0
-        while most < OFFSETS[-1] and self.counters(place, most + 1) <= view.offices[place[0]].premises_limit:
-            most += 1
-        found = {0: self._own_s(place)}
-        for offset in {fewest, *(offset for offset in OFFSETS if fewest < offset < 0)} - {0}:
+        base, by_level = len(self.crews[place]), self._by_level_s(place, 0)
+        own = self.replay.weekly(by_level[:, :, [LEVELS.index(level) for level in self.levels(place)]].sum(axis=2))
+        others = self.replay.weekly(by_level.sum(axis=2)) - own
+        found = {0: own}
+        fewest, most = self.reach(place)
+        for offset in {fewest, *(offset for offset in self.offsets if fewest < offset < 0)} - {0}:
             found[offset] = self._overload_s(place, offset) - others
         last = 0
-        for offset in sorted({most, *(offset for offset in OFFSETS if 0 < offset < most)} - {0}):
+        for offset in sorted({most, *(offset for offset in self.offsets if 0 < offset < most)} - {0}):
             if found[last].mean(axis=0).sum() <= NEXT_TO_NOTHING_S * self.replay.compiled.days:
-                found[most] = found[last]
                 break
             found[offset] = self._overload_s(place, offset) - others
             last = offset
@@ -156,14 +181,18 @@ class _Staffing:
             days=self.replay.compiled.days,
         )
 
+    def reach(self, place: Place) -> tuple[int, int]:
+        """Fewest and most officers from the base."""
+        office, base = self.replay.view.offices[place[0]], len(self.crews[place])
+        fewest = min(max(office.minimum_crew - len(self._kept(place, 0)), 1 - base, self.offsets[0]), 0)
+        most = 0
+        while most < self.offsets[-1] and self.counters(place, most + 1) <= office.premises_limit:
+            most += 1
+        return fewest, most
+
     def _overload_s(self, place: Place, offset: int) -> NDArray[np.float64]:
         """Overload of the office by week, (R, W) person-seconds."""
         return self.replay.weekly(self._by_level_s(place, offset).sum(axis=2))
-
-    def _own_s(self, place: Place) -> NDArray[np.float64]:
-        """Overload of the fields that a group answers for, with every crew as it is, by week."""
-        own = [LEVELS.index(level) for level in self.levels(place)]
-        return self.replay.weekly(self._by_level_s(place, 0)[:, :, own].sum(axis=2))
 
     def levels(self, place: Place) -> list[str]:
         """Levels of fields that a group answers for: its own, and to the office's first group those of no group."""
@@ -171,15 +200,9 @@ class _Staffing:
         return [level for level in LEVELS if level == place[1] or (place[1] == groups[0] and level not in groups)]
 
     def _by_level_s(self, place: Place, offset: int) -> NDArray[np.float64]:
-        """Overload of the office by day and level, (R, D, L) person-seconds.
-
-        Where the counters are too few for the crew as it is, its counter hours have shrunk; a larger group is then played
-        with counters that shrink them alike, since others must leave for it.
-        """
-        counters, needed = self.replay.view.offices[place[0]].counters, self.counters(place, 0)
-        if offset > 0 and needed > counters:
-            counters = round(counters * self.counters(place, offset) / needed)
-        elif offset > 0:
+        """Overload of the office by day and level, (R, D, L) person-seconds; larger crews with the counters they need."""
+        counters = self.replay.view.offices[place[0]].counters
+        if self.counters(place, 0) <= counters:
             counters = max(counters, self.counters(place, offset))
         return self.replay.office_overload_by_level_s(place[0], self.crew(place, offset), counters=counters)
 
@@ -211,7 +234,7 @@ def _curve(staffing: _Staffing, place: Place) -> Curve:
     view, scenario, base = replay.view, replay.scenario, len(crew)
     samples = staffing.samples(place)
     means, convex = convex_means(samples, base)
-    levels = np.arange(samples.levels[0], samples.levels[-1] + 1)
+    levels = np.arange(samples.levels[0], base + staffing.reach(place)[1] + 1)  # beyond those played as at the last of them
     between = np.interp(levels, samples.levels, means)
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
     share = sum(view.officers[name].counter_share for name in crew) / base
@@ -228,6 +251,7 @@ def _curve(staffing: _Staffing, place: Place) -> Curve:
         convex=convex,
         counters=view.offices[office].counters,
         counters_needed=tuple(staffing.counters(place, int(level) - base) for level in levels),
+        played=tuple(int(level) for level in samples.levels),
     )
 
 

@@ -45,6 +45,7 @@ CURVE = Curve(
     convex=True,
     counters=4,
     counters_needed=(1, 2, 3, 4, 5),
+    played=(1, 2, 3, 5),
 )
 WHOLE = ("phases", "gantt", "weeks")  #: figures of all phases together
 POINTS = tuple(

@@ -5,8 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from scenarios import load_scenario
+from scenarios.phases import phase_view
 from sim import response_curves, simulate
 from sim.curves import Samples, convex_means, whole_convex
+from sim.response import curves_of, recorded
 
 WEEKS, DAYS = 12, 60
 
@@ -107,8 +109,29 @@ def test_curves_of_tiny_start_from_the_run_as_it_is() -> None:
             pytest.approx(as_is[run.office_ids.index(curve.office)], abs=1)
         )
         assert curve.overload_s_per_day[at_base] == curve.simulated_s_per_day[at_base]
+        assert {curve.base, curve.levels[0]} <= set(curve.played) <= set(curve.levels)
         assert curve.levels == tuple(range(curve.levels[0], curve.levels[-1] + 1)) and curve.levels[0] >= 1
         assert curve.counters == offices[curve.office].counters
         assert max(curve.counters_needed) <= offices[curve.office].premises_limit
         assert not curve.convex or falls_and_flattens(np.array(curve.overload_s_per_day))
     assert any(max(curve.counters_needed) > curve.counters for curve in curves)
+
+
+def test_an_office_that_lacks_counters_keeps_them_at_every_level() -> None:
+    """Hours shrink and stretch with the crew; an office with counters to spare gets those that a larger crew needs."""
+    tiny = load_scenario("tiny")
+    view = phase_view(tiny, "p1")
+    office = max(view.offices, key=lambda name: len(view.crew(name)))
+    needed = {curve.office: curve.counters_needed[curve.levels.index(curve.base)] for curve in response_curves(tiny, "p1")}[office]
+    for counters in (needed - 1, needed):
+        offices = tuple(row.model_copy(update={"counters": counters}) if row.id == office else row for row in tiny.offices)
+        replay = recorded(tiny.model_copy(update={"offices": offices}), "p1", (0, 1))
+        curve = next(one for one in curves_of(replay, (-1, 1)) if one.office == office)
+        crew = [replay.view.officers[name] for name in replay.view.crew(office)]
+        larger = [*crew, crew[0].model_copy(update={"id": f"{office}+"})]
+        played = [
+            float(replay.office_overload_s(office, larger, counters=count).mean())
+            for count in (counters, curve.counters_needed[-1])
+        ]
+        assert curve.simulated_s_per_day[-1] == pytest.approx(played[int(counters == needed)], abs=1)
+        assert played[0] != played[1] or counters == needed

@@ -9,8 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.response import OFFSETS
-
 from ..evidence import CrewCurve
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
@@ -75,7 +73,7 @@ def draw_curve(axes: Axes, one: CrewCurve, names: Mapping[str, str], lang: Lang)
     axes.fill_between(crew, np.maximum(simulated - BAND * error, 0), simulated + BAND * error, color=RULE, linewidth=0, zorder=1)
     axes.plot(crew, erlang, color=SOFT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=2)
     axes.plot(crew, fitted, color=INK, linewidth=1.3, zorder=3)
-    played = np.isin(crew - curve.base, (0, *OFFSETS)) | (crew == levels[-1])
+    played = np.isin(crew, curve.played or curve.levels)
     axes.plot(crew[played], simulated[played], "o", color=INK, mfc=PAPER, ms=3.6, mew=0.9, zorder=4)
     height = dict(zip(crew.tolist(), fitted.tolist(), strict=True))
     axes.plot([curve.base], [height[curve.base]], "o", color=AS_IS, mfc="none", mew=1.5, ms=7.5, zorder=5)
