@@ -122,7 +122,8 @@ def test_an_office_that_lacks_counters_keeps_them_at_every_level() -> None:
     tiny = load_scenario("tiny")
     view = phase_view(tiny, "p1")
     office = max(view.offices, key=lambda name: len(view.crew(name)))
-    needed = {curve.office: curve.counters_needed[curve.levels.index(curve.base)] for curve in response_curves(tiny, "p1")}[office]
+    known = next(curve for curve in response_curves(tiny, "p1") if curve.office == office)
+    needed = known.counters_needed[known.levels.index(known.base)]
     for counters in (needed - 1, needed):
         offices = tuple(row.model_copy(update={"counters": counters}) if row.id == office else row for row in tiny.offices)
         replay = recorded(tiny.model_copy(update={"offices": offices}), "p1", (0, 1))
