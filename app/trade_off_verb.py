@@ -12,7 +12,7 @@ from app.study import PLAN_REPLICATIONS, phase_curves
 from optimizer import Choice, trade_off
 from results.exports import csv_text
 from results.files import write_text
-from results.trade_off import choice_header, choice_rows, knee_of, trade_points
+from results.trade_off import choice_header, choice_rows, knee_of, trade_points, unproven
 from results.wording import LANGUAGES, number
 from scenarios.schema import Scenario
 
@@ -76,6 +76,7 @@ def choice_json(one: Choice, phases: Sequence[str]) -> Json:
 
 def choices_table(speaker: Speaker, choices: Sequence[Choice], phases: Sequence[str], best: Choice | None) -> Table:
     """One row a plan: moves and overload of each phase, and over all days with its interval."""
+    unsure = unproven(choices)
     heads = [speaker.say("trade.cap"), *(speaker.say("trade.phase", phase=phase) for phase in phases)]
     table = plain_table([*heads, speaker.say("trade.all_moves"), speaker.say("trade.overload"), speaker.say("trade.change")])
     for column in table.columns:
@@ -84,7 +85,9 @@ def choices_table(speaker: Speaker, choices: Sequence[Choice], phases: Sequence[
         shown = [found.mean for found in one.simulated] or one.predicted
         cells = [speaker.say("trade.cell", moves=moves, overload=value) for moves, value in zip(one.moves, shown, strict=True)]
         table.add_row(
-            _name(speaker, one) + (f" {speaker.say('trade.mark')}" if one is best else ""),
+            _name(speaker, one)
+            + (f" {speaker.say('trade.mark')}" if one is best else "")
+            + (f" {speaker.say('trade.unproven_mark')}" if one in unsure else ""),
             *cells,
             str(sum(one.moves)),
             speaker.say("trade.range", mean=one.overload.mean, low=one.overload.low, high=one.overload.high),
@@ -99,11 +102,13 @@ def _name(speaker: Speaker, one: Choice) -> str:
 
 
 def say_choices(speaker: Speaker, choices: Sequence[Choice], phases: Sequence[str]) -> None:
-    """The table for a person, and the knee."""
+    """The table for a person, the knee, and what the mark of plans without a proof means."""
     best = knee_of(choices)
     speaker.table(choices_table(speaker, choices, phases, best))
     if best is not None:
         speaker.line("trade.knee", moves=sum(best.moves), overload=best.overload.mean)
+    if unsure := unproven(choices):
+        speaker.line("trade.unproven", count=len(unsure))
 
 
 def _draw(speaker: Speaker, choices: Sequence[Choice], out: Path) -> None:

@@ -18,7 +18,7 @@ from .files import write_text
 from .provenance import Provenance, provenance_of
 from .reason_words import Names
 from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
-from .trade_off import knee_of
+from .trade_off import knee_of, unproven
 from .validation import Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
 
@@ -77,6 +77,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         goes=words.goes,
         certified=words.certified,
         trade_knee=knee_of(summary.choices),
+        trade_unproven=unproven(summary.choices),
         value=words.value,
         whole=words.whole,
         change=words.change,

@@ -50,6 +50,11 @@ def trade_points(choices: Sequence[Choice]) -> tuple[TradePoint, ...]:
     )
 
 
+def unproven(choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    """The plans for caps that were not proven to be the best; the plan held against them claims nothing."""
+    return tuple(one for one in choices if one.max_moves is not None and one.outcome.status != "optimal")
+
+
 def knee_of(choices: Sequence[Choice]) -> Choice | None:
     """The plan at the knee."""
     points = trade_points(choices)

@@ -1,6 +1,7 @@
 """The verbs certify and tradeoff, and both as parts of a study."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.study import study
+from optimizer import Choice, trade_off
 from results import RunStore, provenance_of, summarize
 from results.charts import drawings
 from results.report import REPORT_FILE
@@ -93,6 +95,22 @@ def test_the_program_alone_tells_the_curve_too() -> None:
     done = CliRunner().invoke(app, ["tradeoff", "tiny", "--replications", "0", "--lang", "vi"])
     assert done.exit_code == 0
     assert "Tối đa mỗi giai đoạn" in done.stdout
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", "Chưa chứng minh là tốt nhất"), ("en", "Not proven to be the best")])
+def test_plans_without_a_proof_are_marked(lang: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that the solver had no time to prove carries a mark in the table, and a line says what the mark means."""
+
+    def hurried(*arguments: Any, **options: Any) -> tuple[Choice, ...]:
+        first, *others = trade_off(*arguments, **options)
+        return (replace(first, outcome=replace(first.outcome, status="feasible")), *others)
+
+    asked_for = ["tradeoff", "tiny", "--moves", "0", "--moves", "1", "--replications", "0", "--lang", lang]
+    proven = CliRunner().invoke(app, asked_for).stdout
+    monkeypatch.setattr("app.trade_off_verb.trade_off", hurried)
+    unproven = CliRunner().invoke(app, asked_for).stdout
+    assert "○" not in proven
+    assert (unproven.count("○"), words in unproven) == (2, True)
 
 
 def test_a_study_holds_both_when_asked(tmp_path: Path) -> None:
