@@ -1,11 +1,13 @@
 """The certificate: no single move and no swap makes the simulated plan better beyond an indifference zone.
 
 The quick look at a change is the recorded run of the plan, its offices played again on replications that no curve saw, weeks
-as paired batches; the thorough look is the whole network on further replications, citizens choosing anew. What happens at an
-office depends only on who leaves and who comes, and officers alike in all that a hall sees are played once.
+as paired batches; more replications are recorded for the changes that stay open. The thorough look is the whole network on
+further replications, citizens choosing anew: its difference from the recorded run on the same citizens, which hardly varies,
+is added to what the quick looks said (a control variate with a mean of its own). What happens at an office depends only on
+who leaves and who comes, and officers alike in all that a hall sees are played once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +20,7 @@ from sim.replay import Replay, record
 from sim.run import Progress, Report, compile_days, spread
 
 from .problem import StaffingProblem
-from .sieves import LOOKS, Batches, Saved, Trial, most_saved, sift
+from .sieves import LOOKS, QUICK_LOOKS, Batches, Saved, Trial, most_saved, sift
 from .solve import Staffing
 from .sweep import Change, Sweep, likeness
 
@@ -40,7 +42,7 @@ class Certificate:
     simulated: tuple[Trial, ...]  #: tried in the whole network: those that promised most
     better: tuple[Trial, ...]  #: of these, proven better than the plan by more than the zone
     open: tuple[Trial, ...]  #: neither set aside nor proven better
-    plays: int  #: offices played again
+    plays: int  #: offices played again, through some replications each time
     as_is: Interval  #: overload of the phase without the plan, on the first replications of the whole network
     planned: Interval  #: with it
     change: Interval  #: the paired difference
@@ -72,9 +74,9 @@ def certify(
 ) -> tuple[Certificate, ...]:
     """Sweep the single moves and swaps of a plan, phase by phase as they begin.
 
-    planned : the scenario under the plan; staffing : the plan in the problem; replications : that the curves never saw; the
-    whole network is simulated on those after them. zone_min : 1 % of a phase's overload when None, at least ten
-    person-minutes a day.
+    planned : the scenario under the plan; staffing : the plan in the problem; replications : consecutive ones of the first
+    quick look, that the curves never saw; further looks are at those after them, `used` tells how many. zone_min : 1 % of a
+    phase's overload when None, at least ten person-minutes a day.
     """
     numbers, phases = tuple(replications), [phase.phase for phase in problem.phases]
     replays = [record(planned, compile_days(planned, phase, seed=seed, days=days), numbers, jobs=jobs) for phase in phases]
@@ -83,17 +85,17 @@ def certify(
     if zone_min is not None:
         zones = [zone_min] * len(zones)
     overload = [
-        {office: _batches(replay, values) for office, values in zip(replay.compiled.office_ids, offices, strict=True)}
+        {office: _weeks(replay, values).ravel() for office, values in zip(replay.compiled.office_ids, offices, strict=True)}
         for replay, offices in zip(replays, by_day, strict=True)
     ]
     officers = {name: officer for replay in replays for name, officer in replay.view.officers.items()}
     most = most_saved(overload, error)
-    judge = _Simulator(as_is, planned, problem, replays, overload, seed, days, jobs, progress)
+    judge = _Simulator(planned, problem, replays, seed, days, jobs, progress)
     found = []
     for number, phase in enumerate(phases):
         sweep = Sweep(problem, staffing, [replay.view.serves for replay in replays], officers, most, zones)
-        changes, plays = list(sweep.changes(number)), len(judge.played)
-        sifted = sift(changes, judge, error)
+        changes, plays = list(sweep.changes(number)), judge.plays
+        sifted = sift(changes, judge, error, sweep.bounded + len(changes))
         before = judge.simulated(as_is, "as_is", (phase,), LOOKS[0])[phase]
         after = judge.simulated(planned, "planned", (phase,), LOOKS[0])[phase]
         found.append(
@@ -107,13 +109,18 @@ def certify(
                 simulated=sifted.thorough,
                 better=sifted.better,
                 open=sifted.open,
-                plays=len(judge.played) - plays,
+                plays=judge.plays - plays,
                 as_is=interval(before),
                 planned=interval(after),
                 change=paired(before, after),
             )
         )
     return tuple(found)
+
+
+def used(replications: int) -> int:
+    """Replications that a certificate may look at when the first quick look is at so many."""
+    return replications * QUICK_LOOKS[-1] + LOOKS[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,47 +134,56 @@ class _Side:
     names: tuple[str, str] = field(compare=False)  #: one officer who leaves and one who comes, empty = nobody
 
 
+Pairs = list[tuple[_Side, _Side]]  #: the two offices of a change, in each of its phases
+
+
 @dataclass(slots=True)
 class _Simulator:
-    """The judge of changes: office by office in the recorded run, then as a whole network."""
+    """The judge of changes: office by office in recorded runs, then as a whole network."""
 
-    as_is: Scenario
     planned: Scenario
     problem: StaffingProblem
-    replays: Sequence[Replay]
-    overload: Sequence[dict[str, Batches]]  #: of the plan in the recorded run, by phase and office
+    replays: Sequence[Replay]  #: of the first quick look, by phase
     seed: int
     days: int | None
     jobs: int | None
     progress: Report | None
-    played: dict[_Side, Batches] = field(default_factory=dict)  #: what is saved at an office
+    plays: int = 0
+    played: dict[_Side, dict[int, Batches]] = field(default_factory=dict)  #: what is saved, by replication, weeks as batches
     whole: dict[tuple[object, ...], Batches] = field(default_factory=dict)  #: overload of a phase by replication
 
-    def quick(self, changes: Sequence[Change]) -> list[Saved]:
-        """Play the offices of all changes again, each side once."""
+    @property
+    def first(self) -> tuple[int, ...]:
+        """Replications of the first quick look."""
+        return self.replays[0].replications
+
+    def quick(self, changes: Sequence[Change], size: int) -> list[Saved]:
+        """Play the offices of all changes again, each side once a replication."""
         sides = [self._sides(one) for one in changes]
-        fresh = {side for pairs in sides for pair in pairs for side in pair} - self.played.keys()
-        kinds = sorted(fresh, key=lambda side: (side.number, side.office, str(side.gone), str(side.comes)))
-        for done, (side, saved) in enumerate(zip(kinds, spread(self._play, kinds, jobs=self.jobs), strict=True), start=1):
-            self.played[side] = saved
-            self._report("certificate", done, len(kinds))
-        return [
-            [
-                (weight, self.played[first] + self.played[second])
-                for weight, (first, second) in zip(self._weights(one), pairs, strict=True)
-            ]
-            for one, pairs in zip(changes, sides, strict=True)
-        ]
+        numbers = self._quick_numbers(size)
+        self._play_all(sides, _pieces(numbers, len(self.first)))
+        return [self._quick_saved(one, pairs, numbers) for one, pairs in zip(changes, sides, strict=True)]
 
     def thorough(self, changes: Sequence[Change], batches: int) -> list[Saved]:
         """Simulate each change as a whole network beside the plan, paired by replication."""
+        sides, start = [self._sides(one) for one in changes], self.first[0] + len(self.first) * QUICK_LOOKS[-1]
+        numbers = range(start, start + batches)
+        self._play_all(sides, _pieces(numbers, LOOKS[0]))
         found: list[Saved] = []
-        for done, one in enumerate(changes, start=1):
+        for done, (one, pairs) in enumerate(zip(changes, sides, strict=True), start=1):
             phases = tuple(self.problem.phases[number].phase for number in one.steps)
             before = self.simulated(self.planned, "planned", phases, batches)
             after = self.simulated(self._changed(one), (one.officers, one.offices, phases), phases, batches)
-            saved = sum(weight * (before[phase] - after[phase]) for weight, phase in zip(self._weights(one), phases, strict=True))
-            found.append([(1.0, np.asarray(saved))])
+            beside = sum(
+                weight * (before[phase] - after[phase] - self._by_replication(pair, numbers))
+                for weight, phase, pair in zip(self._weights(one), phases, pairs, strict=True)
+            )
+            seen = [
+                number
+                for number in self._quick_numbers(QUICK_LOOKS[-1])
+                if all(number in self.played[side] for pair in pairs for side in pair)
+            ]
+            found.append([*self._quick_saved(one, pairs, seen), (1.0, np.asarray(beside))])
             self._report("certificate_whole", done, len(changes))
         return found
 
@@ -179,12 +195,26 @@ class _Simulator:
             if len(known) < count:
                 run = simulate(
                     scenario, (phase,), days=self.days, replications=count - len(known), seed=self.seed, jobs=self.jobs,
-                    first_replication=max(self.replays[0].replications) + 1 + len(known),
+                    first_replication=self.first[0] + len(self.first) * QUICK_LOOKS[-1] + len(known),
                 )  # fmt: skip
                 fresh = province(run.phases[0], scenario)[OVERLOAD].to_numpy(float)
                 known = self.whole[name, phase] = np.concatenate([known, fresh])
             found[phase] = known[:count]
         return found
+
+    def _quick_numbers(self, size: int) -> range:
+        return range(self.first[0], self.first[0] + size * len(self.first))
+
+    def _quick_saved(self, change: Change, pairs: Pairs, numbers: Sequence[int]) -> Saved:
+        """What the two offices save together, weeks as batches, weighted by phase."""
+        return [
+            (weight, np.concatenate([self.played[first][number] + self.played[second][number] for number in numbers]))
+            for weight, (first, second) in zip(self._weights(change), pairs, strict=True)
+        ]
+
+    def _by_replication(self, pair: tuple[_Side, _Side], numbers: Sequence[int]) -> Batches:
+        """The same of one phase, by replication."""
+        return np.array([sum(float(self.played[side][number].mean()) for side in pair) for number in numbers])
 
     def _changed(self, change: Change) -> Scenario:
         """The scenario under the plan with a change."""
@@ -199,7 +229,7 @@ class _Simulator:
         days = [self.problem.phases[number].days for number in change.steps]
         return [count / sum(days) for count in days]
 
-    def _sides(self, change: Change) -> list[tuple[_Side, _Side]]:
+    def _sides(self, change: Change) -> Pairs:
         """The two offices of a change in each of its phases; learning counts where somebody has moved, or would."""
         mine, theirs = change.officers[0], change.officers[1] if len(change.officers) > 1 else ""
         found = []
@@ -213,22 +243,56 @@ class _Simulator:
             found.append((leaves, _Side(number, target, seen(theirs, target), seen(mine, target), (theirs, mine))))
         return found
 
-    def _play(self, side: _Side) -> Batches:
-        """What a change saves at an office."""
-        replay, (gone, comes) = self.replays[side.number], side.names
-        crew = [name for name in replay.view.crew(side.office) if name != gone] + ([comes] if comes else [])
-        after = replay.office_overload_by_day_s(side.office, [replay.view.officers[name] for name in sorted(crew)])
-        return self.overload[side.number][side.office] - _batches(replay, after / 60)
+    def _play_all(self, asked: Sequence[Pairs], pieces: Sequence[tuple[int, ...]]) -> None:
+        """Play sides on all replications on which they were not played; pieces : replications to be recorded together."""
+        order = sorted(
+            {side for pairs in asked for pair in pairs for side in pair},
+            key=lambda side: (side.number, side.office, str(side.gone), str(side.comes)),
+        )
+        tasks = [
+            (piece, number, fresh)
+            for piece in pieces
+            for number in range(len(self.replays))
+            if (fresh := [side for side in order if side.number == number and piece[0] not in self.played.get(side, {})])
+        ]
+        done, total = 0, sum(len(fresh) for _, _, fresh in tasks)
+        for piece, number, fresh in tasks:
+            for side, saved in zip(fresh, self._played(piece, number, fresh), strict=True):
+                self.played.setdefault(side, {}).update(zip(piece, saved, strict=True))
+                done += 1
+                self._report("certificate", done, total)
+        self.plays += total
+
+    def _played(self, piece: tuple[int, ...], number: int, sides: list[_Side]) -> Iterator[Batches]:
+        """What some sides of a phase save on some replications, weeks as batches, (R, W)."""
+        replay = self.replays[number]
+        if piece != self.first:
+            replay = record(self.planned, replay.compiled, piece, jobs=self.jobs)
+        ranks = {office: rank for rank, office in enumerate(replay.compiled.office_ids)}
+        before = replay.overload_by_day_s(offices={side.office for side in sides}, jobs=self.jobs)
+
+        def play(side: _Side) -> Batches:
+            gone, comes = side.names
+            crew = [name for name in replay.view.crew(side.office) if name != gone] + ([comes] if comes else [])
+            after = replay.office_overload_by_day_s(side.office, [replay.view.officers[name] for name in sorted(crew)])
+            return _weeks(replay, (before[:, ranks[side.office]] - after) / 60)
+
+        return spread(play, sides, jobs=self.jobs)
 
     def _report(self, label: str, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(Progress(label, done, total))
 
 
-def _batches(replay: Replay, by_day: NDArray[np.float64]) -> Batches:
-    """Calendar weeks of every replication, (R · W,), that have the mean of all days; by_day : (R, D)."""
+def _pieces(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Numbers in pieces of a size: so many runs are kept in memory at once."""
+    return [tuple(numbers[place : place + size]) for place in range(0, len(numbers), size)]
+
+
+def _weeks(replay: Replay, by_day: NDArray[np.float64]) -> Batches:
+    """Calendar weeks of every replication, (R, W), that have the mean of all days; by_day : (R, D)."""
     weekly = replay.weekly(by_day)
-    return np.asarray((weekly * (weekly.shape[1] / by_day.shape[1])).ravel())
+    return np.asarray(weekly * (weekly.shape[1] / by_day.shape[1]))
 
 
 def changed(planned: Scenario, phase: str, officers: tuple[str, ...], offices: tuple[str, ...]) -> Scenario:

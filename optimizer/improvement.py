@@ -1,4 +1,4 @@
-"""Plans made better one change at a time: what a certificate proves better is done, then all is swept again.
+"""Plans made better one change at a time: what a certificate shows to be worth it is done, then all is swept again.
 
 The program counts officers by desk group; who exactly serves where, with which fields and at what pace, shows in simulation.
 """
@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from scenarios.schema import Scenario
 from sim.run import Report
 
-from .certificate import ERROR, Certificate, certify
+from .certificate import ERROR, Certificate, certify, used
 from .narrowing import people_of, staffing_of_plan
 from .plan import Plan, named_plan
 from .problem import StaffingProblem
-from .sieves import LOOKS, Trial
+from .sieves import Trial
 from .solve import Outcome, Staffing, broken_rules, cost, judged
 
 
@@ -43,7 +43,9 @@ def improve(
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> Improved:
-    """Certify a plan, make the changes proven better, and certify again, so often at most; 0 only certifies.
+    """Certify a plan, make the changes that are surely better and worth it, and certify again, so often at most.
+
+    rounds : 0 only certifies.
 
     base : the scenario that the plan is applied to, with what was added by hand; the plan's own additions are in the plan.
     Each sweep has replications of its own, those after the sweep before; the rest as `certify`.
@@ -64,7 +66,7 @@ def improve(
         plan = named_plan(problem, _outcome(problem, staffing, plan.outcome), staffing, names)
         planned = plan.applied_to(base)
         rounds -= 1
-        numbers = tuple(number + len(numbers) + LOOKS[-1] for number in numbers)
+        numbers = tuple(number + used(len(numbers)) for number in numbers)
 
 
 Names = list[dict[str, str]]
@@ -73,11 +75,11 @@ Names = list[dict[str, str]]
 def _chosen(
     problem: StaffingProblem, staffing: Staffing, names: Names, certificates: Sequence[Certificate]
 ) -> tuple[list[Trial], Staffing, Names] | None:
-    """The better changes, best first, that touch no office twice and break no rule together; None when there is none."""
+    """The changes worth making, best first, that touch no office twice and break no rule together; None when there is none."""
     touched: set[tuple[int, str]] = set()
     trials: list[Trial] = []
-    better = [trial for one in certificates for trial in one.better]
-    for trial in sorted(better, key=lambda trial: (-trial.saves_min, trial.officers)):
+    worth = [trial for one in certificates for trial in one.simulated if trial.worth_making]
+    for trial in sorted(worth, key=lambda trial: (-trial.saves_min, trial.officers)):
         places = {
             (number, office)
             for number, targets in trial.targets

@@ -11,7 +11,7 @@ from scipy import stats
 from optimizer.certificate import Certificate, certify
 from optimizer.plan import plan_of
 from optimizer.problem import StaffingProblem, staffing_problem
-from optimizer.sieves import LOOKS, WHOLE_LEAST, WHOLE_MOST, Saved, most_saved, one_sided, sift
+from optimizer.sieves import LOOKS, PARTS, QUICK_LOOKS, WHOLE_LEAST, WHOLE_MOST, Saved, most_saved, one_sided, sift
 from optimizer.solve import PhaseStaffing, prices, solve, today
 from optimizer.sweep import Change
 from scenarios import load_scenario
@@ -19,6 +19,7 @@ from scenarios.schema import Assignment
 from sim import province, response_curves, simulate
 
 ZONE, ERROR = 10.0, 0.2
+QUICK = 40  #: batches of the first quick look
 EXPERIMENTS = 300
 SURE = 0.999  #: of the interval of a rate that was counted
 
@@ -39,12 +40,13 @@ class Invented:
 
     def told(self, asked: Sequence[Change], batches: int, noise: float, look: int) -> list[Saved]:
         """The first batches of a change are the same at each call."""
-        drawn = np.random.default_rng([*self.seed, look]).normal(0, noise, (LOOKS[-1], len(self.truth) + 1))[:batches]
+        most = max(LOOKS[-1], QUICK * QUICK_LOOKS[-1])
+        drawn = np.random.default_rng([*self.seed, look]).normal(0, noise, (most, len(self.truth) + 1))[:batches]
         places = [int(one.officers[0][1:]) for one in asked]
         return [[(1.0, self.truth[place] + drawn[:, place] + drawn[:, -1] / 2)] for place in places]
 
-    def quick(self, asked: Sequence[Change]) -> list[Saved]:
-        return self.told(asked, 40, self.quick_noise, 0)
+    def quick(self, asked: Sequence[Change], size: int) -> list[Saved]:
+        return self.told(asked, QUICK * size, self.quick_noise, 0)
 
     def thorough(self, asked: Sequence[Change], batches: int) -> list[Saved]:
         return self.told(asked, batches, self.thorough_noise, 1)
@@ -65,8 +67,8 @@ def test_a_better_change_is_missed_no_more_often_than_stated() -> None:
         kept = {trial.officers for trial in (*found.open, *found.better)}
         missed += any((f"o{place}",) not in kept for place in range(5))
         wrong += any(int(trial.officers[0][1:]) >= 5 for trial in found.better)
-    assert rate(missed)[0] <= 2 / 3 * ERROR
-    assert rate(wrong)[0] <= ERROR / 3
+    assert rate(missed)[0] <= 2 / PARTS * ERROR
+    assert rate(wrong)[0] <= ERROR / PARTS
     assert missed > 0  # the zone is where misses happen, so the test can fail
 
 
@@ -74,9 +76,8 @@ def test_a_change_called_better_is_better_but_for_the_stated_error() -> None:
     """At the very edge of the zone nothing is better, and little is called so."""
     wrong = 0
     for number in range(EXPERIMENTS):
-        judge = Invented(np.full(WHOLE_MOST, ZONE), (2, number))
-        wrong += bool(sift(changes(WHOLE_MOST), judge, ERROR).better)
-    assert rate(wrong)[0] <= ERROR / 3
+        wrong += bool(sift(changes(6), Invented(np.full(6, ZONE), (2, number)), ERROR).better)
+    assert rate(wrong)[0] <= ERROR / PARTS
 
 
 def test_clear_cases_are_told_apart() -> None:
@@ -110,7 +111,7 @@ def test_sums_of_phases_are_covered_as_often_as_stated() -> None:
     for number in range(EXPERIMENTS):
         rng = np.random.default_rng([7, number])
         saved = [(0.3, rng.normal(5, 30, 12)), (0.7, rng.normal(-2, 4, 40))]
-        low, high = one_sided(saved, ERROR)
+        low, high = one_sided(saved, ERROR, ERROR)
         beyond += [low > 0.3 * 5 - 0.7 * 2, high < 0.3 * 5 - 0.7 * 2]
     for count in beyond:
         assert rate(int(count))[0] <= ERROR <= rate(int(count))[1]
@@ -162,7 +163,7 @@ def test_a_wide_zone_bounds_every_change(problem: StaffingProblem) -> None:
 
 
 def test_a_change_saves_in_the_sweep_what_runs_and_prices_say(problem: StaffingProblem) -> None:
-    """Paired differences by the days of both phases, on the replications of one of its looks, less the prices."""
+    """Paired differences of whole runs by the days of both phases, less the prices; offices played again say nearly as much."""
     best = swept(problem, 0, planned=False).best
     assert best is not None
     rows = (
@@ -172,10 +173,10 @@ def test_a_change_saves_in_the_sweep_what_runs_and_prices_say(problem: StaffingP
     days = np.array([phase.days for phase in problem.phases])
     overload = []
     for scenario in (TINY, TINY.model_copy(update={"assignments": rows})):
-        run = simulate(scenario, replications=LOOKS[-1], first_replication=9, jobs=1)
+        run = simulate(scenario, replications=4 * QUICK_LOOKS[-1], first_replication=5, jobs=1)
         played = [province(tables, scenario)["overload_min_per_day"].to_numpy() for tables in run.phases]
         overload.append(days @ np.array(played) / days.sum())
-    saved = [float((overload[0] - overload[1])[:count].mean()) for count in LOOKS]
+    saved = float((overload[0] - overload[1]).mean())
     staffing = today(problem)
     rank = next(rank for rank, one in enumerate(problem.phases[0].classes) if best.officers[0] in one.officers)
     people = [dict(phase.people) for phase in staffing]
@@ -185,4 +186,5 @@ def test_a_change_saves_in_the_sweep_what_runs_and_prices_say(problem: StaffingP
         place[rank, target] = place.get((rank, target), 0) + 1
         moved.append(PhaseStaffing(place))
     price = (prices(problem, tuple(moved)) - prices(problem, staffing)) / 60 / days.sum()
-    assert any(best.saves_min == pytest.approx(one - price, abs=1e-6) for one in saved)
+    assert best.lower_min < saved - price < best.upper_min
+    assert best.saves_min == pytest.approx(saved - price, abs=0.5)
