@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from results.early_warning import warn
     from scenarios import Scenario, ScenarioError, bundled, examine_scenario, load_scenario, write_scenario
     from sim import (
+        Measures,
         draw_queues,
         play_choices,
         play_queues,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Measures",
     "Scenario",
     "ScenarioError",
     "bundled",
@@ -61,6 +63,7 @@ _HOMES = {
     "results.early_warning": ("warn",),
     "scenarios": ("Scenario", "ScenarioError", "bundled", "examine_scenario", "load_scenario", "write_scenario"),
     "sim": (
+        "Measures",
         "draw_queues",
         "play_choices",
         "play_queues",

@@ -39,7 +39,7 @@ from results.wording import LANGUAGES, Lang, indicator_text, range_text, say
 from scenarios import DISTURBANCES, Scenario
 from scenarios.phases import phase_view
 from scenarios.workdays import phase_blocks
-from sim import Interval, PhaseTables, Rollout, interval, offices, province
+from sim import Interval, Measures, PhaseMeasures, Rollout, interval
 from sim.columns import (
     R_ARRIVAL,
     R_BOOKED,
@@ -91,30 +91,28 @@ def _run_head(run: Run | Rollout) -> Json:
     }
 
 
-def run_json(run: Run, scenario: Scenario) -> Json:
+def run_json(run: Run, measures: Measures, scenario: Scenario) -> Json:
     """A run as JSON."""
     return {
         **_run_head(run),
-        "phases": [phase_json(tables, scenario) for tables in run.phases],
+        "phases": [phase_json(measured, scenario) for measured in measures.phases],
     }
 
 
-def phase_json(tables: PhaseTables, scenario: Scenario) -> Json:
+def phase_json(measured: PhaseMeasures, scenario: Scenario) -> Json:
     """A phase of a run as JSON."""
-    phase, view = scenario.phase(tables.phase), phase_view(scenario, tables.phase)
-    by_office = dict(iter(offices(tables, scenario).groupby("office")))
+    phase, view = scenario.phase(measured.phase), phase_view(scenario, measured.phase)
     rows = []
-    for name in tables.office_ids:
-        office = view.offices[name]
-        figures = by_office[name].drop(columns=["replication", "office", "crew"])
+    for name in measured.office_ids:
+        office, figures = view.offices[name], measured.office(name)
         head = {"id": office.id, "name": office.name, "kind": office.kind, "crew": len(view.crew(name))}
-        rows.append(head | intervals_json(figures))
+        rows.append(head | {key: interval_json(found) for key, found in figures.items() if key != "crew"})
     return {
-        "phase": tables.phase,
+        "phase": measured.phase,
         "start": phase.start.isoformat(),
         "end": phase.end.isoformat(),
-        "days": tables.days,
-        "province": intervals_json(province(tables, scenario)),
+        "days": measured.days,
+        "province": intervals_json(measured.province),
         "offices": rows,
     }
 
@@ -141,12 +139,12 @@ def shown(indicator: str, found: Interval, lang: Lang, *, change: bool = False) 
     return f"{mean} {range_text(indicator, found.low, found.high, lang, change=change)}".strip()
 
 
-def run_table(run: Run, scenario: Scenario, lang: Lang) -> Table:
+def run_table(measures: Measures, scenario: Scenario, lang: Lang) -> Table:
     """A run for a person: indicators of the network, one column a phase."""
     table = plain_table([say("cli.column_indicator", lang)])
-    for tables in run.phases:
-        table.add_column(Text(phase_head(scenario, tables.phase, tables.days, lang)), justify="right")
-    frames = [province(tables, scenario) for tables in run.phases]
+    for measured in measures.phases:
+        table.add_column(Text(phase_head(scenario, measured.phase, measured.days, lang)), justify="right")
+    frames = [measured.province for measured in measures.phases]
     for name in frames[0].columns:
         cells = [shown(str(name), interval(frame[name].to_numpy(float)), lang) for frame in frames]
         table.add_row(Text(indicator_label(scenario, str(name), lang)), *map(Text, cells))

@@ -1,6 +1,6 @@
 """As many replications as a wanted precision takes: each batch goes on where the streams of the one before ended."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import isnan
 
@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from app.speaker import Fault
 from optimizer.checker import near
-from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, province_indicators
+from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, province_indicators, with_lost
 from results.statistics import FEWEST, Precision, looks, relative_half_width
 from scenarios.schema import Scenario
-from sim import INDICATORS, PhaseTables, simulate
+from sim import INDICATORS, Measures, PhaseMeasures, PhaseTables, simulate
 from sim.run import Run
-from sim.tables import digest
 
 Numbers = NDArray[np.float64]
-Batch = Callable[[int, int], Run]  #: first replication, how many
 
 
 def check_indicator(name: str, *, directed: bool) -> None:
@@ -35,49 +33,41 @@ def simulate_until(
     *,
     precision: float,
     indicator: str,
+    measures: Measures,
     replications: int = FEWEST,
     most: int = 1_000,
     **how: object,
 ) -> tuple[Run, Precision]:
     """Play until the interval of an indicator is narrow enough in every phase, and tell what came of it.
 
-    precision : half width over the mean, at most; replications : the fewest, 10 at least; most : where to give up.
-    how : as `sim.simulate`. A run of N replications chosen so is the run of N replications asked for outright.
+    precision : half width over the mean, at most; measures : is filled; replications : the fewest, 10 at least; most : where
+    to give up. how : as `sim.simulate`. A run of N replications chosen so is the run of N replications asked for outright.
     """
-    asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
 
-    def batch(first: int, count: int) -> Run:
-        return simulate(scenario, asked, replications=count, first_replication=first, **how)  # type: ignore[arg-type]
+    def play(first: int, count: int) -> tuple[Run, float]:
+        run = simulate(scenario, phases, replications=count, first_replication=first, measures=measures, **how)  # type: ignore[arg-type]
+        widths = [relative_half_width(measured_indicator(measured, indicator)) for measured in measures.phases]
+        return run, float(max(widths, key=lambda width: (isnan(width), width)))
 
-    def found(run: Run) -> float:
-        widths = [relative_half_width(indicator_of(tables, scenario, indicator)) for tables in run.phases]
-        return float(max(widths, key=lambda width: (isnan(width), width)))
-
-    run = batch(0, min(max(replications, FEWEST), most))
-    for number in looks(run.replications, most)[1:]:
-        if not found(run) > precision:
+    first, *more = looks(min(max(replications, FEWEST), most), most)
+    run, width = play(0, first)
+    seconds = run.seconds
+    for number in more:
+        if not width > precision:
             break
-        run = continued(run, batch(run.replications, number - run.replications))
-    width = found(run)
-    return run, Precision(indicator, precision, width, run.replications, width <= precision)
+        run, width = play(run.replications, number - run.replications)
+        seconds += run.seconds
+    return replace(run, seconds=seconds), Precision(indicator, precision, width, run.replications, width <= precision)
+
+
+def measured_indicator(measured: PhaseMeasures, indicator: str) -> Numbers:
+    """One indicator of the whole network, a figure a replication."""
+    return with_lost(measured.province)[indicator].to_numpy(np.float64)
 
 
 def indicator_of(tables: PhaseTables, scenario: Scenario, indicator: str) -> Numbers:
     """One indicator of the whole network, a figure a replication."""
     return province_indicators(tables, scenario)[indicator].to_numpy(np.float64)
-
-
-def continued(run: Run, more: Run) -> Run:
-    """A run and the replications after it as one run."""
-    stacks = tuple(joined(first, second) for first, second in zip(run.phases, more.phases, strict=True))
-    return replace(
-        run,
-        replications=run.replications + more.replications,
-        digest=digest(stacks),
-        citizens=run.citizens + more.citizens,
-        seconds=run.seconds + more.seconds,
-        phases=stacks,
-    )
 
 
 def joined(first: PhaseTables, more: PhaseTables) -> PhaseTables:

@@ -13,7 +13,7 @@ from app.waits_output import say_waits, waits_json
 from app.warm_up import WarmUp, largest, warm_up_of, warmed
 from results.statistics import Precision
 from scenarios import Scenario
-from sim import simulate
+from sim import Measures, simulate
 from sim.cluster import Cluster
 from sim.run import Engine, Report, Run
 
@@ -38,6 +38,7 @@ class Played:
     """A run, with what was found out on the way."""
 
     run: Run
+    measures: Measures
     scenario: Scenario
     precision: Precision | None
     warm_up: WarmUp | None
@@ -59,7 +60,7 @@ def simulate_and_say(
         file = CitizenFile(scenario, place / "citizens.parquet", how.days) if citizens and place is not None else None
         played = play(scenario, phases, how, jobs, file, report)
     run = played.run
-    content = run_json(run, played.scenario)
+    content = run_json(run, played.measures, played.scenario)
     if played.precision is not None:
         content["precision"] = precision_json(played.precision)
     if played.warm_up is not None:
@@ -70,7 +71,7 @@ def simulate_and_say(
             "enough": played.warm_up.enough,
         }
     if how.waits:
-        content["waits"] = [waits_json(tables) for tables in run.phases]
+        content["waits"] = [waits_json(measured) for measured in played.measures.phases]
     if place is not None:
         write_json(place / "simulate.json", content)
     if speaker.json:
@@ -107,13 +108,14 @@ def play(
         scenario = warmed(scenario, found.days)
     elif how.warm_up is not None:
         scenario = warmed(scenario, how.warm_up)
-    reached, replications = None, how.replications
+    reached, replications, measures = None, how.replications, Measures()
     if how.precision is not None:
         run, reached = simulate_until(
             scenario,
             phases,
             precision=how.precision,
             indicator=how.indicator,
+            measures=measures,
             replications=how.replications,
             most=how.most,
             days=how.days,
@@ -124,6 +126,7 @@ def play(
         )
         replications = run.replications
     if how.precision is None or file is not None:
+        measures = Measures()
         if file is not None:
             file.scenario = scenario
         with file or nothing():
@@ -136,18 +139,19 @@ def play(
                 engine=how.engine,
                 jobs=jobs,
                 citizens=file.add if file else None,
+                measures=measures,
                 progress=report,
             )
-    return Played(run, scenario, reached, found)
+    return Played(run, measures, scenario, reached, found)
 
 
 def say_played(speaker: Speaker, played: Played, how: How) -> None:
     """A run for a person."""
     run, scenario = played.run, played.scenario
-    speaker.table(run_table(run, scenario, speaker.lang))
+    speaker.table(run_table(played.measures, scenario, speaker.lang))
     if how.waits:
-        for tables in run.phases:
-            say_waits(speaker, tables, scenario)
+        for measured in played.measures.phases:
+            say_waits(speaker, measured, scenario)
     if played.warm_up is not None:
         found = played.warm_up
         speaker.line(

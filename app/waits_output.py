@@ -9,7 +9,7 @@ from app.output import interval_json, phase_head, shown
 from app.speaker import Json, Speaker
 from results.statistics import pooled_percentile, quantile_interval
 from scenarios import Scenario
-from sim import Interval, PhaseTables, interval
+from sim import Interval, PhaseMeasures, interval
 from sim.measures import percentile_min
 
 SHARES = (50, 75, 90, 95, 99)
@@ -26,9 +26,9 @@ class Percentile:
     median: Interval  #: of the percentiles of the replications, between order statistics
 
 
-def percentiles_of(tables: PhaseTables) -> tuple[Percentile, ...]:
+def percentiles_of(measured: PhaseMeasures) -> tuple[Percentile, ...]:
     """Percentiles of the waits of all who were called, of the whole network."""
-    together = tables.wait_histogram.sum(axis=1)
+    together = measured.waits
     found = []
     for share in SHARES:
         each = percentile_min(together, share)
@@ -36,10 +36,10 @@ def percentiles_of(tables: PhaseTables) -> tuple[Percentile, ...]:
     return tuple(found)
 
 
-def waits_json(tables: PhaseTables) -> Json:
+def waits_json(measured: PhaseMeasures) -> Json:
     """Percentiles as JSON."""
     return {
-        "phase": tables.phase,
+        "phase": measured.phase,
         "percentiles": [
             {
                 "share": one.share,
@@ -47,18 +47,18 @@ def waits_json(tables: PhaseTables) -> Json:
                 "all_waits": interval_json(one.pooled),
                 "median_replication": interval_json(one.median),
             }
-            for one in percentiles_of(tables)
+            for one in percentiles_of(measured)
         ],
     }
 
 
-def say_waits(speaker: Speaker, tables: PhaseTables, scenario: Scenario) -> None:
+def say_waits(speaker: Speaker, measured: PhaseMeasures, scenario: Scenario) -> None:
     """Percentiles for a person."""
-    title = speaker.say("statistics.waits", phase=phase_head(scenario, tables.phase, tables.days, speaker.lang))
+    title = speaker.say("statistics.waits", phase=phase_head(scenario, measured.phase, measured.days, speaker.lang))
     table = Table(title=Text(title), title_justify="left")
     for name in ("waiting_at_most", "mean_of_replications", "all_waits", "median_replication"):
         table.add_column(Text(speaker.say(f"statistics.{name}")), justify="right")
-    for one in percentiles_of(tables):
+    for one in percentiles_of(measured):
         cells = [shown(INDICATOR, found, speaker.lang) for found in (one.mean, one.pooled, one.median)]
         table.add_row(f"{one.share}%", *map(Text, cells))
     speaker.table(table)

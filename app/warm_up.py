@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.precision import indicator_of
+from app.precision import measured_indicator
 from scenarios.schema import Scenario
-from sim import Interval, interval, paired, simulate
+from sim import Interval, Measures, interval, paired, simulate
 from sim.run import Report
 
 FIRST, MOST = 5, 60  #: working days tried; a scenario allows no more
@@ -48,10 +48,18 @@ def warm_up_of(
     """Double the warm-up until that changes the indicator by no more than the tolerance in every phase, or to the most."""
 
     def played(warm_up: int) -> list[NDArray[np.float64]]:
-        run = simulate(
-            warmed(scenario, warm_up), phases, days=days, replications=replications, seed=seed, jobs=jobs, progress=progress
+        measures = Measures()
+        simulate(
+            warmed(scenario, warm_up),
+            phases,
+            days=days,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            measures=measures,
+            progress=progress,
         )
-        return [indicator_of(tables, scenario, indicator) for tables in run.phases]
+        return [measured_indicator(measured, indicator) for measured in measures.phases]
 
     length = max(scenario.indicators.warmup_days, FIRST)
     before = played(length)

@@ -152,7 +152,11 @@ def _findings(before: PhaseTables, after: PhaseTables) -> tuple[OfficeFinding, .
 
 def province_indicators(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
     """Indicators of the whole network, one row a replication; `sim.measures` and the share lost in all."""
-    frame = sim_measures.province(tables, scenario)
+    return with_lost(sim_measures.province(tables, scenario))
+
+
+def with_lost(frame: pd.DataFrame) -> pd.DataFrame:
+    """Indicators and the share lost in all."""
     return frame.assign(**{LOST: lost_share(frame)})
 
 

@@ -1,5 +1,6 @@
 from .curves import Curve
 from .levers import Lever, lever_worths
+from .measured import Measures, PhaseMeasures
 from .measures import INDICATORS, Interval, interval, offices, paired, province, units
 from .queues import (
     PlayedQueues,
@@ -25,6 +26,8 @@ __all__ = [
     "Curve",
     "Interval",
     "Lever",
+    "Measures",
+    "PhaseMeasures",
     "PhaseTables",
     "PlayedQueues",
     "Progress",

@@ -92,12 +92,13 @@ def interval(values: Numbers, level: float = LEVEL) -> Interval:
     mean = float(known.mean())
     if len(known) < 2 or np.ptp(known) == 0:
         return Interval(mean, mean, mean)
-    half = _student(level, len(known) - 1) * float(known.std(ddof=1)) / sqrt(len(known))
+    half = student(level, len(known) - 1) * float(known.std(ddof=1)) / sqrt(len(known))
     return Interval(mean, mean - half, mean + half)
 
 
 @cache
-def _student(level: float, freedom: int) -> float:
+def student(level: float, freedom: int) -> float:
+    """What the standard error is multiplied by, for half of an interval."""
     return float(scipy.special.stdtrit(freedom, (1 + level) / 2))
 
 
@@ -222,13 +223,16 @@ def percentile_min(histogram: NDArray[np.signedinteger] | Numbers, share: int) -
 
 
 def _satisfaction(scenario: Scenario, histogram: NDArray[np.signedinteger], tickets: NDArray[np.int64]) -> Numbers:
-    """Share content, by the logistic curve of the wait; a citizen lost is not content. An indicator, no forecast."""
+    """Share content, by the logistic curve of the wait; a citizen lost is not content. An indicator, no forecast.
+
+    Added up bin by bin, so that empty bins behind the last change no bit.
+    """
     indicators = scenario.indicators
     middle = (np.arange(histogram.shape[-1]) + 0.5) * BIN / MINUTE
     curve = indicators.satisfaction_top / (
         1 + np.exp((middle - indicators.satisfaction_mid_min) / indicators.satisfaction_scale_min)
     )
-    return _ratio(np.array([one @ curve for one in histogram]), tickets)
+    return _ratio(np.array([(one * curve).cumsum(axis=-1)[:, -1] for one in histogram]), tickets)
 
 
 def _open_ticks(scenario: Scenario, view: PhaseView) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
 from .own_rules import engine as own_engine
 from .tables import PhaseTables, Stack, compact, digest, empty_tables, tally
+
+if TYPE_CHECKING:
+    from .measured import Measures
 
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
@@ -46,7 +49,7 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Tables of all asked phases on the same replications."""
+    """Tables of all asked phases on the same replications, or what `Measures` was told of."""
 
     scenario_id: str
     seed: int
@@ -55,7 +58,7 @@ class Run:
     digest: str  #: SHA-256 of the integer tables and visit hashes
     citizens: int  #: first visits on measured days, all replications
     seconds: float  #: wall time of playing, after loading and compiling
-    phases: tuple[PhaseTables, ...]
+    phases: tuple[PhaseTables, ...]  #: none when the replications were measured and let go
 
 
 def simulate(
@@ -71,6 +74,7 @@ def simulate(
     reference_days: bool = False,
     citizens: Callable[[Compiled, int, Records], None] | None = None,
     rules: Mapping[str, Rule] | None = None,
+    measures: "Measures | None" = None,
     progress: Report | None = None,
 ) -> Run:
     """Play the phases of a scenario.
@@ -79,7 +83,9 @@ def simulate(
     replications : independent runs, numbered from first_replication; reference_days : play the common reference days
     in place of each phase's own; citizens : called with the phase, replication and records (n, RECORD_COLUMNS) in order;
     jobs : threads, as many as cores when None, or a cluster;
-    rules : own functions in the place of those of `sim.rules`, by name (see `sim.own_rules`).
+    rules : own functions in the place of those of `sim.rules`, by name (see `sim.own_rules`);
+    measures : filled in the place of tables, so that memory does not grow with replications; the run then tells of all
+    that went into it, in this call and before.
     ValueError for numbers out of range or a wrong rule, KeyError for an unknown phase.
     """
     if replications < 1 or first_replication < 0 or not 0 <= seed < 2**64 or (days is not None and days < 1):
@@ -92,16 +98,21 @@ def simulate(
         play(compiled[0], 0, warm=True, own=own)
     began = perf_counter()
     tasks = [(rank, number) for rank in range(len(compiled)) for number in numbers]
-    stacks = [Stack(one, numbers) for one in compiled]
+    stacks = [Stack(one, numbers) for one in compiled] if measures is None else []
     played = spread(partial(_task, compiled, engine, citizens is not None, own), tasks, jobs=jobs)
     for done, ((rank, number), (tables, hash_sum, records)) in enumerate(zip(tasks, played, strict=True), start=1):
         one = compiled[rank]
-        stacks[rank].add(tables, hash_sum)
+        if measures is None:
+            stacks[rank].add(tables, hash_sum)
+        else:
+            measures.add(scenario, one, number, tables, hash_sum)
         if citizens is not None:
             citizens(one, number, records)
         if progress is not None:
             progress(Progress("simulating", done, len(tasks)))
     seconds = perf_counter() - began
+    if measures is not None:
+        return Run(scenario.id, seed, engine, measures.replications, measures.digest, measures.citizens, seconds, ())
     phase_tables = tuple(stack.tables() for stack in stacks)
     first_visits = sum(tables.first_visits for tables in phase_tables)
     return Run(scenario.id, seed, engine, replications, digest(phase_tables), first_visits, seconds, phase_tables)

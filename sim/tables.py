@@ -1,7 +1,9 @@
 """The one contract of result tables: what an engine's visits add up to, stacked over replications."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from .columns import BINS, HALF_HOURS, OFFICE_WIDTH, UNIT_WIDTH, Tables
 from .network import Compiled
 from .rules import HALF_HOUR, INCOMPLETE, LEFT, NO_SHOW, SENT_AWAY, SERVED, TICKET_OPEN
+from .shelf import Shelf
 from .streams import FETCHES, NUMBER_MASK, field_of, unit_of, visit_hash
 
 OUTCOMES = ("served", "left", "balked", "sent_away", "incomplete", "turned_back", "no_show", "deferred")
@@ -199,11 +202,15 @@ def rostered_ticks(compiled: Compiled, weekday: int) -> NDArray[np.int64]:
 
 def compact(tables: Tables) -> Tables:
     """The same tables with the histogram cut behind its last wait and in the narrowest integers: a ninth of the memory."""
-    histogram = tables.wait_histogram
-    met = np.flatnonzero(histogram.any(axis=0))
-    bins, highest = (int(met[-1]) + 1 if len(met) else 1), int(histogram.max(initial=0))
-    narrow = next((kind for kind in (np.int16, np.int32) if highest <= np.iinfo(kind).max), np.int64)
-    return tables._replace(wait_histogram=histogram[:, :bins].astype(narrow))
+    met = np.flatnonzero(tables.wait_histogram.any(axis=0))
+    bins = int(met[-1]) + 1 if len(met) else 1
+    return tables._replace(wait_histogram=narrow(tables.wait_histogram[:, :bins]))
+
+
+def narrow(counts: NDArray[np.signedinteger]) -> NDArray[np.signedinteger]:
+    """Counts in the narrowest integers that hold them."""
+    highest = int(counts.max(initial=0))
+    return counts.astype(next((kind for kind in (np.int16, np.int32) if highest <= np.iinfo(kind).max), np.int64))
 
 
 def stacked(
@@ -264,18 +271,19 @@ class Stack:
         )
 
 
-def digest(phases: tuple[PhaseTables, ...]) -> str:
+def digest(phases: Iterable[PhaseTables | Shelf]) -> str:
     """SHA-256 over the integer tables and hash sums, little-endian, in the order of phases and ids; no floats."""
     total = sha256()
     for tables in phases:
         total.update("\0".join((tables.phase, *tables.office_ids, *tables.unit_ids, str(tables.days))).encode())
         total.update(np.array(tables.replications, "<i8").data)
-        total.update(np.ascontiguousarray(tables.office, "<i8").data)
-        total.update(np.ascontiguousarray(tables.half_hour, "<i8").data)
+        for rows in chain(tables.office, tables.half_hour):
+            total.update(np.ascontiguousarray(rows, "<i8").data)
         whole = np.zeros((len(tables.office_ids), BINS), "<i8")
         for histogram in tables.wait_histogram:
-            whole[:, : histogram.shape[1]] = histogram
+            whole[:, : histogram.shape[1]], whole[:, histogram.shape[1] :] = histogram, 0
             total.update(whole.data)
-        total.update(np.ascontiguousarray(tables.unit, "<i8").data)
-        total.update(np.ascontiguousarray(tables.visit_hash, "<u8").data)
+        for rows in tables.unit:
+            total.update(np.ascontiguousarray(rows, "<i8").data)
+        total.update(np.array(tables.visit_hash, "<u8").data)
     return total.hexdigest()
