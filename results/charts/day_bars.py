@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from ..evidence import DoorToDone, UnitLine, mean_of
 from ..summary import PhaseSummary
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, number_axis, short
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, boxes, new_figure, number_axis, short
 
 SHOWN = 14  #: units by name
 #: state → color and face of its mark
@@ -45,12 +45,14 @@ def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None
     places = [place + (0.4 if units and not units[0].unit and place else 0.0) for place in range(len(units))]
     widest = max((max(line.as_is.total_min, line.planned.total_min) for line in units), default=1.0)
     for place, line in zip(places, units, strict=True):
-        for times, at, (_, color, face) in zip((line.as_is, line.planned), (place - 0.19, place + 0.19), STATES, strict=True):
-            _stack(axes, times, at)
-            axes.plot([times.total_min], [at], "o", color=color, mfc=face, ms=4.4, mew=1.2, zorder=4)
         text = f"{number(line.as_is.total_min, lang, 1)} → {number(line.planned.total_min, lang, 1)}"
         longer = max(line.as_is.total_min, line.planned.total_min)
         axes.text(longer + 0.016 * widest, place, text, va="center", fontsize=6.8, color=INK)
+    states = [line.as_is for line in units], [line.planned for line in units]
+    for times, away, (_, color, face) in zip(states, (-0.19, 0.19), STATES, strict=True):
+        at = [place + away for place in places]
+        _stack(axes, times, at)
+        axes.plot([one.total_min for one in times], at, "o", color=color, mfc=face, ms=4.4, mew=1.2, zorder=4)
     labels = [short(line.name) if line.unit else say("chart.all_units", lang) for line in units]
     axes.set_yticks(places, labels, fontsize=7.2, color=INK)
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
@@ -61,9 +63,11 @@ def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None
     bare(axes)
 
 
-def _stack(axes: Axes, times: DoorToDone, at: float) -> None:
-    begun = 0.0
+def _stack(axes: Axes, times: Sequence[DoorToDone], places: Sequence[float]) -> None:
+    """Draw a bar for each, its parts one after another."""
+    begun = np.zeros(len(times))
     for part, color, hatch in PARTS:
-        minutes = float(getattr(times, part))
-        axes.barh([at], [minutes], left=[begun], height=0.34, color=color, hatch=hatch, edgecolor=PAPER, linewidth=0.0)
-        begun += minutes
+        ended = begun + [float(getattr(one, part)) for one in times]
+        corners = [(left, right, at - 0.17, at + 0.17) for left, right, at in zip(begun, ended, places, strict=True)]
+        boxes(axes, corners, facecolors=color, hatch=hatch, edgecolors=PAPER, linewidths=0.0)
+        begun = ended

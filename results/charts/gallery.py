@@ -20,7 +20,7 @@ from .next_person_chart import next_person_figure
 from .pen import svg
 from .percentile_lines import percentiles_figure
 from .phase_bars import phases_figure
-from .province_map import moves_figure, overload_maps_figure
+from .province_map import moves_figure, overload_maps_figure, unit_outlines
 from .side_by_side import side_by_side
 from .style import DPI, Figures, pdf, png
 from .trade_off import trade_off_figure
@@ -40,8 +40,9 @@ def drawings(summary: Summary) -> Drawings:
     if summary.choices:
         found["trade-off"] = partial(trade_off_figure, trade_points(summary.choices))
     offices = {office.id: office.name for office in summary.scenario.offices}
+    outlines = unit_outlines(summary)
     for phase in summary.phases:
-        found[f"{phase.id}-maps"] = partial(overload_maps_figure, summary, phase)
+        found[f"{phase.id}-maps"] = partial(overload_maps_figure, summary, phase, outlines=outlines)
         found[f"{phase.id}-heat"] = partial(heat_figure, phase)
         found[f"{phase.id}-waits"] = partial(waits_figure, summary, phase)
         found[f"{phase.id}-percentiles"] = partial(percentiles_figure, summary, phase)
@@ -49,7 +50,7 @@ def drawings(summary: Summary) -> Drawings:
         found[f"{phase.id}-fairness"] = partial(fairness_figure, phase)
         if phase.curves:
             found[f"{phase.id}-curves"] = partial(curves_figure, summary, phase)
-        found[f"{phase.id}-moves"] = partial(moves_figure, summary, phase)
+        found[f"{phase.id}-moves"] = partial(moves_figure, summary, phase, outlines=outlines)
         if phase.next_person:
             found[f"{phase.id}-next"] = partial(next_person_figure, phase.next_person, offices)
     return found

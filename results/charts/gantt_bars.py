@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, WASH, bare, new_figure, short
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, WASH, bare, boxes, new_figure, short
 
 OTHERS = 18  #: offices shown for their moves alone
 TALL = 0.72
@@ -89,10 +89,17 @@ def draw_gantt(
     gap = 2 if joined and others else 0
     rows = [*enumerate(joined), *((len(joined) + gap + n, one) for n, one in enumerate(others))]
     last = (rows[-1][0] if rows else 0) + 0.7
+    stands = [
+        (phase, place, moved)
+        for place, row in rows
+        for phase, moved in zip(phases, row.moves, strict=True)
+        if row.until is None or phase.start < row.until
+    ]
+    _bars(axes, stands)
+    for phase, place, moved in stands:
+        if moved:
+            _say_moved(axes, phase, place, moved, lang)
     for place, row in rows:
-        for phase, moved in zip(phases, row.moves, strict=True):
-            if row.until is None or phase.start < row.until:
-                _bar(axes, phase, place, moved, lang)
         if row.until is not None:
             end = row.until.toordinal()
             axes.annotate(
@@ -129,22 +136,36 @@ def draw_gantt(
     bare(axes)
 
 
-def _bar(axes: Axes, phase: PhaseSummary, place: int, moved: int, lang: Lang) -> None:
-    begin, long = phase.start.toordinal(), (phase.end - phase.start + timedelta(days=1)).days
-    face, edge, hatch, ink = (PLANNED, PLANNED, "", PAPER) if moved > 0 else (PAPER, AS_IS, "////", INK)
-    if not moved:
-        face, edge, hatch = WASH, RULE, ""
-    width = long - 2 if moved == 0 else min(34, long - 2)
-    axes.barh([place], [long - 2], left=[begin + 1], height=TALL, color=WASH, edgecolor=RULE, linewidth=0.4, zorder=2)
-    if moved:
-        axes.barh(
-            [place], [width], left=[begin + 1], height=TALL, color=face, edgecolor=edge, hatch=hatch, linewidth=0.6, zorder=3
-        )
-        box = None if moved > 0 else {"boxstyle": "round,pad=0.1", "facecolor": PAPER, "edgecolor": "none"}
-        text = number(moved, lang, 0, signed=True)
-        axes.text(
-            begin + 1 + width / 2, place + 0.03, text, fontsize=6.4, color=ink, ha="center", va="center", bbox=box, zorder=4
-        )
+def _bars(axes: Axes, stands: Sequence[tuple[PhaseSummary, int, int]]) -> None:
+    """Draw a bar for each office and phase in which it stands, and how it begins: gaining, giving or neither."""
+    half = TALL / 2
+
+    def ends(phase: PhaseSummary, place: int, wide: float) -> tuple[float, float, float, float]:
+        return phase.start.toordinal() + 1, phase.start.toordinal() + 1 + wide, place - half, place + half
+
+    whole = [ends(phase, place, _days(phase) - 2) for phase, place, _ in stands]
+    boxes(axes, whole, facecolors=WASH, edgecolors=RULE, linewidths=0.4, zorder=2)
+    gains = [ends(phase, place, _begun(phase)) for phase, place, moved in stands if moved > 0]
+    boxes(axes, gains, facecolors=PLANNED, edgecolors=PLANNED, linewidths=0.6, zorder=3)
+    gives = [ends(phase, place, _begun(phase)) for phase, place, moved in stands if moved < 0]
+    boxes(axes, gives, facecolors=PAPER, edgecolors=AS_IS, hatch="////", linewidths=0.6, zorder=3)
+
+
+def _days(phase: PhaseSummary) -> int:
+    return (phase.end - phase.start + timedelta(days=1)).days
+
+
+def _begun(phase: PhaseSummary) -> int:
+    """Days at the beginning of a phase that stand for who comes or goes."""
+    return min(34, _days(phase) - 2)
+
+
+def _say_moved(axes: Axes, phase: PhaseSummary, place: int, moved: int, lang: Lang) -> None:
+    """Write how many come or go."""
+    box = None if moved > 0 else {"boxstyle": "round,pad=0.1", "facecolor": PAPER, "edgecolor": "none"}
+    text, middle = number(moved, lang, 0, signed=True), phase.start.toordinal() + 1 + _begun(phase) / 2
+    ink = PAPER if moved > 0 else INK
+    axes.text(middle, place + 0.03, text, fontsize=6.4, color=ink, ha="center", va="center", bbox=box, zorder=4)
 
 
 def _month_starts(first: date, last: date) -> list[date]:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from ..evidence import SHARES, Percentiles, WaitLine
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, number_axis, short, state_handles
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, Array, bare, new_figure, number_axis, short, state_handles
 
 SHOWN = 20  #: offices by name
 MARKERS = ("|", "o", "D")  #: of the percentiles in SHARES
@@ -41,11 +41,11 @@ def percentiles_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Fig
 def draw_percentiles(axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, str], lang: Lang, *, standard_min: float) -> None:
     """Draw a line from median to 95th percentile an office and state, as it is above as planned; names : by office."""
     axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-    for place, line in enumerate(lines):
-        _spread(axes, line.as_is, place - 0.18, AS_IS, PAPER)
-        _spread(axes, line.planned, place + 0.18, PLANNED, PLANNED)
-        if place:
-            axes.axhline(place - 0.5, color=RULE, linewidth=0.5, zorder=0)
+    places = np.arange(len(lines), dtype=float)
+    _spread(axes, [line.as_is for line in lines], places - 0.18, AS_IS, PAPER)
+    _spread(axes, [line.planned for line in lines], places + 0.18, PLANNED, PLANNED)
+    across = axes.get_yaxis_transform()
+    axes.hlines(places[1:] - 0.5, 0, 1, color=RULE, linewidth=0.5, zorder=0, transform=across)
     axes.set_yticks(range(len(lines)), [short(names[line.office]) for line in lines], fontsize=7.2, color=INK)
     axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)
@@ -55,7 +55,9 @@ def draw_percentiles(axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, 
     bare(axes)
 
 
-def _spread(axes: Axes, values: Percentiles, at: float, color: str, face: str) -> None:
-    axes.plot([values[0], values[-1]], [at, at], color=color, linewidth=1.1, zorder=2)
-    for value, marker in zip(values, MARKERS, strict=True):
-        axes.plot([value], [at], marker, color=color, markersize=4, markerfacecolor=face, markeredgewidth=1.1, zorder=3)
+def _spread(axes: Axes, offices: Sequence[Percentiles], places: Array, color: str, face: str) -> None:
+    """Draw the percentiles of offices, one below the other."""
+    columns = np.array(offices, float).reshape(-1, len(MARKERS)).T
+    axes.hlines(places, columns[0], columns[-1], color=color, linewidth=1.1, zorder=2)
+    for values, marker in zip(columns, MARKERS, strict=True):
+        axes.plot(values, places, marker, color=color, markersize=4, markerfacecolor=face, markeredgewidth=1.1, zorder=3)

@@ -6,10 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..compare import Comparison
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, indicator_text, say
-from .style import AS_IS, PLANNED, RULE, STYLED, bare, mark, new_figure, short, states_legend
+from .style import AS_IS, PLANNED, RULE, STYLED, bare, marks, new_figure, short, states_legend
 
 
 @STYLED
@@ -36,16 +35,15 @@ def phases_figure(summary: Summary, lang: Lang) -> Figure:
 
 def draw_phases(axes: Axes, phases: Sequence[PhaseSummary], indicator: str, lang: Lang, *, reference: bool) -> None:
     """Draw an indicator of every phase, as it is above as planned, with intervals."""
-    for place, phase in enumerate(phases):
-        comparison: Comparison | None = phase.reference if reference else phase.own
-        if comparison is None:
-            continue
-        difference = comparison.of(indicator)
-        for value, at, planned in ((difference.before, place - 0.16, False), (difference.after, place + 0.16, True)):
-            if not np.isfinite(value.mean):
-                continue
-            axes.plot([0, value.mean], [at, at], color=PLANNED if planned else AS_IS, linewidth=1.6, alpha=0.45, zorder=1)
-            mark(axes, value, at, planned=planned)
+    compared = [(place, phase.reference if reference else phase.own) for place, phase in enumerate(phases)]
+    differences = [(place, one.of(indicator)) for place, one in compared if one is not None]
+    before = [(one.before, place - 0.16) for place, one in differences if np.isfinite(one.before.mean)]
+    after = [(one.after, place + 0.16) for place, one in differences if np.isfinite(one.after.mean)]
+    for found, color, planned in ((before, AS_IS, False), (after, PLANNED, True)):
+        values, places = [value for value, _ in found], [at for _, at in found]
+        axes.hlines(places, 0, [value.mean for value in values], color=color, linewidth=1.6, alpha=0.45, zorder=1)
+        marks(axes, values, places, planned=planned)
+        for value, at in found:
             text = indicator_text(indicator, value.mean, lang)
             axes.annotate(text, (value.high, at), (6, 0), textcoords="offset points", va="center", fontsize=7.2)
     axes.set_ylim(len(phases) - 0.45, -0.55)

@@ -1,7 +1,7 @@
 """The province on a map: overload of units and branches, and who moves where."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,6 +33,8 @@ from .style import (
     steps_text,
 )
 
+Outlines = Mapping[str, Path]  #: of units by id
+
 ZOOM = 0.4  #: side of the enlarged square, of the map's extent
 FEW_PLACES = 14  #: with fewer offices that give or receive nothing is enlarged
 NAMED = 14  #: receiving offices by name
@@ -41,25 +43,27 @@ EDGE = 0.02  #: of a map's side, left free of marks
 
 
 @STYLED
-def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
-    """The network before → after, units and branches colored by overload."""
+def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang, *, outlines: Outlines | None = None) -> Figure:
+    """The network before → after, units and branches colored by overload; outlines : as `draw_map`."""
+    outlines = outlines or unit_outlines(summary)
     figure = new_figure(5.0)
     left, right = figure.subplots(1, 2)
     for axes, planned in ((left, False), (right, True)):
-        draw_map(axes, summary, phase, planned=planned)
+        draw_map(axes, summary, phase, planned=planned, outlines=outlines)
         axes.set_title(say("state.planned" if planned else "state.as_is", lang))
     classes_legend(figure, steps_text(MINUTE_STEPS, lang), say("chart.map_legend", lang), kinds=lang)
     return figure
 
 
 @STYLED
-def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang, *, outlines: Outlines | None = None) -> Figure:
     """Moves as arrows over the overload as it is; where most of them lie close together, beside it enlarged."""
-    window = crowded_window(summary, phase)
+    outlines = outlines or unit_outlines(summary)
+    window = crowded_window(summary, phase, outlines)
     figure = new_figure(7.4 if window is None else 5.5)
     panels = [figure.subplots()] if window is None else list(figure.subplots(1, 2))
     for axes in panels:
-        draw_map(axes, summary, phase, planned=False, pale=True)
+        draw_map(axes, summary, phase, planned=False, pale=True, outlines=outlines)
         axes.set_anchor("N")
     if window is None:
         draw_moves(panels[0], summary, phase, lang)
@@ -83,14 +87,14 @@ def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
 Window = tuple[float, float, float]  #: west and south edge and side of a square, km
 
 
-def crowded_window(summary: Summary, phase: PhaseSummary) -> Window | None:
+def crowded_window(summary: Summary, phase: PhaseSummary, outlines: Outlines | None = None) -> Window | None:
     """The square of ZOOM of the map with most offices that give or receive; None when it holds less than half, or few."""
     spots = spots_of(summary, phase)
     names = sorted({name for move in phase.moves for name in (move.source, move.target)})
     places = np.array([spots[name] for name in names]).reshape(-1, 2)
     if len(places) < FEW_PLACES:
         return None
-    low, high = _extent(summary)
+    low, high = _extent(outlines or unit_outlines(summary))
     side = ZOOM * float((high - low).max())
     inside = [np.flatnonzero((abs(places - middle) <= 0.44 * side).all(axis=1)) for middle in places]
     most = max(inside, key=len)
@@ -101,8 +105,8 @@ def crowded_window(summary: Summary, phase: PhaseSummary) -> Window | None:
     return float(west), float(south), side
 
 
-def _extent(summary: Summary) -> tuple[Array, Array]:
-    corners = np.vstack([path.vertices for path in unit_outlines(summary).values()])
+def _extent(outlines: Outlines) -> tuple[Array, Array]:
+    corners = np.vstack([path.vertices for path in outlines.values()])
     return corners.min(axis=0), corners.max(axis=0)
 
 
@@ -117,12 +121,23 @@ def spots_of(summary: Summary, phase: PhaseSummary) -> dict[str, Array]:
     return {office.id: plane_km(np.array([[office.lon, office.lat]]), origin)[0] for office in phase.offices}
 
 
-def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool, pale: bool = False) -> None:
-    """Draw units colored by the overload of the office that takes their communal fields; branches and centers as marks."""
+def draw_map(
+    axes: Axes,
+    summary: Summary,
+    phase: PhaseSummary,
+    *,
+    planned: bool,
+    pale: bool = False,
+    outlines: Outlines | None = None,
+) -> None:
+    """Draw units colored by the overload of the office that takes their communal fields; branches and centers as marks.
+
+    outlines : `unit_outlines` of the summary, when they stand already.
+    """
     values = {office.id: (office.overload.after if planned else office.overload.before).mean for office in phase.offices}
     of_unit = dict(phase.unit_offices)
     colors = scale_colors(pale)
-    outlines = unit_outlines(summary)
+    outlines = outlines or unit_outlines(summary)
     by_step: dict[int, list[Path]] = {}
     for unit, path in outlines.items():
         step = step_of(values.get(of_unit.get(unit, ""), 0.0))
@@ -138,7 +153,7 @@ def draw_map(axes: Axes, summary: Summary, phase: PhaseSummary, *, planned: bool
         color = colors[step_of(values[office.id])]
         axes.scatter([spot[0]], [spot[1]], s=size, marker=marker, color=color, edgecolors=INK, linewidths=0.9, zorder=4)
     axes.set_aspect("equal")
-    low, high = _extent(summary)
+    low, high = _extent(outlines)
     margin = 0.03 * max(float((high - low).max()), 1.0)
     axes.set_xlim(low[0] - margin, high[0] + margin)
     axes.set_ylim(low[1] - margin, high[1] + margin)
@@ -170,12 +185,12 @@ def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang, *,
     sources = sorted({source for source, _ in flows})
     gained = Counter(move.target for move in phase.moves)
     seen = {name: spots[name] for name in (*sources, *gained) if _inside(axes, spots[name], without)}
-    for name in sources:
-        if name in seen:
-            axes.plot(*seen[name], "o", color=AS_IS, mfc=PAPER, ms=4, mew=1.1, zorder=6)
+    givers = np.array([seen[name] for name in sources if name in seen]).reshape(-1, 2)
+    axes.plot(*givers.T, "o", color=AS_IS, mfc=PAPER, ms=4, mew=1.1, zorder=6)
     shown = sorted((name for name in gained if name in seen), key=lambda name: (-gained[name], name))
+    discs = np.array([seen[name] for name in shown]).reshape(-1, 2)
+    axes.plot(*discs.T, "o", color=PLANNED, ms=DISC_POINTS, mec=PAPER, mew=0.6, zorder=7)
     for name in shown:
-        axes.plot(*seen[name], "o", color=PLANNED, ms=DISC_POINTS, mec=PAPER, mew=0.6, zorder=7)
         count_text = number(gained[name], lang)
         axes.text(
             float(seen[name][0]),

@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -93,23 +94,20 @@ def new_figure(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height), layout=Margins())
 
 
-def mark(axes: Axes, value: Interval, at: float, *, planned: bool) -> None:
-    """A point with the bar of its interval: open orange as it is, filled blue as planned."""
-    color = PLANNED if planned else AS_IS
-    if not np.isfinite(value.mean):
-        return
-    if value.high > value.low:
-        axes.plot([value.low, value.high], [at, at], color=color, linewidth=1.1, zorder=2)
-    axes.plot(
-        [value.mean],
-        [at],
-        "o",
-        markersize=5,
-        color=color,
-        markerfacecolor=color if planned else PAPER,
-        markeredgewidth=1.3,
-        zorder=3,
-    )
+def marks(axes: Axes, values: Sequence[Interval], places: Sequence[float], *, planned: bool) -> None:
+    """Points with the bars of their intervals, of what is known: open orange as it is, filled blue as planned."""
+    color, face = (PLANNED, PLANNED) if planned else (AS_IS, PAPER)
+    known = [(value, at) for value, at in zip(values, places, strict=True) if np.isfinite(value.mean)]
+    means, at = [value.mean for value, _ in known], [at for _, at in known]
+    axes.hlines(at, [value.low for value, _ in known], [value.high for value, _ in known], color=color, linewidth=1.1, zorder=2)
+    axes.plot(means, at, "o", markersize=5, color=color, markerfacecolor=face, markeredgewidth=1.3, zorder=3)
+
+
+def boxes(axes: Axes, corners: Sequence[tuple[float, float, float, float]], **manner: Any) -> None:
+    """Boxes alike, drawn as one; corners : left, right, lower and upper end. Limits of the axes stay as they are."""
+    shapes = [[(left, low), (right, low), (right, high), (left, high)] for left, right, low, high in corners]
+    if shapes:
+        axes.add_collection(PolyCollection(shapes, **manner), autolim=False)
 
 
 def state_handles(lang: Lang) -> list[Line2D]:

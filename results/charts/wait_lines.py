@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from ..summary import OfficeLine, PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import RULE, SOFT, STYLED, bare, mark, new_figure, number_axis, short, state_handles
+from .style import RULE, SOFT, STYLED, bare, marks, new_figure, number_axis, short, state_handles
 
 SHOWN = 20  #: offices by name
 NEAR = 0.7  #: of the standard
@@ -38,13 +38,13 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
     """
     known = [office for office in offices if np.isfinite(office.comparison.of("wait_mean_min").before.mean)]
     ranked = sorted(known, key=lambda office: (-office.comparison.of("wait_mean_min").before.mean, office.id))[:SHOWN]
-    longest = 0.0
-    for place, office in enumerate(ranked):
-        wait = office.comparison.of("wait_mean_min")
-        axes.plot([wait.before.mean, wait.after.mean], [place, place], color=RULE, linewidth=3, solid_capstyle="butt", zorder=1)
-        mark(axes, wait.before, place - 0.13, planned=False)
-        mark(axes, wait.after, place + 0.13, planned=True)
-        longest = max(longest, *(end for end in (wait.before.high, wait.after.high) if np.isfinite(end)))
+    waits = [office.comparison.of("wait_mean_min") for office in ranked]
+    before, after = [wait.before for wait in waits], [wait.after for wait in waits]
+    places = range(len(ranked))
+    axes.hlines(places, [one.mean for one in before], [one.mean for one in after], color=RULE, linewidth=3, zorder=1)
+    marks(axes, before, [place - 0.13 for place in places], planned=False)
+    marks(axes, after, [place + 0.13 for place in places], planned=True)
+    longest = max((one.high for one in (*before, *after) if np.isfinite(one.high)), default=0.0)
     if longest > NEAR * standard_min:
         axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.set_yticks(range(len(ranked)), [short(office.name) for office in ranked], fontsize=7.2)
