@@ -40,11 +40,18 @@ def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenanc
     return write_summary(summarize(study), provenance or provenance_of(study), folder, lang=lang)
 
 
-def write_summary(summary: Summary, provenance: Provenance, folder: Path, *, lang: Lang = "vi") -> Path:
-    """Write the report of a summary that stands already."""
+def write_summary(
+    summary: Summary,
+    provenance: Provenance,
+    folder: Path,
+    *,
+    lang: Lang = "vi",
+    beside: Callable[[], object] | None = None,
+) -> Path:
+    """Write the report of a summary that stands already; beside : what else is to be done while figures are drawn."""
     from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
 
-    figures = draw_figures(summary)
+    figures = draw_figures(summary, beside)
     for name, texts in figures.items():
         for language, text in texts.items():
             write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,8 @@ class RunStore:
         name = name or provenance.run_id
         with self.writing(name) as place:
             summary = summary or summarize(study)
-            write_study(study, place)
-            write_plan([phase.plan for phase in study.phases], study.scenario, place / PLAN_FILE, reasons(study, lang))
-            frames.write_summary_tables(summary, place)
-            write_exports(summary, place)
-            write_summary(summary, provenance, place, lang=lang)
+            tables = partial(write_tables, study, summary, place, lang)
+            write_summary(summary, provenance, place, lang=lang, beside=tables)
             if paper is not None:
                 from .word_paper import write_paper  # here, so that who writes no Word file does not wait for it
 
@@ -277,6 +275,14 @@ def check_run(folder: Path, manifest: Manifest) -> None:
             raise RunError("manifest.missing", entry.path)
         if path.stat().st_size != entry.bytes or file_digest(path) != entry.sha256:
             raise RunError("manifest.damaged", entry.path)
+
+
+def write_tables(study: StudyData, summary: Summary, folder: Path, lang: Lang) -> None:
+    """Write all of a run but its report."""
+    write_study(study, folder)
+    write_plan([phase.plan for phase in study.phases], study.scenario, folder / PLAN_FILE, reasons(study, lang))
+    frames.write_summary_tables(summary, folder)
+    write_exports(summary, folder)
 
 
 def write_study(study: StudyData, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Pictures: each draws in both languages on axes it is given, says what the tables say, and reads in grey."""
 
 import io
+import os
 import re
 import warnings
 from dataclasses import replace
@@ -219,6 +220,9 @@ def test_two_processes_give_what_one_gives() -> None:
     """Work shared with a copy of the process comes back in order; a failure on either side is told as it is with one."""
     numbers = list(range(20))
     assert side_by_side(lambda number: number**2, numbers, 2) == side_by_side(lambda number: number**2, numbers, 1)
+    done: list[int] = []
+    assert side_by_side(str, numbers, 2, first=lambda: done.append(os.getpid())) == list(map(str, numbers))
+    assert done == [os.getpid()]
     for wrong in (6, 7):
         with pytest.raises(ZeroDivisionError):
             side_by_side(lambda number, wrong=wrong: 1 / (number - wrong), numbers, 2)

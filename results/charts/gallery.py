@@ -68,8 +68,8 @@ def write_figures(summary: Summary, folder: Path, form: Literal["svg", "pdf", "p
     return tuple(paths)
 
 
-def draw_figures(summary: Summary) -> Figures:
-    """Draw every figure of a report in both languages, as SVG text."""
+def draw_figures(summary: Summary, first: Callable[[], object] | None = None) -> Figures:
+    """Draw every figure of a report in both languages, as SVG text; first : what else is to be done, as `side_by_side`."""
     wanted = [(name, lang, draw) for name, draw in drawings(summary).items() for lang in LANGUAGES]
 
     def drawn(one: tuple[str, Lang, Callable[[Lang], Figure]]) -> str:
@@ -77,6 +77,6 @@ def draw_figures(summary: Summary) -> Figures:
         return svg(draw(lang), f"{name}-{lang}")
 
     found: dict[str, dict[Lang, str]] = {}
-    for (name, lang, _), text in zip(wanted, side_by_side(drawn, wanted), strict=True):
+    for (name, lang, _), text in zip(wanted, side_by_side(drawn, wanted, first=first), strict=True):
         found.setdefault(name, {})[lang] = text
     return found
