@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from ..evidence import DoorToDone, UnitLine, mean_of
 from ..summary import PhaseSummary
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, boxes, new_figure, number_axis, short
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, boxes, name_rows, new_figure, number_axis
 
 SHOWN = 14  #: units by name
 #: state → color and face of its mark
@@ -53,8 +53,7 @@ def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None
         at = [place + away for place in places]
         _stack(axes, times, at)
         axes.plot([one.total_min for one in times], at, "o", color=color, mfc=face, ms=4.4, mew=1.2, zorder=4)
-    labels = [short(line.name) if line.unit else say("chart.all_units", lang) for line in units]
-    axes.set_yticks(places, labels, fontsize=7.2, color=INK)
+    name_rows(axes, places, [line.name if line.unit else say("chart.all_units", lang) for line in units], 7.2)
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
     axes.set_xlim(0, 1.16 * widest)
     axes.set_xlabel(say("chart.door_to_done_axis", lang), color=SOFT)

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, WASH, bare, boxes, new_figure, short
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, WASH, bare, boxes, name_rows, new_figure, short
 
 OTHERS = 18  #: offices shown for their moves alone
 TALL = 0.72
@@ -123,10 +123,7 @@ def draw_gantt(
         axes.text(
             phases[0].start.toordinal() + 3, len(joined) + 0.5, heading, fontsize=7.6, color=SOFT, va="center", bbox=box, zorder=5
         )
-    axes.set_yticks([place for place, _ in rows], [short(row.name) for _, row in rows], fontsize=6.8, color=INK)
-    hosts = {row.into for row in joined}
-    for label, (_, row) in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set_fontweight("bold" if row.name in hosts else "normal")
+    name_rows(axes, [place for place, _ in rows], [row.name for _, row in rows], 6.8, bold={row.into for row in joined})
     axes.set_ylim(last, -2.7)
     if phases:
         axes.set_xlim(phases[0].start.toordinal(), phases[-1].end.toordinal() + 1)

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from ..summary import OfficeLine, PhaseSummary
 from ..wording import Lang, indicator_text, say
-from .style import DAYS_STEPS, SCALE, SOFT, STYLED, Array, bare, classes_legend, new_figure, short, steps_text
+from .style import DAYS_STEPS, SCALE, SOFT, STYLED, Array, bare, classes_legend, name_rows, new_figure, steps_text
 
 SHOWN = 26  #: offices by name
 
@@ -20,24 +20,34 @@ def heat_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     """Office × half hour as it is and as planned, the most overloaded offices by name."""
     rows = min(SHOWN, len(phase.offices))
     figure = new_figure(2.0 + 0.19 * max(rows, 4))
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2)
     first, last = _open_window(phase.heat_as_is + phase.heat_planned)
     draw_heat(left, phase.heat_as_is[:, first:last], phase.offices, lang, first=first, planned=False)
-    draw_heat(right, phase.heat_planned[:, first:last], phase.offices, lang, first=first, planned=True)
+    draw_heat(right, phase.heat_planned[:, first:last], phase.offices, lang, first=first, planned=True, named=False)
     left.set_title(say("state.as_is", lang))
     right.set_title(say("state.planned", lang))
     classes_legend(figure, steps_text(DAYS_STEPS, lang, share=True), say("chart.heat_legend", lang))
     return figure
 
 
-def draw_heat(axes: Axes, shares: Array, offices: Sequence[OfficeLine], lang: Lang, *, first: int, planned: bool) -> None:
-    """Draw office × half hour: named rows for the worst offices, one row for the mean of the rest.
+def draw_heat(
+    axes: Axes,
+    shares: Array,
+    offices: Sequence[OfficeLine],
+    lang: Lang,
+    *,
+    first: int,
+    planned: bool,
+    named: bool = True,
+) -> None:
+    """Draw office × half hour: a row for each of the worst offices, one row for the mean of the rest.
 
-    shares : (O, H) share of days overloaded, offices in the order of `offices`; first : half hour of column 0.
+    shares : (O, H) share of days overloaded, offices in the order of `offices`; first : half hour of column 0; named :
+    whether names stand beside the rows.
     """
     shown = shares[:SHOWN]
     rest = shares[SHOWN:]
-    labels = [short(office.name) for office in offices[:SHOWN]]
+    labels = [office.name for office in offices[:SHOWN]]
     places = list(np.arange(len(shown), dtype=float))
     if len(rest):
         shown = np.vstack([shown, rest.mean(axis=0)])
@@ -53,7 +63,7 @@ def draw_heat(axes: Axes, shares: Array, offices: Sequence[OfficeLine], lang: La
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
     ticks = [column for column in range(width + 1) if (first + column) % 4 == 0]
     axes.set_xticks(ticks, [f"{(first + column) // 2}:00" for column in ticks])
-    axes.set_yticks(places, labels, fontsize=7.2)
+    name_rows(axes, places if named else (), labels if named else (), 7.2)
     for office, place in zip(offices, places, strict=False):
         value = office.overload.after if planned else office.overload.before
         axes.text(

@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from optimizer import NextPerson
 
 from ..wording import Lang, number, say
-from .style import AS_IS, INK, PLANNED, SOFT, STYLED, new_figure, short
+from .style import AS_IS, PLANNED, SOFT, STYLED, name_rows, new_figure, short
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62
+LABEL = 80  #: letters of office, desk group and crew
 
 
 @STYLED
@@ -61,7 +62,7 @@ def draw_next_person(
         )
     axes.set_ylim(max(len(side), 3) - 0.4, -0.6)
     axes.set_xlim(min(0.0, *values) if values else 0.0, widest * 1.14)
-    axes.set_yticks(range(len(side)), labels, fontsize=6.6, color=INK)
+    name_rows(axes, range(len(side)), labels, 6.6, width=LABEL)
     axes.tick_params(axis="x", labelsize=6.6)
     axes.locator_params(axis="x", nbins=4)
     axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, 0))

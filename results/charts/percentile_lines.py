@@ -10,7 +10,20 @@ from matplotlib.lines import Line2D
 from ..evidence import SHARES, Percentiles, WaitLine
 from ..summary import PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, Array, bare, new_figure, number_axis, short, state_handles
+from .style import (
+    AS_IS,
+    PAPER,
+    PLANNED,
+    RULE,
+    SOFT,
+    STYLED,
+    Array,
+    bare,
+    name_rows,
+    new_figure,
+    number_axis,
+    state_handles,
+)
 
 SHOWN = 20  #: offices by name
 MARKERS = ("|", "o", "D")  #: of the percentiles in SHARES
@@ -46,7 +59,7 @@ def draw_percentiles(axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, 
     _spread(axes, [line.planned for line in lines], places + 0.18, PLANNED, PLANNED)
     across = axes.get_yaxis_transform()
     axes.hlines(places[1:] - 0.5, 0, 1, color=RULE, linewidth=0.5, zorder=0, transform=across)
-    axes.set_yticks(range(len(lines)), [short(names[line.office]) for line in lines], fontsize=7.2, color=INK)
+    name_rows(axes, places.tolist(), [names[line.office] for line in lines], 7.2)
     axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)
     axes.set_xlabel(say("chart.percentiles_axis", lang))

@@ -5,7 +5,7 @@ before and after differ in mark as well as in color (orange open, blue filled: t
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -70,6 +70,7 @@ READABLE = 30  #: offices shown by name in one figure
 NAME_WIDTH = 34  #: letters of a name beside an axis
 HALF_HOURS = 48
 WIDTH = 9.2  #: inches of every figure
+AWAY = 3.5  #: points from the axes to a name
 DPI = 200  #: of PNG files
 
 
@@ -101,6 +102,23 @@ def marks(axes: Axes, values: Sequence[Interval], places: Sequence[float], *, pl
     means, at = [value.mean for value, _ in known], [at for _, at in known]
     axes.hlines(at, [value.low for value, _ in known], [value.high for value, _ in known], color=color, linewidth=1.1, zorder=2)
     axes.plot(means, at, "o", markersize=5, color=color, markerfacecolor=face, markeredgewidth=1.3, zorder=3)
+
+
+def name_rows(
+    axes: Axes,
+    places: Sequence[float],
+    names: Sequence[str],
+    size: float,
+    *,
+    bold: Collection[str] = (),
+    width: int = NAME_WIDTH,
+) -> None:
+    """Write names beside the rows of a figure, right before the axes: a word each, where a tick is five things."""
+    transform, vertical, horizontal = axes.get_yaxis_text1_transform(AWAY)
+    axes.set_yticks([])
+    for at, name in zip(places, names, strict=True):
+        weight = "bold" if name in bold else "normal"
+        axes.text(0.0, at, short(name, width), transform=transform, ha=horizontal, va=vertical, fontsize=size, fontweight=weight)
 
 
 def boxes(axes: Axes, corners: Sequence[tuple[float, float, float, float]], **manner: Any) -> None:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from ..summary import OfficeLine, PhaseSummary, Summary
 from ..wording import Lang, say
-from .style import RULE, SOFT, STYLED, bare, marks, new_figure, number_axis, short, state_handles
+from .style import RULE, SOFT, STYLED, bare, marks, name_rows, new_figure, number_axis, state_handles
 
 SHOWN = 20  #: offices by name
 NEAR = 0.7  #: of the standard
@@ -47,7 +47,7 @@ def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standar
     longest = max((one.high for one in (*before, *after) if np.isfinite(one.high)), default=0.0)
     if longest > NEAR * standard_min:
         axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-    axes.set_yticks(range(len(ranked)), [short(office.name) for office in ranked], fontsize=7.2)
+    name_rows(axes, places, [office.name for office in ranked], 7.2)
     axes.set_ylim(max(len(ranked), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)
     axes.set_xlabel(say("chart.waits_axis", lang))
