@@ -71,6 +71,7 @@ from .streams import (
     field_of,
     index_of,
     is_absent,
+    natural,
     unit_of,
 )
 
@@ -318,7 +319,7 @@ def _best_idle(people, first, idle, from_place, pace, field, least):
     best, best_pace = NOBODY, NEVER
     n, until = first, first + idle
     while n < until and best_pace > least:
-        officer = people[P_IDLE, n]
+        officer = natural(people[P_IDLE, n])
         if officer >= from_place and 0 < pace[officer, field] < best_pace:
             best, best_pace = officer, pace[officer, field]
         n += 1
@@ -521,19 +522,21 @@ def play_office(hall, office, until):
 
     What an event changes is kept in local names, and written back before rare events and at the end.
     """
+    office = natural(office)
     state, people, skills, paces, competent = hall.state[office], hall.people, hall.skills, hall.pace, hall.competent
     visits, keys, follows, done = hall.visits, hall.keys, hall.follows, hall.done
-    fields = hall.stops.shape[1]
+    fields = natural(hall.stops.shape[1])
     nominal, balk, changes, least_pace = hall.nominal, hall.balk, hall.changes, hall.least_pace
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
     turn_away_share, mend_share, moved_pace = hall.turn_away_share, hall.mend_share, hall.moved_pace
     lines, waiting, stops, outage = hall.lines[office], hall.waiting[office], hall.stops[office], hall.outage[office]
-    first, first_reserve = state[S_FIRST], state[S_FIRST] + state[S_OWN]
+    first = natural(state[S_FIRST])
+    first_reserve = first + state[S_OWN]
     reserved, scanners, door_share = state[S_RESERVED], state[S_SCANNERS], state[S_DOOR]
     counted_from, last_ticket, closing = state[S_COUNTED], state[S_LAST_TICKET], state[S_CLOSING]
-    arrived, arrivals, pending = state[S_ARRIVED], state[S_UNTIL], state[S_PENDING]
-    busy, idle, on_duty = state[S_BUSY], state[S_IDLE], state[S_ON_DUTY]
+    arrived, arrivals, pending = natural(state[S_ARRIVED]), state[S_UNTIL], state[S_PENDING]
+    busy, idle, on_duty = natural(state[S_BUSY]), natural(state[S_IDLE]), state[S_ON_DUTY]
     queued, queued_work = state[S_IN_LINE], state[S_QUEUED]
     stopped, own_from = np.uint64(state[S_STOPPED]), _own_from(state, people) if reserved > 0 else first
     next_rare, next_outage, outages = _next_rare(state, changes, outage), state[S_OUTAGE], state[S_OUTAGES]
@@ -568,7 +571,7 @@ def play_office(hall, office, until):
                 _change_duty(state, people, changes, now)
             else:
                 _close(hall, office)
-            busy, idle, queued, queued_work = state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED]
+            busy, idle, queued, queued_work = natural(state[S_BUSY]), natural(state[S_IDLE]), state[S_IN_LINE], state[S_QUEUED]
             on_duty, stopped, next_outage = state[S_ON_DUTY], np.uint64(state[S_STOPPED]), state[S_OUTAGE]
             own_from = _own_from(state, people) if reserved > 0 else first
             next_rare = _next_rare(state, changes, outage)
@@ -577,8 +580,8 @@ def play_office(hall, office, until):
             while next_arrival == now:
                 at = arrived
                 if pending >= 0 and (arrived >= arrivals or keys[pending] < keys[arrived]):
-                    at = pending
-                    pending = follows[pending]
+                    at = natural(pending)
+                    pending = follows[at]
                 else:
                     arrived += 1
                 next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
@@ -606,7 +609,7 @@ def play_office(hall, office, until):
                 if turns:
                     settle(done[at], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                kind = visits[at, RANK] * 2
+                kind = natural(visits[at, RANK]) * 2
                 if reserved > 0 and competent[unit_of(code), field] != office:
                     kind += 1
                 held = (stopped >> np.uint64(field)) & np.uint64(1) != np.uint64(0)
@@ -640,7 +643,7 @@ def play_office(hall, office, until):
                         some &= some - np.uint64(1)
                         line = line_kind * fields + line_field
                         while lines[line, L_LIMIT] < now:
-                            at = lines[line, L_FIRST]
+                            at = natural(lines[line, L_FIRST])
                             queued -= 1
                             queued_work -= board_work(visits[at, CODE], nominal[office, line_field], nominal_fetch)
                             settle(done[at], LEFT, NOBODY, NOBODY, lines[line, L_LIMIT], visits[at, PATIENCE])
@@ -649,7 +652,7 @@ def play_office(hall, office, until):
                             chosen, kind, field = lines[line, L_FRONT], np.int64(line_kind), line_field
                 if chosen == EMPTY:
                     break
-                at = lines[kind * fields + field, L_FIRST]
+                at = natural(lines[kind * fields + field, L_FIRST])
             from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]
             best, best_pace = _best_idle(people, first, idle, from_place, paces, field, least)
             code, line = visits[at, CODE], kind * fields + field
@@ -663,7 +666,7 @@ def play_office(hall, office, until):
                 limit = max(now, counted_from) + visits[at, PATIENCE]
                 _stand_in_line(lines, waiting, follows, kind, field, line, at, keys[at], limit)
                 break
-            alone = NOBODY
+            alone, best = NOBODY, natural(best)
             missing = visits[at, MISSING] == 1
             work = counter_work(visits[at, WORK], visits[at, SCAN], missing, scanners, failed_share)
             own_pace = moved_pace if people[P_MOVED, best] == 1 else np.int64(1000)

@@ -180,6 +180,7 @@ from .streams import (
     index_of,
     lead_days,
     lead_guide,
+    natural,
     number_of,
     return_delay,
     run_key,
@@ -211,12 +212,12 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
     office_table, unit_table, histogram = tables.office, tables.unit, tables.wait_histogram
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
     for at in range(first, until):
-        office = place if place >= 0 else office_of[keys[at] & ROW_MASK]
+        office = natural(place if place >= 0 else office_of[keys[at] & ROW_MASK])
         outcome, wait = done[at, D_OUTCOME], done[at, D_WAIT]
-        office_table[office, SERVED_COUNT + outcome] += 1
+        office_table[office, SERVED_COUNT + natural(outcome)] += 1
         if outcome >= NO_SHOW:
             continue
-        code, origin = visits[at, CODE], visits[at, ORIGIN]
+        code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
         unit, field, number, fetching = unit_of(code), field_of(code), number_of(code), np.int64(fetches(code))
         beyond = overload(outcome, wait, number, standard, lost_charge)
         way, close = travel[origin, office], np.int64(near[origin, office])
@@ -234,7 +235,7 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         unit_table[unit, UNIT_TRAVEL] += way
         unit_table[unit, UNIT_WAIT] += wait
         unit_table[unit, UNIT_WITHIN] += close
-        half = min(max(keys[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1)
+        half = natural(min(max(keys[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1))
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if not is_called(outcome):
@@ -244,15 +245,15 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         length = end - start
         inside = length
         if officer_place < own_crew[office]:
-            officer = crew_start[office] + officer_place
-            stretch, last = stretch_start[weekday, officer], stretch_start[weekday, officer + 1]
+            officer = natural(crew_start[office] + officer_place)
+            stretch, last = natural(stretch_start[weekday, officer]), stretch_start[weekday, officer + 1]
             inside = inside_duty(stretch_on, stretch_off, stretch, last, start, end)
         office_table[office, WAIT_CALLED] += wait
         office_table[office, BUSY] += inside
         office_table[office, OVERTIME] += length - inside
         office_table[office, SERVICE] += length
         office_table[office, STOPPED] += done[at, D_PAUSED]
-        histogram[office, min(wait // BIN, BINS - 1)] += 1
+        histogram[office, natural(min(wait // BIN, BINS - 1))] += 1
         unit_table[unit, UNIT_CALLED] += 1
         unit_table[unit, UNIT_WAIT_CALLED] += wait
         unit_table[unit, UNIT_SERVICE] += length
@@ -293,7 +294,8 @@ def _note_waits(waits, keys, first, until, place, office_of, done):
     """Add the waits of tickets by office and hour to `waits`, (O, WINDOWS, 2)."""
     for at in range(first, until):
         if done[at, D_OUTCOME] < TURNED_BACK:
-            office, window = place if place >= 0 else office_of[keys[at] & ROW_MASK], hour_window(keys[at] >> ROW_BITS)
+            office = natural(place if place >= 0 else office_of[keys[at] & ROW_MASK])
+            window = natural(hour_window(keys[at] >> ROW_BITS))
             waits[office, window, 0] += done[at, D_WAIT]
             waits[office, window, 1] += 1
 
@@ -407,7 +409,7 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
     until = np.zeros((offices << bits) + 1, np.int64)
     for row in range(n):
         if keys[row] >= 0:
-            bucket = (office_of[row] << bits) + min(max(((keys[row] >> ROW_BITS) - first) >> shift, 0), last)
+            bucket = natural(office_of[row] << bits) + min(max(((keys[row] >> ROW_BITS) - first) >> shift, 0), last)
             bucket_of[row] = bucket
             until[bucket] += 1
     place, crowd = np.int64(0), np.int64(0)
@@ -419,8 +421,9 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
     start[offices] = place
     for row in range(n):
         if keys[row] >= 0:
-            order[until[bucket_of[row]]] = keys[row]
-            until[bucket_of[row]] += 1
+            bucket = natural(bucket_of[row])
+            order[natural(until[bucket])] = keys[row]
+            until[bucket] += 1
     for office in range(offices):
         if crowd > CROWD:
             order[start[office] : start[office + 1]].sort()
@@ -497,13 +500,18 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
     due_count, open_files = night.due_count, night.open_files
     found = 0
     for row in range(n):
-        if done[place_of[row], D_OUTCOME] == SERVED and not fetches(codes[row]):
+        if done[natural(place_of[row]), D_OUTCOME] == SERVED and not fetches(codes[row]):
             codes[found], rows[found] = codes[row], row
             found += 1
     draw_fates(key, laws.unit_hash, laws.field_hash, codes, found, FATE, words)
     for one in range(found):
-        code, row = codes[one], rows[one]
-        field, office, count, late = field_of(code), office_of[row], visits[row, DOSSIERS], done[place_of[row], D_SCANNED]
+        code, row = codes[one], natural(rows[one])
+        field, office, count, late = (
+            field_of(code),
+            natural(office_of[row]),
+            visits[row, DOSSIERS],
+            done[place_of[row], D_SCANNED],
+        )
         at_once = np.int64(words[0, one]) < same_day[field] and late == 0
         if measured:
             sums[office, RECEIVED] += count
@@ -782,7 +790,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     seen,
                 )
             for office in range(offices + 1):  # what is played is told of while it is near; last those set aside
-                first, until, place = start[office], start[office + 1], np.int64(office)
+                first, until, place = natural(start[office]), natural(start[office + 1]), np.int64(office)
                 if office < offices:
                     play_office(hall, place, NEVER)
                 else:

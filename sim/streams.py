@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 BORROWED: dict[str, Any] = {"_nrt": False}
 STREAM_VERSION = 2
 MASK = np.uint64(0xFFFFFFFF)
+MASK_32 = 0xFFFFFFFF  #: the same for int64
 SHIFT = np.uint64(32)
 MULTIPLIER_0 = np.uint64(0xD2511F53)
 MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -390,6 +391,12 @@ def write_patiences(scale, inverse_shape, words, patiences, n):
             patiences[one] = weibull_ticks(scale[one], inverse_shape, words[one])
 
 
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def natural(n):
+    """An index from 0 to 2**32 − 1, and the compiler told so: it need not ask whether to count from the end."""
+    return n & MASK_32
+
+
 @njit(cache=True, nogil=True)
 def code_of(unit, field, day, index, visit):
     """Pack a citizen and visit into the code whose order is the order of actors."""
@@ -672,6 +679,19 @@ def draw_dossiers(key, laws, codes, visits, words, n):
 
 
 @njit(cache=True, nogil=True)
+def _window_guide(profile_start, window_until):
+    """The window of each profile at the lower bounds of 64 equal ranges of words, (P, 64)."""
+    guide = np.empty((len(profile_start) - 1, 64), np.int64)
+    for profile in range(len(guide)):
+        window = profile_start[profile]
+        for bound in range(64):
+            while window < profile_start[profile + 1] - 1 and bound / 64.0 >= window_until[window]:
+                window += 1
+            guide[profile, bound] = window
+    return guide
+
+
+@njit(cache=True, nogil=True)
 def write_visits(key, laws, reuse_share, codes, visits, n):
     """Fill the rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
 
@@ -694,6 +714,7 @@ def write_visits(key, laws, reuse_share, codes, visits, n):
     day, unit_word, field_word, index_word, visit_word = place[0], place[1], place[2], place[3], place[4]
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
     of_papers = np.zeros((4, BATCH), np.uint64)
+    guide = _window_guide(profile_start, window_until)
     law, ticks_of = np.empty((3, BATCH)), np.empty((3, BATCH), np.int64)
     mu, sigma, scale, mean, works, patiences = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2]
     for begin in range(0, n, BATCH):
@@ -743,12 +764,12 @@ def write_visits(key, laws, reuse_share, codes, visits, n):
                     ticks += assisted_extra
             u = uniform(body[0, one])
             profile = profile_of[field]
-            window = profile_start[profile]
-            for later in range(window, profile_start[profile + 1] - 1):
-                window += np.int64(u >= window_until[later])
+            window, last = natural(guide[profile, body[0, one] >> np.uint64(26)]), profile_start[profile + 1] - 1
+            while window < last and u >= window_until[window]:
+                window += 1
             into = (u - (window_until[window] - window_share[window])) / window_share[window]
             origin = unit
-            for n_origin in range(origin_start[unit], origin_start[unit + 1]):
+            for n_origin in range(natural(origin_start[unit]), origin_start[unit + 1]):
                 if origin_word < origin_until[n_origin]:
                     origin = origin_unit[n_origin]
                     break

@@ -115,7 +115,7 @@ def test_vector_instructions_draw_the_same_ticks() -> None:
         _write_works(mu, sigma, np.int64(mean), words, works)
         assert works.tolist() == [lognormal_ticks(mu, sigma, np.int64(mean), word) for word in words]
     for scale, inverse_shape in ((3_600_000.0, 1.0), (3_600_000.0, 0.5), (0.1, 1.0), (1e12, 1.0)):
-        _write_patiences(scale, inverse_shape, words, np.empty(len(words)), works)
+        _write_patiences(scale, inverse_shape, words, works)
         assert works.tolist() == [weibull_ticks(scale, inverse_shape, word) for word in words]
 
 
