@@ -139,9 +139,12 @@ def _changed_counters(scenario: Scenario, phase_id: str, offices: dict[str, Offi
 
 def _offers(scenario: Scenario, phase_id: str, members: dict[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
     kinds = {office.id: office.kind for office in scenario.offices}
-    rows = [(offer.office, offer.field) for offer in scenario.offers if offer.phase in (ANY, phase_id)]
+    taken: dict[str, set[str]] = {}
+    for offer in scenario.offers:
+        if offer.phase in (ANY, phase_id):
+            taken.setdefault(offer.office, set()).add(offer.field)
     return {
-        host: frozenset(field for place, field in rows for office in held if place in (office, kinds[office]))
+        host: frozenset().union(*(taken.get(place, ()) for office in held for place in (office, kinds[office])))
         for host, held in members.items()
     }
 
@@ -168,11 +171,13 @@ def _competent(
             by_unit.setdefault(office.unit, []).append(survivor[office.id])
     found: dict[tuple[str, str], str] = {}
     for unit in scenario.units:
-        chain = by_unit.get(unit.id, []) + by_district.get(unit.district, []) + centers
+        chain = [*by_unit.get(unit.id, ()), *by_district.get(unit.district, ()), *centers]
+        takers = [(place, offers[place]) for place in chain]
         for field in scenario.fields:
-            taker = next((place for place in chain if field.id in offers[place]), None)
-            if taker is not None:
-                found[unit.id, field.id] = taker
+            for place, taken in takers:
+                if field.id in taken:
+                    found[unit.id, field.id] = place
+                    break
     return found
 
 

@@ -151,7 +151,7 @@ def _network(
     reachable = [np.flatnonzero(row) for row in reach]
     queue, indicators, papers = scenario.queue, scenario.indicators, scenario.papers
     staffing, officers = _staffing(scenario, view, fields, reference)
-    slots = [[_slots(scenario, office, field.id) for field in fields] for office in offices]
+    slot_ticks, slot_places = _appointments(scenario, offices, fields)
     clock = [_clock(scenario, office) for office in offices]
     nominal = {desk: [nominal_ticks(scenario, view, field, desk) for field in fields] for desk in (False, True)}
     network = Network(
@@ -174,8 +174,8 @@ def _network(
         day_open=min(hours[1] for hours in clock),
         day_close=max(hours[4] for hours in clock),
         clock=np.array(clock, np.int64),
-        slot_ticks=np.array([[ticks(row.slot_min) if row else 0 for row in rows] for rows in slots], np.int64),
-        slot_places=np.array([[row.places if row else 0 for row in rows] for rows in slots], np.int64),
+        slot_ticks=slot_ticks,
+        slot_places=slot_places,
         book_share=np.array(
             [round(min(field.appointment_share * view.phase.appointment_factor, 1.0) * 2**16) for field in fields], np.int64
         ),
@@ -312,6 +312,19 @@ def _pools(scenario: Scenario, view: PhaseView, ranks: dict[str, int]) -> tuple[
         "pool_travel": travel,
     }
     return [(name, numbers[pool]) for name, pool in view.reserves.items() if pool in numbers], arrays
+
+
+def _appointments(
+    scenario: Scenario, offices: tuple[Office, ...], fields: tuple[ProcedureField, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ticks and places of the slots of an office for a field, (O, F) each, 0 = no appointments."""
+    lengths, places = np.zeros((2, len(offices), len(fields)), np.int64)
+    for o, office in enumerate(offices if scenario.slots else ()):
+        for f, field in enumerate(fields):
+            row = _slots(scenario, office, field.id)
+            if row:
+                lengths[o, f], places[o, f] = ticks(row.slot_min), row.places
+    return lengths, places
 
 
 def _slots(scenario: Scenario, office: Office, field: str) -> Slots | None:
@@ -512,32 +525,33 @@ def _rosters(
 
     An officer on duty at closing stays for overtime; a stretch still ends at closing, so that overtime is seen.
     """
-    starts, change_starts = [], []
-    stretches: list[tuple[int, int]] = []
-    changes: list[tuple[int, int]] = []
-    ends = [(hours[2], hours[4]) for hours in (_clock(scenario, office) for office in view.offices.values())]
-    for weekday in range(7):
-        for n, office in enumerate(view.offices):
-            change_starts.append(len(changes))
-            present: dict[str, list[tuple[int, int]]] = {}
-            for name, on, off in roster.get((office, weekday), ()):
-                present.setdefault(name, []).append((on * MINUTE, off * MINUTE))
-            close, overtime_end = ends[n]
-            found = []
-            for place, (_, name) in enumerate(rows[crew_start[n] : crew_start[n + 1]]):
-                starts.append(len(stretches))
-                for on, off in present.get(name, ()):
-                    stretches.append((on, off))
-                    found += [(on, 1, place), (overtime_end if off == close else off, 0, place)]
-            changes += [(tick, 2 * place + comes) for tick, comes, place in sorted(found)]
-        starts.append(len(stretches))
-        change_starts.append(len(changes))
-    on_off = np.array(stretches, np.int64).reshape(-1, 2)
-    pairs = np.array(changes, np.int64).reshape(-1, 2)
+    row_of = {place: row for row, place in enumerate(rows)}
+    ranks = {office: rank for rank, office in enumerate(view.offices)}
+    found = [
+        (weekday, ranks[office], row_of[office, name], on, off)
+        for (office, weekday), present in roster.items()
+        for name, on, off in present
+    ]
+    stays = np.array(found, np.int64).reshape(-1, 5)
+    stays = stays[np.lexsort((stays[:, 3], stays[:, 2], stays[:, 0]))]
+    weekday, rank, row, on, off = stays[:, 0], stays[:, 1], stays[:, 2], stays[:, 3] * MINUTE, stays[:, 4] * MINUTE
+    clock = np.array([_clock(scenario, office) for office in view.offices.values()], np.int64).reshape(-1, 7)[rank]
+    gone = np.where(off == clock[:, 2], clock[:, 4], off)
+    place = row - np.array(crew_start, np.int64)[rank]
+    tick, code = np.concatenate([on, gone]), np.concatenate([2 * place + 1, 2 * place])
+    when = np.concatenate([weekday, weekday]) * len(ranks) + np.concatenate([rank, rank])
+    order = np.lexsort((code >> 1, code & 1, tick, when))
     return (
-        (np.array(starts, np.int64).reshape(7, -1), on_off[:, 0].copy(), on_off[:, 1].copy()),
-        (np.array(change_starts, np.int64).reshape(7, -1), pairs[:, 0].copy(), pairs[:, 1].copy()),
+        (_slices(weekday * len(rows) + row, len(rows)), on, off),
+        (_slices(when, len(ranks)), tick[order], code[order]),
     )
+
+
+def _slices(cells: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """Where things in cells begin, (7, width + 1) by weekday and column; the last is where the weekday ends."""
+    until = np.bincount(cells, minlength=7 * width).cumsum().reshape(7, width)
+    before = np.concatenate([[0], until[:-1, -1]]) if width else np.zeros(7, np.int64)
+    return np.concatenate([before[:, None], until], axis=1).astype(np.int64)
 
 
 def online_self_share(field: ProcedureField, factor: float) -> float:
@@ -720,25 +734,17 @@ def _expected(
 ) -> NDArray[np.int64]:
     """Needs by day, unit and field times shares (F,), in millionths."""
     demand = scenario.demand
-    base = np.array(
-        [
-            [
-                unit.population
-                / 1000
-                * unit.demand_factor
-                * field.demand_per_1000_month
-                * ((unit.id, field.id) in view.competent)
-                for field in fields
-            ]
-            for unit in units
-        ]
-    )
+    needs = [unit.population / 1000 * unit.demand_factor for unit in units]
+    base = np.multiply.outer(needs, [field.demand_per_1000_month for field in fields])
+    base *= np.array([[(unit.id, field.id) in view.competent for field in fields] for unit in units])
     base *= shares * (demand.scale / demand.working_days_per_month)
     expected = np.multiply.outer(np.array(day_factors(scenario, days), np.float64), base)
     for change in scenario.demand_changes:
         touched = np.array([change.start <= day <= change.end for day in days], np.bool_)
         expected[np.ix_(touched, *_touched(change, units, fields))] *= change.factor
-    return np.asarray(np.floor(expected * MICRO + 0.5).astype(np.int64))
+    expected *= MICRO
+    expected += 0.5
+    return np.asarray(np.floor(expected, out=expected).astype(np.int64))
 
 
 def _touched(
