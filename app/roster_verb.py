@@ -12,8 +12,8 @@ from rich.text import Text
 from app.output import interval_json, known
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from optimizer.roster.checker import check_roster
-from optimizer.roster.hours import TRAINING, place_counter_hours
-from optimizer.roster.load import Chance
+from optimizer.roster.hours import place_counter_hours
+from optimizer.roster.load import Chance, chance_of
 from optimizer.roster.plan import OfficeRoster, RosterPlan
 from optimizer.roster.problem import RosterRules
 from optimizer.roster.secondments import second
@@ -62,7 +62,7 @@ def roster_phases(
 ) -> int:
     """Place the counter hours of each phase, say what became of it, and return the exit code."""
     rules = RosterRules(max_secondments=secondments)
-    chance = Chance(seed=seed, days=days, jobs=jobs)
+    chance = chance_of(seed, days, jobs)
     verdicts = []
     with speaker.progress() as report:
         for phase in phases:
@@ -94,7 +94,7 @@ def _verdict(
     plan = placed
     if rules.max_secondments:
         plan = second(scenario, phase, placed=placed, rules=rules, time_limit_s=time_limit_s, chance=chance, progress=report)
-    fresh = replace(chance, replications=range(TRAINING.replications.stop, TRAINING.replications.stop + replications))
+    fresh = replace(chance, replications=range(chance.stop, chance.stop + replications), judging=0)
 
     def played(which: Scenario) -> PhaseTables:
         return simulate(which, (phase,), progress=report, **fresh.options()).phases[0]
@@ -199,6 +199,8 @@ def _say(speaker: Speaker, scenario: Scenario, verdict: Verdict) -> None:
         high=change.high,
         replications=len(verdict.before),
     )
+    if change.low <= 0 <= change.high:
+        speaker.line("roster.unsure", phase=plan.phase)
     speaker.table(_offices_table(speaker.lang, scenario, verdict))
     if plan.secondments:
         placed = float(verdict.placed_alone.sum(axis=1).mean())

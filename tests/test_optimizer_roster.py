@@ -14,8 +14,8 @@ import pytest
 from optimizer.roster import program as roster_program
 from optimizer.roster import secondment_program
 from optimizer.roster.checker import check_roster
-from optimizer.roster.hours import counted, fitted_pace, place_counter_hours
-from optimizer.roster.load import Chance, overload_of, play_loads
+from optimizer.roster.hours import Search, counted, fitted_pace, place_counter_hours
+from optimizer.roster.load import Chance, Simulated, chance_of, overload_of, play_loads
 from optimizer.roster.plan import as_duty, free_officers, of_office, rows_of, with_rows
 from optimizer.roster.problem import (
     Alike,
@@ -318,11 +318,11 @@ def part_time(share: float = 0.6, scale: float = 1.0) -> Scenario:
     return tiny.model_copy(update={"officers": people, "arrival_profiles": windows, "demand": demand})
 
 
-CHANCE = Chance(replications=range(1), days=5, jobs=1)
+CHANCE = Chance(replications=range(1), judging=1, days=5, jobs=1)
 
 
 def test_placed_hours_gain_keep_the_rules_and_play_alike_in_both_engines() -> None:
-    """On tiny the plan keeps every rule, its offices lose nothing in training, and the engines agree on it."""
+    """On tiny the plan keeps every rule, its offices lose nothing when judged, and the engines agree on it."""
     scenario = part_time(scale=2.0)
     plan = place_counter_hours(scenario, "p1", chance=CHANCE)
     planned = plan.applied_to(scenario)
@@ -332,11 +332,37 @@ def test_placed_hours_gain_keep_the_rules_and_play_alike_in_both_engines() -> No
     assert all(one.simulated_after_s <= one.simulated_before_s for one in plan.offices)
     assert not check_roster(planned, "p1", RosterRules())
     fast, reference = (
-        simulate(planned, ("p1",), days=5, replications=1, jobs=1, engine=engine) for engine in ("fast", "reference")
+        simulate(planned, ("p1",), days=5, replications=1, first_replication=1, jobs=1, engine=engine)
+        for engine in ("fast", "reference")
     )
     assert fast.digest == reference.digest
     overload = fast.phases[0].column("overload").sum() / 1000 / fast.phases[0].days
     assert overload == pytest.approx(plan.simulated_after_s)
+
+
+def test_hours_that_lose_when_judged_are_not_kept() -> None:
+    """What wins on the citizens who teach and loses on those who judge is left, be it one office's or all in sum."""
+    problem = small_problem()
+    search = Search(problem, Simulated(5000.0, 5000.0))
+    dealt = search.next(5.0)
+    assert dealt is not None
+    search.judge(Simulated(100.0, 5001.0), as_duty(problem, dealt))
+    assert search.best is None
+    other = Search(problem, Simulated(5000.0, 5000.0))
+    again = other.next(5.0)
+    assert again is not None
+    other.judge(Simulated(100.0, 4000.0), as_duty(problem, again))
+    assert (other.best is not None, other.settled) == (True, False)
+    other.confirm(None)
+    assert other.told().simulated_after_s == 5000.0
+
+
+def test_few_days_are_made_up_for_by_replications() -> None:
+    """A roster is taught and judged on some weeks at least; the verdict begins after all of them."""
+    assert chance_of(1, None, None) == Chance()
+    found = chance_of(1, 5, None)
+    assert (5 * len(found.replications), 5 * found.judging, found.stop) == (40, 60, 20)
+    assert (found.judges.replications, found.together.replications) == (range(8, 20), range(20))
 
 
 def test_an_evaluator_may_be_passed_in() -> None:

@@ -1,8 +1,8 @@
 """What the simulator says of an office's load: the work that came in each half hour of sample days, and the overload."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import exp
+from dataclasses import dataclass, replace
+from math import ceil, exp
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,34 @@ from sim.streams import field_of
 from .problem import SLOT_S, Load, SampleDay, hours_of
 
 SECOND = 1000  #: ticks
+TEACHING_DAYS, JUDGING_DAYS = 40, 60  #: days in all replications, at least, where few days are asked for
 PER_WEEKDAY = 16  #: sample days of each weekday, spread evenly over quiet and busy ones
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """What is simulated to teach a roster: replications the verdict will not use, and days of the phase."""
+    """What is simulated to teach a roster and to judge it: replications the verdict will not use, and days of the phase."""
 
-    replications: range = range(2)
+    replications: range = range(2)  #: that teach: their days are what hours are placed for
+    judging: int = 3  #: replications after those, by which hours are kept or not
     seed: int = 1
     days: int | None = None  #: all when None
     jobs: int | None = None
+
+    @property
+    def stop(self) -> int:
+        """The first replication that is not used."""
+        return self.replications.stop + self.judging
+
+    @property
+    def together(self) -> "Chance":
+        """All its replications as one."""
+        return replace(self, replications=range(self.replications.start, self.stop), judging=0)
+
+    @property
+    def judges(self) -> "Chance":
+        """The judging replications alone; those that teach, when there are none."""
+        return replace(self, replications=range(self.replications.stop, self.stop), judging=0) if self.judging else self
 
     def options(self) -> dict[str, Any]:
         """As `simulate` takes them."""
@@ -45,22 +62,56 @@ class Chance:
         }
 
 
+def chance_of(seed: int, days: int | None, jobs: int | None) -> Chance:
+    """As usual, with more replications where days are few, so that some weeks are seen."""
+    usual = Chance()
+    if days is None:
+        return replace(usual, seed=seed, jobs=jobs)
+    teaching = max(len(usual.replications), ceil(TEACHING_DAYS / days))
+    judging = max(usual.judging, ceil(JUDGING_DAYS / days))
+    return Chance(range(teaching), judging, seed, days, jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Overload of an office in person-seconds a day."""
+
+    taught_s: float  #: on the replications that teach
+    judged_s: float  #: on those that judge
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A phase as simulated: overload of each office in person-seconds a day, and what came to some."""
+    """A phase as simulated: overload of each office, and what came to some on the replications that teach."""
 
-    overload_s: dict[str, float]
+    overload: dict[str, Simulated]
     loads: dict[str, Load]
 
 
 def overload_of(scenario: Scenario, phase: str, chance: Chance) -> dict[str, float]:
-    """Simulated overload of each office, person-seconds a day."""
-    return _overload_s(simulate(scenario, (phase,), **chance.options()).phases[0])
+    """Simulated overload of each office on the replications that teach, person-seconds a day."""
+    values = _overload_s(simulate(scenario, (phase,), **chance.options()).phases[0])
+    return {office: float(found.mean()) for office, found in values.items()}
 
 
-def _overload_s(tables: PhaseTables) -> dict[str, float]:
-    mean = tables.column("overload").mean(axis=0) / SECOND / max(tables.days, 1)
-    return dict(zip(tables.office_ids, map(float, mean), strict=True))
+def judged_overload(scenario: Scenario, phase: str, chance: Chance) -> dict[str, Simulated]:
+    """Simulated overload of each office, on the replications that teach and on those that judge."""
+    return _simulated(simulate(scenario, (phase,), **chance.together.options()).phases[0], chance)
+
+
+def _simulated(tables: PhaseTables, chance: Chance) -> dict[str, Simulated]:
+    first = len(chance.replications)
+    found = {}
+    for office, values in _overload_s(tables).items():
+        judged = values[first:] if chance.judging else values
+        found[office] = Simulated(float(values[:first].mean()), float(judged.mean()))
+    return found
+
+
+def _overload_s(tables: PhaseTables) -> dict[str, NDArray[np.float64]]:
+    """Overload of each office by replication, (R,)."""
+    values = tables.column("overload") / SECOND / max(tables.days, 1)
+    return dict(zip(tables.office_ids, values.T, strict=True))
 
 
 def play_loads(
@@ -70,12 +121,13 @@ def play_loads(
     came: list[_Came] = []
 
     def keep(compiled: Compiled, replication: int, records: Records) -> None:
-        came.append(_came(scenario, compiled, records, chance.days))
+        if replication in chance.replications:
+            came.append(_came(scenario, compiled, records, chance.days))
 
-    run = simulate(scenario, (view.phase.id,), citizens=keep, progress=progress, **chance.options())
+    run = simulate(scenario, (view.phase.id,), citizens=keep, progress=progress, **chance.together.options())
     ranks = {office: rank for rank, office in enumerate(run.phases[0].office_ids)}
     loads = {office: _load(scenario, view, office, ranks[office], came) for office in offices}
-    return Played(_overload_s(run.phases[0]), loads)
+    return Played(_simulated(run.phases[0], chance), loads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from .solve import Dealt
 
 @dataclass(frozen=True, slots=True)
 class OfficeRoster:
-    """What became of an office. Overload in person-seconds a day, simulated on the replications that taught the plan."""
+    """What became of an office. Overload in person-seconds a day, simulated on the replications that judged its hours."""
 
     office: str
     reason: Reason
@@ -61,12 +61,12 @@ class RosterPlan:
 
     @property
     def simulated_before_s(self) -> float:
-        """Overload of all offices on the replications that taught the plan, person-seconds a day."""
+        """Overload of all offices on the replications that judged the plan, person-seconds a day."""
         return sum(one.simulated_before_s for one in self.offices)
 
     @property
     def simulated_after_s(self) -> float:
-        """The same with the plan, each office for itself."""
+        """The same with the plan."""
         return sum(one.simulated_after_s for one in self.offices)
 
 

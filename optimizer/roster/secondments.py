@@ -2,7 +2,8 @@
 
 What one or two visitors more take away, and one officer less adds, is simulated for every office, weekday and session, all
 offices at once. The program chooses on these tables; the counter hours of each office that gives officers are placed anew
-around their half days, exactly conserved; and offices that lend to each other keep it only when it simulates better.
+around their half days, exactly conserved; and offices that lend to each other keep it only when it simulates better on
+citizens for whom nothing was chosen.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ from ..plan import Reason
 from ..problem import allowed_targets
 from ..solve import Outcome, judged, run_highs
 from .hours import NO_RULES, TRAINING, Search
-from .load import Chance, Played, overload_of, play_loads
+from .load import Chance, Played, Simulated, overload_of, play_loads
 from .plan import OfficeRoster, RosterPlan, Secondment, as_duty, free_officers, roster_row, rows_of, with_rows
 from .problem import SESSIONS, RosterRules, Session, hours_of, roster_problem, unfit
 from .secondment_program import Half, SecondmentProblem, formulate_secondments
@@ -64,19 +65,20 @@ def second(
     hours = _at_home(scenario, view, sources, chosen, base, rules, time_limit_s, chance)
     chosen = [half for half in chosen if half.source in hours]
     after = _after(stand, view, chosen, hours)
-    simulated = overload_of(after, phase, chance) if chosen else base
-    good = _worth_it(view, chosen, base, simulated)
-    chosen = [half for half in chosen if half.source in good]
+    judged = overload_of(stand, phase, chance.judges)
+    simulated = overload_of(after, phase, chance.judges) if chosen else judged
+    good = _worth_it(view, chosen, judged, simulated)
     if len(good) < len(hours):
-        after = _after(stand, view, chosen, {office: one for office, one in hours.items() if office in good})
-        simulated = overload_of(after, phase, chance) if chosen else base
+        chosen, after, simulated = _only(good, chosen, hours, stand, view, chance, judged)
+    if sum(simulated.values()) > sum(judged.values()):
+        chosen, after, simulated = [], stand, judged
     new = {row.officer for row in after.rosters if row.phase == phase} - {
         row.officer for row in scenario.rosters if row.phase == phase
     }
     return RosterPlan(
         phase,
         rows=tuple(row for row in after.rosters if row.phase == phase and row.officer in new),
-        offices=_told(start, base, simulated, view),
+        offices=_told(start, judged, simulated, view),
         outcome=outcome,
         secondments=tuple(_secondment(half, problem) for half in chosen),
     )
@@ -238,9 +240,9 @@ def _at_home(
         for half in chosen:
             if half.source == office:
                 away[half.officer] = away.get(half.officer, frozenset()) | {half.session}
-        present = Search(roster_problem(scenario, view, office, played.loads[office], rules), played.overload_s[office])
+        present = Search(roster_problem(scenario, view, office, played.loads[office], rules), played.overload[office])
         problem = roster_problem(scenario, view, office, played.loads[office], rules, away=away)
-        search = Search(problem, base[office])
+        search = Search(problem, Simulated(base[office], base[office]))
         search.problem = replace(problem, pace=present.problem.pace)
         dealt = search.next(time_limit_s)
         if dealt is not None:
@@ -273,6 +275,21 @@ def _worth_it(view: PhaseView, chosen: list[Half], before: Mapping[str, float], 
     for office in {half.source for half in chosen} | {half.target for half in chosen}:
         saved[root(office)] = saved.get(root(office), 0.0) + before[office] - after[office]
     return {half.source for half in chosen if saved[root(half.source)] > 0}
+
+
+def _only(
+    good: set[str],
+    chosen: list[Half],
+    hours: Mapping[str, Duty],
+    stand: Scenario,
+    view: PhaseView,
+    chance: Chance,
+    judged: dict[str, float],
+) -> tuple[list[Half], Scenario, dict[str, float]]:
+    """The half days of some offices alone, the scenario with them, and its overload on the judging replications."""
+    left = [half for half in chosen if half.source in good]
+    after = _after(stand, view, left, {office: one for office, one in hours.items() if office in good})
+    return left, after, overload_of(after, view.phase.id, chance.judges) if left else judged
 
 
 def _secondment(half: Half, problem: SecondmentProblem) -> Secondment:
