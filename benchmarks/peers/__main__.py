@@ -1,6 +1,6 @@
 """This engine beside others on the same workloads, in one run: processor time a customer, ratios, and the same statistics.
 
-python -m benchmarks.peers [--rounds N] [--engines simpy ciw salabim cimba numpy cpp] [--workloads w1 w2 coupled]
+python -m benchmarks.peers [--rounds N] [--engines simpy ciw salabim cimba numpy cpp …] [--workloads w1 w2 coupled]
 
 Peers are installed, at pinned versions, into `benchmarks/.peers`; what is in C++ is compiled there (left out without a
 compiler). Engines take turns within a round; a ratio is of one round, shown as median (lowest–highest). All have the same
@@ -41,16 +41,31 @@ from sim.run import play
 from sim.station import station
 from sim.tables import OFFICE_COLUMNS
 
-CAN = {
-    "w1": ("simpy", "ciw", "salabim", "cimba", "numpy", "cpp"),
-    "w2": ("simpy", "ciw", "salabim", "numpy", "cpp"),
-    "coupled": ("simpy", "salabim", "cpp"),
+PLAIN = ("simpy", "ciw", "salabim", "cimba", "cimba_events", "cimba_draws", "numpy", "cpp", "cpp_recursion", "cpp_scan")
+CAN = {"w1": PLAIN, "w2": PLAIN, "coupled": ("simpy", "salabim", "cpp", "cpp_recursion")}
+LABEL = {
+    "simpy": "SimPy",
+    "ciw": "Ciw",
+    "cimba": "Cimba, servers at a store",
+    "cimba_events": "Cimba, events",
+    "cimba_draws": "Cimba, events, own draws",
+    "numpy": "recursion in Python and NumPy",
+    "cpp": "event loop in C++",
+    "cpp_recursion": "recursion in C++",
+    "cpp_scan": "queuecomputer's algorithm, C++",
 }
 SHARE = {"salabim": 0.02, "ciw": 0.1}  # slow engines take the first part of the customers
 KERNEL, GIVEN, DRAWN = "motcua, kernel", "motcua, recursion", "motcua, drawing and recursion"
 OURS = (KERNEL, GIVEN, DRAWN)
-CPP = {"cpp": "event loop in C++", "cpp recursion": "recursion in C++"}
-SAME = ("simpy", "numpy", *CPP.values(), *OURS)  # play the same customers, all of them
+TITLE = {
+    "w1": "W1, M/M/5 at load 0.9",
+    "w2": "W2, 101 offices apart, 1 to 20 desks, two-peak day, lognormal service, exponential patience, a week",
+    "coupled": "Coupled: three offices of 4, 6 and 8 desks; every citizen looks at the number boards and takes one by the rule of"
+    " `sim.rules.best_office`",
+}
+OWN_DRAWS = LABEL["cimba_draws"]
+OF_FILE = [LABEL[name] for name in PLAIN if name in LABEL and name not in ("ciw", "cimba_draws")]
+SAME = (*OF_FILE, *OURS)  # play the same customers, all of them
 THEORY_WAIT = 1.524986 * SERVICE_S  # Erlang C at five servers, load 0.9
 REPEATS = 5  # of this engine within a round
 
@@ -78,14 +93,12 @@ class Played:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engines", nargs="+", default=list(CAN["w1"]), choices=CAN["w1"])
+    parser.add_argument("--engines", nargs="+", default=list(PLAIN), choices=PLAIN)
     parser.add_argument("--workloads", nargs="+", default=list(CAN), choices=list(CAN))
     asked = parser.parse_args()
-    install()
-    loop = built("event_loop")
+    peers, loop = install(), built("event_loop")
     for workload in asked.workloads:
-        engines = [name for name in CAN[workload] if name in asked.engines and (name != "cpp" or loop)]
-        engines += ["cpp recursion"] if "cpp" in engines else []
+        engines = [name for name in CAN[workload] if name in asked.engines and (loop if name.startswith("cpp") else peers)]
         found = compared(workload, engines, asked.rounds, loop)
         show(workload, found)
         for line in checked(workload, found):
@@ -101,13 +114,13 @@ def compared(workload: str, engines: list[str], rounds: int, loop: Path | None) 
     np.savez(folder / "draws.npz", **draws)
     for name, values in draws.items():
         values.tofile(folder / f"{name}.bin")
-    found: dict[str, list[Played]] = {name: [] for name in (*mine, *(CPP.get(name, name) for name in engines))}
+    found: dict[str, list[Played]] = {name: [] for name in (*mine, *(LABEL.get(name, name) for name in engines))}
     for _ in range(rounds):
         for name, work in mine.items():
             found[name].append(timed(work, len(queues.arrivals)))
         for name in engines:
-            if name in CPP:
-                command = [str(loop), str(folder), *name.split()[1:]]
+            if name.startswith("cpp"):
+                command = [str(loop), str(folder), *name.split("_")[1:]]
             else:
                 command = [
                     str(PYTHON),
@@ -118,7 +131,7 @@ def compared(workload: str, engines: list[str], rounds: int, loop: Path | None) 
                     str(SHARE.get(name, 1.0)),
                 ]
             text = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(HERE)})
-            found[CPP.get(name, name)].append(Played(**json.loads(text.stdout.splitlines()[-1])))
+            found[LABEL.get(name, name)].append(Played(**json.loads(text.stdout.splitlines()[-1])))
     return found
 
 
@@ -187,15 +200,16 @@ def _totals(sums: NDArray[np.int64]) -> tuple[int, int, int]:
 def show(workload: str, found: dict[str, list[Played]]) -> None:
     """A table in Markdown: times, and how many times as long as each way of this engine."""
     mine = [name for name in OURS if name in found]
-    print(
-        f"\n| {workload} | customers | ns a customer | " + " | ".join(f"× {name}" for name in mine) + " | wait s | left | MiB |"
-    )
+    heads = " | ".join(f"× {name.removeprefix('motcua, ')}" for name in mine)
+    print(f"\n{TITLE[workload]}:\n\n| engine | customers | ns a customer | {heads} | mean wait s | left | MiB |")
     print("| --- |" + " --: |" * (len(mine) + 5))
     for name, runs in found.items():
         ratios = " | ".join("1" if name == own else _ratio(runs, found[own]) for own in mine)
         wait, left = runs[0].waited / runs[0].served / 1000, runs[0].left / runs[0].customers
         time, memory = _short(median(one.nanoseconds for one in runs)), runs[0].mebibytes or "–"
-        print(f"| {name} | {runs[0].customers:,} | {time} | {ratios} | {wait:.2f} | {left:.4f} | {memory} |", flush=True)
+        shown = f"**{name}**" if name in mine else name
+        print(f"| {shown} | {runs[0].customers:,} | {time} | {ratios} | {wait:.2f} | {f'{left:.4f}' if left else 0} | {memory} |")
+    print(flush=True)
 
 
 def _ratio(runs: list[Played], base: list[Played]) -> str:
@@ -217,6 +231,11 @@ def checked(workload: str, found: dict[str, list[Played]]) -> list[str]:
             waited, served, left = (one / other - 1 for one, other in zip(found[name][0].statistics, first, strict=True))
             assert workload == "coupled" and max(abs(waited), abs(served), abs(left)) < 0.01, (name, found[name][0], first)
             said.append(f"{name}: waits {waited:+.5%}, served {served:+.5%}, left {left:+.5%}.")
+    if OWN_DRAWS in found:
+        other = found[OWN_DRAWS][0]
+        waits, left = (other.waited / other.served) / (first[0] / first[1]), other.left / other.customers
+        assert abs(waits - 1) < 0.1, (other, first)
+        said.append(f"{OWN_DRAWS}: mean wait {waits - 1:+.1%}, {left:.4f} left.")
     if workload == "w1":
         wait, customers = first[0] / first[1] / 1000, found[GIVEN][0].customers
         assert abs(wait - THEORY_WAIT) < 4 * 0.038 * SERVICE_S * (1e6 / customers) ** 0.5

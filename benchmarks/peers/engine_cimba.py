@@ -1,43 +1,45 @@
-"""Cimba: compiled in memory by each process, which is not counted; five servers at a store, W1 only."""
+"""Cimba as its guide shows it: the given customers in a store, a process for each server."""
 
 import cimba as cb
-import numpy as np
-from cimba import inputs
+from cimba_offices import Office, given, timed
 
 
-class Queue(cb.Model):
-    gap: cb.Input[float] = inputs.dist.exponential(mean=2.0)
-    service: cb.Input[float] = inputs.dist.exponential(mean=9.0)
-    queue: cb.Container
-    mean_queue: cb.Output[float]
+class Stores(Office):
+    waiting: cb.Store[float]
+    servers: list["Server"]
 
     @cb.process
     def arrivals(self):
+        while self.gaps.remaining() > 0:
+            cb.hold(self.gaps.next())
+            self.waiting.put(cb.now())
+
+
+class Server(cb.Model):
+    office: cb.Ref[Stores]
+
+    @cb.process
+    def serve(self):
         while True:
-            cb.hold(self.gap.next())
-            self.queue.put(1)
-
-    @cb.process(copies=5)
-    def server(self):
-        while True:
-            self.queue.get(1)
-            cb.hold(self.service.next())
-
-    @cb.on_end
-    def measure(self):
-        self.mean_queue = self.queue.mean_level()
+            came = self.office.waiting.get()
+            wait = cb.now() - came
+            work = self.office.services.next()
+            if wait > self.office.patiences.next():
+                self.office.left += 1
+            else:
+                self.office.waited += wait
+                self.office.served += 1
+                cb.hold(work)
 
 
-def whole(workload, draws):
-    customers = len(draws["arrivals"])
-    wait = 2.0 * mean_queue(2.0 * customers)  # Little's law
-    return customers, 1000 * wait * customers, customers, 0
+def opened(desks):
+    """An office with so many servers."""
+    office = Stores()
+    office.servers = [Server() for _ in range(desks)]
+    for server in office.servers:
+        server.office = office
+    return office
 
 
-def mean_queue(seconds):
-    model = Queue()
-    results = cb.Experiment(model, replications=1, window=cb.Window(warmup=0, duration=seconds), seed=1).run()
-    return float(np.ravel(np.asarray(results[model].mean_queue))[0])
-
-
-mean_queue(100.0)  # compiled as the module is read, before the clock starts
+def prepared(workload, draws):
+    return timed(given(opened, draws))

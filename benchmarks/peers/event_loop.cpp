@@ -1,5 +1,5 @@
 // A plain event loop: one calendar of departures, queues first come first served, patience held with the one who waits. Or,
-// with a second word, the recursion of free desks, which needs no events: what the machine can do on these workloads.
+// with a second word, `recursion` or `scan`, one of two ways without events: what the machine can do on these workloads.
 // Reads int64 counts and float64 draws as written by `benchmarks.peers.__main__`; prints one line of JSON.
 #include <algorithm>
 #include <cmath>
@@ -110,6 +110,24 @@ static void recur(const double* arrivals, const double* services, const double* 
     }
 }
 
+// As queuecomputer does it (A. Ebert, P. Wu, K. Mengersen, F. Ruggeri, Journal of Statistical Software 95(5), 2020): customers in
+// the order of arrival, each to the desk with the least of a vector of next free times. The end of patience is added here.
+static void scan(const double* arrivals, const double* services, const double* patiences, const double*, int64_t n,
+                 const vector<int>& desks, const double*, Sums& sums) {
+    vector<double> free(desks[0], 0.0);
+    for (int64_t i = 0; i < n; i++) {
+        auto desk = std::min_element(free.begin(), free.end());
+        const double begins = std::max(*desk, arrivals[i]), wait = begins - arrivals[i];
+        if (wait > patiences[i]) {
+            sums.left++;
+            continue;
+        }
+        *desk = begins + services[i];
+        sums.waited += wait;
+        sums.served++;
+    }
+}
+
 template <class T>
 static vector<T> read(const std::string& folder, const char* name) {
     std::FILE* file = std::fopen((folder + "/" + name + ".bin").c_str(), "rb");
@@ -123,7 +141,8 @@ static vector<T> read(const std::string& folder, const char* name) {
 }
 
 int main(int count, char** words) {
-    const auto engine = count > 2 ? recur : play;
+    const std::string way = count > 2 ? words[2] : "";
+    const auto engine = way == "recursion" ? recur : way == "scan" ? scan : play;
     const std::string folder = words[1];
     auto start = read<int64_t>(folder, "start"), all_desks = read<int64_t>(folder, "desks");
     auto arrivals = read<double>(folder, "arrivals"), services = read<double>(folder, "services");

@@ -3,11 +3,13 @@
 The draws lie in a file and cost the peers nothing. An engine is a module `engine_NAME` with `station(arrivals, services,
 patiences, desks)` and, where it can, `coupled(arrivals, services, patiences, races, desks, board)`, board being the ticks of
 work for a ticket and the scale of the shown wait; each returns the sum of the waits of the served, how many were served and
-how many left. Times in ticks of a millisecond from the start of a day.
+how many left. Or it has `whole(workload, draws)`, with the number of customers before those, or `prepared(workload, draws)`,
+which returns what is to be timed. Times in ticks of a millisecond from the start of a day.
 """
 
 import json
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import process_time
@@ -19,11 +21,14 @@ def main() -> None:
     engine, workload, path, share = sys.argv[1:]
     module = import_module(f"engine_{engine}")
     draws = np.load(path)
-    began = process_time()
-    if hasattr(module, "whole"):
-        customers, waited, served, left = module.whole(workload, draws)
+    if hasattr(module, "prepared"):
+        work = module.prepared(workload, draws)
+    elif hasattr(module, "whole"):
+        work = partial(module.whole, workload, draws)
     else:
-        customers, waited, served, left = each(module, workload, draws, float(share))
+        work = partial(each, module, workload, draws, float(share))
+    began = process_time()
+    customers, waited, served, left = work()
     print(
         json.dumps(
             {

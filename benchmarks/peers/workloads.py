@@ -75,7 +75,18 @@ def for_peers(workload: str, queues: Queues) -> dict[str, NDArray[np.generic]]:
         "patiences": patiences,
         "board": np.array([SERVICE_MIN * 60_000, SCALE_MIN * 60_000]),
     }
+    found |= law_of(workload)
     return found | ({"races": queues.tastes} if workload == "coupled" else {})
+
+
+def law_of(workload: str) -> dict[str, NDArray[np.generic]]:
+    """For who draws customers of its own: days, customers expected at a desk in each hour, and ticks of an hour, mean work,
+    its variation and mean patience."""
+    if workload == "w1":
+        law = [W1_CUSTOMERS * GAP_S * 1000, SERVICE_S * 1000, 1.0, 1e15]
+        return {"days": np.array(1), "expected": np.array([W1_CUSTOMERS / W1_DESKS]), "law": np.array(law)}
+    law = [3_600_000, SERVICE_MIN * 60_000, SERVICE_CV, PATIENCE_MIN * 60_000]
+    return {"days": np.array(DAYS), "expected": PER_DESK_AND_DAY * np.array(PEAKS), "law": np.array(law)}
 
 
 def plain(desks: list[int], *, weeks: int = 1, together: bool = False, load: float = 1.0) -> Scenario:
