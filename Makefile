@@ -34,11 +34,8 @@ lint: install
 docs: install
 	$(BIN)/python -m sphinx --fail-on-warning --quiet docs build/docs
 
-bench: install
-	$(BIN)/python -m benchmarks.engines
-	$(BIN)/python -m benchmarks.peers
-	$(BIN)/python -m benchmarks.peers.halls
-	$(BIN)/python -m benchmarks.scaling
+bench: install  # QUICK=1 for a short look
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

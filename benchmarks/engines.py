@@ -1,40 +1,85 @@
-"""How many times as fast the kernel is as the SimPy engine on the same draws: pairs in turn, ratios in one run.
+"""The kernel beside the SimPy engine on the same draws, whole phases, and two threads beside one: pairs in turn, in one run.
 
 python -m benchmarks.engines [SCENARIO] [--days N] [--pairs N]
 """
 
 import argparse
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 
+from benchmarks.peers.workloads import spread_of
 from scenarios import load_scenario
+from scenarios.schema import Scenario
+from sim import Measures, Run, simulate
 from sim.run import compile_days, play
+
+TIMES = 20  #: the kernel within a pair
+THREADED = 6  #: replications on one thread and on two
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="?", default="binh-duong")
     parser.add_argument("--days", type=int, default=5)
     parser.add_argument("--pairs", type=int, default=3)
     asked = parser.parse_args()
     scenario = load_scenario(asked.scenario)
-    print("phase  visits   kernel ns/visit  SimPy ns/visit  ratio (median of pairs, lowest–highest)")
+    against_simpy(scenario, asked.days, asked.pairs)
+    whole_phases(scenario, asked.pairs)
+    threads(scenario, asked.pairs)
+
+
+def against_simpy(scenario: Scenario, days: int, pairs: int) -> None:
+    """Both engines on the same draws, replication by replication; what they count is the same."""
+    print("| phase | visits | kernel ns a visit | SimPy ns a visit | SimPy / kernel |\n| --- | --: | --: | --: | --: |")
     for phase in (phase.id for phase in scenario.phases):
-        compiled = compile_days(scenario, phase, seed=1, days=asked.days)
+        compiled = compile_days(scenario, phase, seed=1, days=days)
         visits = len(play(compiled, 0, keep=True)[2])
-        pairs = []
-        for replication in range(asked.pairs):
+        found = []
+        for replication in range(pairs):
             began = process_time()
-            for _ in range(20):
+            for _ in range(TIMES):
                 fast = play(compiled, replication)
-            kernel = (process_time() - began) / 20
+            kernel = (process_time() - began) / TIMES
             began = process_time()
             slow = play(compiled, replication, engine="reference")
-            pairs.append((kernel, process_time() - began))
+            found.append((kernel, process_time() - began))
             assert fast[1] == slow[1]
-        ratios = sorted(slow / fast for fast, slow in pairs)
-        kernel, simpy = (median(column) / visits * 1e9 for column in zip(*pairs, strict=True))
-        print(f"{phase:5} {visits:7d} {kernel:16.0f} {simpy:15.0f}  {median(ratios):.0f} ({ratios[0]:.0f}–{ratios[-1]:.0f})")
+        kernel, simpy = (median(column) / visits * 1e9 for column in zip(*found, strict=True))
+        ratio = spread_of([slow / fast for fast, slow in found], ".0f")
+        print(f"| {phase} | {visits:,} | {kernel:.0f} | {simpy:,.0f} | {ratio} |", flush=True)
+
+
+def whole_phases(scenario: Scenario, rounds: int) -> None:
+    """All days, from the scenario to the indicators."""
+    print("\n| whole phase, to its indicators | visits | ns a visit |\n| --- | --: | --: |")
+    simulate(scenario, days=1, replications=1, measures=Measures())  # what is imported when first used
+    for phase in (phase.id for phase in scenario.phases):
+        visits, costs = 0, []
+        for _ in range(rounds):
+            began, measures = process_time(), Measures()
+            simulate(scenario, [phase], replications=1, jobs=1, measures=measures)
+            measured = measures.phases[0]
+            visits = round(measured.province["visits_per_day"].iloc[0] * measured.days)
+            costs.append((process_time() - began) / visits * 1e9)
+        print(f"| {phase} | {visits:,} | {spread_of(costs, '.0f')} |", flush=True)
+
+
+def threads(scenario: Scenario, rounds: int) -> None:
+    """Wall time on one thread and on two, in turn."""
+    phase = scenario.phases[min(1, len(scenario.phases) - 1)].id
+
+    def wall(jobs: int) -> tuple[float, Run]:
+        began = perf_counter()
+        run = simulate(scenario, [phase], replications=THREADED, jobs=jobs, measures=Measures())
+        return perf_counter() - began, run
+
+    pairs = [(wall(1), wall(2)) for _ in range(rounds)]
+    assert len({run.digest for pair in pairs for _, run in pair}) == 1
+    print(f"\n| {THREADED} replications of {phase}, whole | wall s |\n| --- | --: |")
+    print(f"| one thread | {spread_of([one for (one, _), _ in pairs], '.2f')} |")
+    print(f"| two threads, same digest | {spread_of([two for _, (two, _) in pairs], '.2f')} |")
+    print(f"| times as fast | {spread_of([one / two for (one, _), (two, _) in pairs], '.2f')} |", flush=True)
 
 
 if __name__ == "__main__":

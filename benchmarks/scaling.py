@@ -1,9 +1,9 @@
 """Cost against size: offices, citizens, replications and staff, with slopes on log–log axes, start-up and memory.
 
-python -m benchmarks.scaling [--plot FILE] [--rounds N]
+python -m benchmarks.scaling [--plot FILE] [--rounds N] [--starts N] [--quick]
 
 Offices apart with everything off (`benchmarks.peers.workloads.plain`), so that one size changes at a time; processor
-seconds of playing on one thread, the least of the rounds. Verbs are whole processes on `tiny`, after a first run.
+seconds of playing on one thread, the median of the rounds. Verbs are whole processes after a first run.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from time import process_time
 
 import numpy as np
 
-from benchmarks.peers.workloads import DESKS_MOST, desks_of, plain
+from benchmarks.peers.workloads import DESKS_MOST, desks_of, plain, spread_of
 from scenarios.schema import Scenario
 from sim.run import compile_days, play
 
@@ -37,6 +37,10 @@ VERBS = (
     "study tiny --replications 2",
     "runs list",
 )
+#: verbs on the bundled province, once
+LONG = ("check binh-duong", "rollout binh-duong", "optimize binh-duong", "study binh-duong")
+#: days and replications of which the memory is told: many replications, and a long horizon
+HELD = (("20", 10), ("20", 50), ("20", 200), ("20", 1_000), ("5", 10), ("all", 10))
 
 
 def offices(size: int) -> tuple[Scenario, int]:
@@ -56,16 +60,16 @@ def staff(size: int) -> tuple[Scenario, int]:
     return plain([4 * size] * 100, load=1 / size), 1
 
 
-AXES: dict[str, tuple[Callable[[int], tuple[Scenario, int]], tuple[int, ...], int]] = {
-    "offices": (offices, (1, 2, 4, 8, 16, 32), DESKS_MOST),
-    "citizens": (citizens, (1, 2, 4, 8), 1),
-    "replications": (replications, (1, 4, 16, 64), 1),
-    "staff": (staff, (1, 2, 4, 8), 400),
+AXES: dict[str, tuple[Callable[[int], tuple[Scenario, int]], tuple[int, ...], int, str]] = {
+    "offices": (offices, (1, 2, 4, 8, 16, 32), DESKS_MOST, "offices (1 to 20 desks)"),
+    "citizens": (citizens, (1, 2, 4, 8), 1, "citizens, and staff with them, in 100 offices"),
+    "replications": (replications, (1, 4, 16, 64), 1, "replications"),
+    "staff": (staff, (1, 2, 4, 8), 400, "staff for the same citizens"),
 }
 
 
-def seconds(scenario: Scenario, count: int, rounds: int) -> tuple[float, int]:
-    """Processor seconds of so many replications, and visits played."""
+def seconds(scenario: Scenario, count: int, rounds: int) -> tuple[list[float], int]:
+    """Processor seconds of so many replications, round by round, and visits played."""
     compiled = compile_days(scenario, "p", seed=1)
     play(compiled, 0, warm=True)
     times = []
@@ -73,7 +77,7 @@ def seconds(scenario: Scenario, count: int, rounds: int) -> tuple[float, int]:
         began = process_time()
         visits = sum(int(play(compiled, number)[0].office[:, 0].sum()) for number in range(count))
         times.append(process_time() - began)
-    return min(times), visits
+    return times, visits
 
 
 def slope(sizes: list[float], costs: list[float]) -> float:
@@ -97,19 +101,21 @@ def draw(found: dict[str, tuple[list[float], list[float]]], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def started() -> None:
+def started(starts: int, *, quick: bool) -> None:
     """Wall time, processor time and memory of whole processes."""
-    print("\n| verb | wall s, median (lowest–highest) | processor s | MiB |\n| --- | --: | --: | --: |")
+    print("\n| verb | wall s | processor s | MiB |\n| --- | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as folder:
         for verb in VERBS:
             runs = []
-            for number in range(6):
+            for number in range(starts + 1):
                 command = [sys.executable, "-m", "app.cli", *verb.format(number=number).split(), "--json"]
                 runs.append(_timed(command, Path(folder)))
-            walls, used = sorted(wall for wall, _, _ in runs[1:]), median(used for _, used, _ in runs[1:])
-            most = max(memory for _, _, memory in runs[1:])
+            walls, used, most = zip(*runs[1:], strict=True)
             name = verb.replace("-{number}", "")
-            print(f"| `{name}` | {median(walls):.2f} ({walls[0]:.2f}–{walls[-1]:.2f}) | {used:.2f} | {most} |", flush=True)
+            print(f"| `{name}` | {spread_of(walls)} | {median(used):.2f} | {max(most)} |", flush=True)
+        for verb in () if quick else LONG:
+            wall, used_s, most_mib = _timed([sys.executable, "-m", "app.cli", *verb.split(), "--json"], Path(folder))
+            print(f"| `{verb}`, once | {wall:.2f} | {used_s:.2f} | {most_mib} |", flush=True)
 
 
 def _timed(command: list[str], folder: Path) -> tuple[float, float, int]:
@@ -128,36 +134,51 @@ def _timed(command: list[str], folder: Path) -> tuple[float, float, int]:
     return float(wall), float(used), int(memory)
 
 
-def held(counts: tuple[int, ...] = (50, 100, 200)) -> None:
-    """Memory against replications of the bundled province, each in a process of its own."""
-    print("\n| replications, binh-duong p1, 20 days | MiB |\n| --- | --: |")
+def held(*, quick: bool) -> None:
+    """Memory against replications and days of the bundled province, each in a process of its own."""
+    print("\n| `simulate binh-duong --phase p2`: days | replications | MiB | processor s |\n| --- | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as folder:
-        for count in counts:
-            verb = f"simulate binh-duong --phase p1 --days 20 --replications {count} --json"
-            _, _, memory = _timed([sys.executable, "-m", "app.cli", *verb.split()], Path(folder))
-            print(f"| {count} | {memory} |", flush=True)
+        for days, count in HELD:
+            if quick and count > 50:
+                continue
+            verb = f"simulate binh-duong --phase p2 --days {days} --replications {count} --json"
+            _, used, memory = _timed([sys.executable, "-m", "app.cli", *verb.split()], Path(folder))
+            print(f"| {days} | {count:,} | {memory} | {used:.1f} |", flush=True)
+
+
+def grown(rounds: int) -> dict[str, tuple[list[float], list[float]]]:
+    """Sizes and processor seconds of each axis, shown size by size and in short."""
+    found: dict[str, tuple[list[float], list[float]]] = {}
+    short = []
+    print("| axis | size | visits | processor s | ns a visit |\n| --- | --: | --: | --: | --: |")
+    for axis, (make, sizes, unit, name) in AXES.items():
+        costs, each = [], []
+        for size in sizes:
+            scenario, count = make(size)
+            times, visits = seconds(scenario, count, rounds)
+            costs.append(median(times))
+            each.append([time / visits * 1e9 for time in times])
+            print(f"| {axis} | {size * unit:,} | {visits:,} | {costs[-1]:.3f} | {spread_of(each[-1], '.0f')} |", flush=True)
+        found[axis] = ([float(size * unit) for size in sizes], costs)
+        ends = f"{sizes[0] * unit:,} – {sizes[-1] * unit:,} | {median(each[0]):.0f} – {median(each[-1]):.0f}"
+        short.append(f"| {name} | {ends} | {slope(*found[axis]):.2f} |")
+    print("\n| size that grows | from – to | ns a visit | slope on log–log axes |\n| --- | --: | --: | --: |")
+    print("\n".join(short), flush=True)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     asked = parser.parse_args()
-    found: dict[str, tuple[list[float], list[float]]] = {}
-    print("| axis | size | visits | processor s | ns a visit |\n| --- | --: | --: | --: | --: |")
-    for axis, (make, sizes, unit) in AXES.items():
-        costs = []
-        for size in sizes:
-            scenario, count = make(size)
-            cost, visits = seconds(scenario, count, asked.rounds)
-            costs.append(cost)
-            print(f"| {axis} | {size * unit:,} | {visits:,} | {cost:.3f} | {cost / visits * 1e9:.0f} |", flush=True)
-        found[axis] = ([float(size * unit) for size in sizes], costs)
-    print("\nSlopes: " + ", ".join(f"{axis} {slope(*points):.2f}" for axis, points in found.items()) + ".")
+    found = grown(asked.rounds)
     if asked.plot:
         draw(found, asked.plot)
-    started()
-    held()
+    started(asked.starts, quick=asked.quick)
+    held(quick=asked.quick)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peers.environment import PLACE, built
+from benchmarks.peers.workloads import spread_of
 from scenarios import load_scenario
 from sim.columns import R_CODE, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START
 from sim.network import Compiled
@@ -58,9 +59,8 @@ def main() -> None:
             pairs.append((own, found["seconds"][0]))
         assert found["overload"] == round(float(sums.sum()) * 1000), (found["overload"], sums.sum())
         assert found["hash"] == hashed(compiled), "some visit differs"
-        ratios = sorted(own / other for own, other in pairs)
         mine, theirs = (median(column) / found["visits"] * 1e9 for column in zip(*pairs, strict=True))
-        ratio = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
+        ratio = spread_of([own / other for own, other in pairs])
         print(f"| {asked.scenario} {phase} | {found['visits']:,} | {mine:.0f} | {theirs:.0f} | {ratio} | all |", flush=True)
 
 

@@ -5,7 +5,9 @@ every day of a week. coupled : three offices near each other; each citizen takes
 exp(shown wait / 40 min), the shown wait being that of the tickets not yet called at the moment of arrival.
 """
 
+from collections.abc import Sequence
 from datetime import date, time
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,11 @@ PER_DESK_AND_DAY = 38
 SERVICE_MIN, SERVICE_CV, PATIENCE_MIN, SCALE_MIN = 12.0, 0.8, 60.0, 40.0
 PEAKS = (0.08, 0.18, 0.16, 0.10, 0.05, 0.08, 0.14, 0.13, 0.08)  # hours from half past seven
 COUPLED_DESKS, COUPLED_WEEKS = (4, 6, 8), 50
+
+
+def spread_of(values: Sequence[float], form: str = ".2f") -> str:
+    """Median (lowest–highest)."""
+    return f"{format(median(values), form)} ({format(min(values), form)}–{format(max(values), form)})"
 
 
 def desks_of(offices: int) -> list[int]:
