@@ -34,8 +34,18 @@ VERBS = (
     "roster tiny",
     "why tiny",
     "compare tiny tiny --replications 1",
+    "certify tiny",
+    "tradeoff tiny --moves 0 --moves 1 --replications 2",
+    "warn tiny --trials 2 --held-back 2",
+    "sweep tiny --factor demand.scale=1,1.2 --replications 1 --days 5 --seed {number}",
+    "growth tiny --replications 2 --days 5 --seed {number}",
+    "country --province 79 --days 5",
     "study tiny --replications 2",
     "runs list",
+    "runs show {run}",
+    "report {run}",
+    "figures {run}",
+    "rerun {run}",
 )
 #: verbs on the bundled province, once
 LONG = ("check binh-duong", "rollout binh-duong", "optimize binh-duong", "study binh-duong")
@@ -108,10 +118,11 @@ def started(starts: int, *, quick: bool) -> None:
         for verb in VERBS:
             runs = []
             for number in range(starts + 1):
-                command = [sys.executable, "-m", "app.cli", *verb.format(number=number).split(), "--json"]
+                run = next((f"runs/{path.name}" for path in sorted(Path(folder).glob("runs/*"))), "")
+                command = [sys.executable, "-m", "app.cli", *verb.format(number=number, run=run).split(), "--json"]
                 runs.append(_timed(command, Path(folder)))
             walls, used, most = zip(*runs[1:], strict=True)
-            name = verb.replace("-{number}", "")
+            name = verb.replace("-{number}", "").replace(" --seed {number}", "").format(run="RUN")
             print(f"| `{name}` | {spread_of(walls)} | {median(used):.2f} | {max(most)} |", flush=True)
         for verb in () if quick else LONG:
             wall, used_s, most_mib = _timed([sys.executable, "-m", "app.cli", *verb.split(), "--json"], Path(folder))
@@ -171,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--starts", type=int, default=3, help="of each verb, after a first one")
     parser.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     asked = parser.parse_args()
     found = grown(asked.rounds)
