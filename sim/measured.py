@@ -1,5 +1,6 @@
 """Replications measured as they come and let go, so that a thousand take no more memory than a few."""
 
+from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
@@ -14,24 +15,37 @@ from .network import Compiled
 from .shelf import Shelf
 from .tables import digest, narrow, stacked
 
+Each = Callable[[str, pd.DataFrame, pd.DataFrame], None]
 TOGETHER = 16  #: replications measured at once; more take more memory, fewer more time, and no figure differs
 
 
 class Measures:
-    """What `sim.simulate` fills when it is not to keep tables; a later call with the next replications goes on in it."""
+    """What `sim.simulate` fills when it is not to keep tables; a later call with the next replications goes on in it.
 
-    def __init__(self) -> None:
+    each : called with the phase, and the indicators of a few replications at a time as `sim.province` and `sim.offices` give
+    them, in their order.
+    """
+
+    def __init__(self, each: Each | None = None) -> None:
+        self.each = each
         self._phases: dict[str, PhaseMeasures] = {}
+        self._latest: PhaseMeasures | None = None
 
     def add(self, scenario: Scenario, compiled: Compiled, replication: int, tables: Tables, hash_sum: np.uint64) -> None:
         """Take the next replication of a phase."""
         if compiled.phase not in self._phases:
-            self._phases[compiled.phase] = PhaseMeasures(scenario, compiled)
-        self._phases[compiled.phase].add(replication, tables, hash_sum)
+            self._phases[compiled.phase] = PhaseMeasures(scenario, compiled, self.each)
+        found = self._phases[compiled.phase]
+        if self._latest is not None and self._latest is not found:
+            self._latest.settle()
+        self._latest = found
+        found.add(replication, tables, hash_sum)
 
     @property
     def phases(self) -> tuple["PhaseMeasures", ...]:
         """In the order played."""
+        for phase in self._phases.values():
+            phase.settle()
         return tuple(self._phases.values())
 
     @property
@@ -53,8 +67,8 @@ class Measures:
 class PhaseMeasures:
     """Indicators of one phase: of the network by replication, of its offices as means and deviations."""
 
-    def __init__(self, scenario: Scenario, compiled: Compiled) -> None:
-        self.scenario, self.compiled = scenario, compiled
+    def __init__(self, scenario: Scenario, compiled: Compiled, each: Each | None = None) -> None:
+        self.scenario, self.compiled, self.each = scenario, compiled, each
         self.phase, self.office_ids, self.days = compiled.phase, compiled.office_ids, compiled.days
         self.replications: list[int] = []
         self.shelf = Shelf(compiled)
@@ -72,40 +86,42 @@ class PhaseMeasures:
         self.shelf.add(replication, tables, hash_sum)
         self._waiting.append((tables, hash_sum))
         if len(self._waiting) == TOGETHER:
-            self._measure()
+            self.settle()
 
-    def _measure(self) -> None:
-        """Measure the replications that wait."""
+    def settle(self) -> None:
+        """Measure the replications that still wait for others."""
         if not self._waiting:
             return
         tables, hash_sums = (list(column) for column in zip(*self._waiting, strict=True))
         self._waiting.clear()
         together = stacked(self.compiled, tuple(self.replications[-len(tables) :]), tables, hash_sums)
         self._first_visits += together.first_visits
-        self._rows.append(province(together, self.scenario).to_numpy(np.float64))
-        by_office = offices(together, self.scenario)
+        whole, by_office = province(together, self.scenario), offices(together, self.scenario)
+        self._rows.append(whole.to_numpy(np.float64))
         shape = (len(tables), *self._offices.mean.shape)
         for values in by_office[list(SHARED)].to_numpy(np.float64).reshape(shape):
             self._offices.add(values)
         self._waits += [narrow(waits) for waits in together.wait_histogram.sum(axis=1)]
+        if self.each is not None:
+            self.each(self.phase, whole, by_office)
 
     @property
     def first_visits(self) -> int:
         """Citizens who came for the first time on measured days, all replications."""
-        self._measure()
+        self.settle()
         return self._first_visits
 
     @property
     def province(self) -> pd.DataFrame:
         """Indicators of the whole network, as `sim.province`."""
-        self._measure()
+        self.settle()
         index = pd.Index(self.replications, name="replication")
         return pd.DataFrame(np.concatenate(self._rows), index=index, columns=list(INDICATORS))
 
     @property
     def waits(self) -> NDArray[np.int64]:
         """Waits of all who were called, of the whole network: (R, B) in bins of 15 s."""
-        self._measure()
+        self.settle()
         together = np.zeros((len(self._waits), max(map(len, self._waits))), np.int64)
         for row, waits in zip(together, self._waits, strict=True):
             row[: len(waits)] = waits
@@ -113,7 +129,7 @@ class PhaseMeasures:
 
     def office(self, office: str, level: float = LEVEL) -> dict[str, Interval]:
         """Intervals of the indicators of an office."""
-        self._measure()
+        self.settle()
         rank = self.office_ids.index(office)
         return {name: self._offices.interval((rank, place), level) for place, name in enumerate(SHARED)}
 

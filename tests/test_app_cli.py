@@ -14,7 +14,8 @@ from small_scenario import set_cell, write_small
 from typer.testing import CliRunner
 
 from app.cli import app
-from scenarios import bundled
+from scenarios import bundled, load_scenario
+from sim import offices, province, simulate
 
 HERE = Path(__file__).parent.parent
 SHORT = ("--replications", "2")
@@ -128,7 +129,26 @@ def test_citizens_are_written_one_row_a_visit(tmp_path: Path) -> None:
     done = motcua("simulate", "tiny", "--json", *SHORT, "--citizens", "--out", "here", cwd=tmp_path)
     table = pd.read_parquet(tmp_path / "here" / "citizens.parquet")
     assert int((table["measured"] & (table["visit"] == 0)).sum()) == content(done)["citizens"]
-    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["citizens.parquet", "simulate.json"]
+    names = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert names == ["citizens.parquet", "office_replications.csv", "replications.csv", "simulate.json"]
+
+
+def test_rows_of_replications_are_written_as_they_are_measured(tmp_path: Path) -> None:
+    """One row a phase and replication, one a phase, replication and office, phase by phase: the indicators of the tables."""
+    words = ("--replications", "18", "--precision", "0.9", "--of", "visits_per_day", "--out", "here")
+    found = content(motcua("simulate", "tiny", "--json", "--days", "5", *words, cwd=tmp_path))
+    whole = pd.read_csv(tmp_path / "here" / "replications.csv")
+    by_office = pd.read_csv(tmp_path / "here" / "office_replications.csv")
+    scenario = load_scenario("tiny")
+    run = simulate(scenario, days=5, replications=18)
+    assert run.digest == found["digest"]
+    for tables in run.phases:
+        pd.testing.assert_frame_equal(
+            whole[whole["phase"] == tables.phase].drop(columns="phase").set_index("replication"), province(tables, scenario)
+        )
+        rows = by_office[by_office["phase"] == tables.phase].reset_index(drop=True).drop(columns="phase")
+        pd.testing.assert_frame_equal(rows, offices(tables, scenario)[list(rows.columns)])
+    assert whole["phase"].is_monotonic_increasing
 
 
 def test_days_are_said_to_be_a_sample(tmp_path: Path) -> None:
