@@ -6,7 +6,7 @@ off, as long as that is still so after the move, everyone may serve there, and n
 
 import re
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from sim import PhaseTables
 
 from .problem import PhaseProblem, Place, StaffingProblem
 from .solve import (
-    Breach,
     People,
     PhaseStaffing,
     Staffing,
@@ -30,6 +29,7 @@ from .solve import (
 )
 
 HALF_HOUR = 1_800_000  #: ticks
+Step = tuple[int, str, str]  #: one of a class goes from an office to another
 Pressure = Callable[[Place, int], float]  #: how badly a place is off with a crew
 
 
@@ -108,63 +108,57 @@ def rival(problem: StaffingProblem, rule: Rule, offices: Mapping[str, Mapping[st
 
 def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
     """Send people home from offices where a rule is broken, one at a time, until none is; in the end everyone."""
-    phase, chosen = alone.phases[0], start
+    phase, chosen, crews = alone.phases[0], start, _Crews.of(alone.phases[0], start)
     while broken := broken_rules(alone, (chosen,)):
         named = {word for rule in broken for word in re.findall(r"[\w.-]+", rule)}
-        away = [(rank, office) for rank, office in sorted(chosen.people) if office != phase.classes[rank].home]
-        ways = [
-            (
-                replace(chosen, people=_with(chosen.people, rank, office, phase.classes[rank].home)),
-                {office, phase.classes[rank].home},
-            )
-            for rank, office in [key for key in away if key[1] in named] or away
-        ]
-        if not ways:
+        away = [(rank, office, phase.classes[rank].home) for rank, office in sorted(chosen.people)]
+        away = [way for way in away if way[1] != way[2]]
+        if not away:
             break
-        now = chosen
-        chosen, _ = min(ways, key=lambda way: len(_breaches(alone, *way)) - len(_breaches(alone, now, way[1])))
+        step = min([way for way in away if way[1] in named] or away, key=crews.worse)
+        chosen = replace(chosen, people=_with(chosen.people, *step))
+        crews.change(step)
     return chosen
 
 
 def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max_moves: int) -> PhaseStaffing:
     """Move one at a time from the best off to the worst off, at most so often."""
     phase, chosen = alone.phases[0], start
-    hopeless: set[tuple[int, str, str]] = set()
+    hopeless: set[Step] = set()
     takes: dict[Place, set[int]] = {}
     for rank, one in enumerate(phase.classes):
         for aim in one.targets:
             takes.setdefault((aim.office, aim.group), set()).add(rank)
+    crews = _Crews.of(phase, start)
     for _ in range(max_moves):
-        crews = crews_of(phase, chosen)
         step = _step(alone, chosen, crews, pressure, takes, hopeless)
         if step is None:
             break
-        rank, source, target = step
-        chosen = replace(chosen, people=_with(chosen.people, rank, source, target))
-        hopeless = {known for known in hopeless if not {known[1], known[2]} & {source, target}}
+        chosen = replace(chosen, people=_with(chosen.people, *step))
+        crews.change(step)
+        hopeless = {known for known in hopeless if not {*known[1:]} & {*step[1:]}}
     return chosen
 
 
 def _step(
     alone: StaffingProblem,
     chosen: PhaseStaffing,
-    crews: Mapping[Place, int],
+    crews: "_Crews",
     pressure: Pressure,
     takes: Mapping[Place, Set[int]],
-    hopeless: set[tuple[int, str, str]],
-) -> tuple[int, str, str] | None:
+    hopeless: set[Step],
+) -> Step | None:
     """The first allowed move, worst-off target first, then best-off source; class, source and target.
 
     takes : classes that a place may take.
     """
     phase = alone.phases[0]
+    sizes = crews_of(phase, chosen)
     held: dict[Place, list[int]] = {}
-    here: dict[str, People] = {}
-    for (rank, office), count in sorted(chosen.people.items()):
+    for rank, office in sorted(chosen.people):
         held.setdefault((office, group_of(phase, rank, office)), []).append(rank)
-        here.setdefault(office, {})[rank, office] = count
-    sources = sorted((pressure(place, crews[place] - 1), place) for place in held if place in crews)
-    targets = sorted(((-pressure(place, crew), place) for place, crew in crews.items()))
+    sources = sorted((pressure(place, sizes[place] - 1), place) for place in held if place in sizes)
+    targets = sorted(((-pressure(place, crew), place) for place, crew in sizes.items()))
     for need, target in targets:
         welcome = takes.get(target, frozenset())
         for left, source in sources:
@@ -176,39 +170,80 @@ def _step(
                 key = (rank, source[0], target[0])
                 if rank not in welcome or key in hopeless:
                     continue
-                both = _with(here[source[0]] | here.get(target[0], {}), *key)
-                broken = _breaches(alone, replace(chosen, people=both), {source[0], target[0]})
-                if not broken and not _too_far(alone, chosen, key):
+                if crews.bear(key) and not _too_far(alone, chosen, key):
                     return key
                 hopeless.add(key)
     return None
 
 
-def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: tuple[int, str, str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Crews:
+    """Crews as they change, and how many rules they break, also with one officer more or fewer."""
+
+    phase: PhaseProblem
+    here: dict[str, People]  #: by office
+    known: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict)  #: by office, then class and officers more
+
+    @classmethod
+    def of(cls, phase: PhaseProblem, chosen: PhaseStaffing) -> "_Crews":
+        here: dict[str, People] = {office: {} for office in phase.offices}
+        for (rank, office), count in sorted(chosen.people.items()):
+            here[office][rank, office] = count
+        return cls(phase, here)
+
+    def bear(self, step: Step) -> bool:
+        """Whether both crews keep the rules after a step."""
+        rank, source, target = step
+        return self._broken(source, rank, -1) == 0 and self._broken(target, rank, 1) == 0
+
+    def worse(self, step: Step) -> int:
+        """How many rules more both crews break after a step."""
+        rank, source, target = step
+        before = self._broken(source, rank, 0) + self._broken(target, rank, 0)
+        return self._broken(source, rank, -1) + self._broken(target, rank, 1) - before
+
+    def change(self, step: Step) -> None:
+        """Make a step."""
+        rank, source, target = step
+        for office, more in ((source, -1), (target, 1)):
+            self.here[office] = _changed(self.here[office], (rank, office), more)
+            self.known.pop(office, None)
+
+    def _broken(self, office: str, rank: int, more: int) -> int:
+        found, key = self.known.setdefault(office, {}), (rank if more else -1, more)
+        if key not in found:
+            people = _changed(self.here[office], (rank, office), more) if more else self.here[office]
+            found[key] = _breaches(self.phase, PhaseStaffing(people), office)
+        return found[key]
+
+
+def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: Step) -> bool:
     """Whether after a step all go farther than may be."""
     if alone.phases[0].max_commute_m is None:
         return False
     return "few_kilometers" in broken_rules(alone, (replace(chosen, people=_with(chosen.people, *step)),))
 
 
-def _breaches(alone: StaffingProblem, chosen: PhaseStaffing, offices: set[str]) -> list[Breach]:
-    """What the crews of some offices break."""
-    phase = alone.phases[0]
-    places = [(office, group) for office in sorted(offices) for group in LEVELS]
+def _breaches(phase: PhaseProblem, chosen: PhaseStaffing, office: str) -> int:
+    """How many rules the crew of an office breaks."""
+    places = [(office, group) for group in LEVELS]
     part = replace(
         phase,
-        offices={office: phase.offices[office] for office in sorted(offices)},
+        offices={office: phase.offices[office]},
         curves={place: phase.curves[place] for place in places if place in phase.curves},
         mix={place: phase.mix[place] for place in places if place in phase.mix},
     )
-    return crew_breaches(part, replace(chosen, people={key: count for key, count in chosen.people.items() if key[1] in offices}))
+    return len(crew_breaches(part, chosen))
 
 
 def _with(people: People, rank: int, source: str, target: str) -> People:
     """One of a class moved."""
-    moved = {**people, (rank, source): people[rank, source] - 1}
-    moved[rank, target] = moved.get((rank, target), 0) + 1
-    return {key: count for key, count in moved.items() if count}
+    return _changed(_changed(people, (rank, source), -1), (rank, target), 1)
+
+
+def _changed(people: People, key: tuple[int, str], more: int) -> People:
+    """People with so many more of a class at an office."""
+    return {one: count for one, count in {**people, key: people.get(key, 0) + more}.items() if count}
 
 
 def _missing(wanted: Mapping[Place, float]) -> Pressure:
