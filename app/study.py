@@ -1,6 +1,6 @@
 """The main job: every phase as it is and as planned, on the same citizens, compared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -16,7 +16,8 @@ from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables, play_rollout, response_curves, simulate
+from sim import Curve, PhaseTables, play_rollout, simulate
+from sim.response import curves_of, recorded
 from sim.run import Progress, Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
@@ -101,11 +102,11 @@ def study(
 
     with Meanwhile(jobs, progress) as meanwhile:
         before, verdicts = meanwhile.start(partial(played, scenario, "as_is")), meanwhile.start(held)
-        curves = phase_curves(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
+        home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
         loop = plan_phases(
             scenario,
             asked,
-            curves=curves,
+            home=home,
             days=days,
             seed=seed,
             max_moves=max_moves,
@@ -131,7 +132,7 @@ def study(
         rules = aims.rules(scenario, asked, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
         numbers = range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + min(replications, TRADE_REPLICATIONS))
         choices = trade_off(
-            scenario, curves, plan=plan, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
+            scenario, home.curves, plan=plan, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
             progress=progress, max_moves=max_moves, **rules,
         )  # fmt: skip
     return StudyData(
@@ -149,7 +150,7 @@ def study(
         seconds=perf_counter() - began,
         outcome=plan.outcome,
         rounds=loop.rounds,
-        curves=curves,
+        curves=home.curves,
         certificates=certificates,
         choices=choices,
     )
@@ -160,7 +161,15 @@ def sweep_numbers(count: int) -> range:
     return range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + count)
 
 
-def phase_curves(
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the replications that teach tell of the phases with everyone at home."""
+
+    curves: dict[str, tuple[Curve, ...]]
+    tables: dict[str, PhaseTables]
+
+
+def at_home(
     scenario: Scenario,
     phases: Iterable[str],
     *,
@@ -168,21 +177,20 @@ def phase_curves(
     seed: int = 1,
     jobs: int | None = None,
     progress: Report | None = None,
-) -> dict[str, tuple[Curve, ...]]:
-    """Compute the response curves of the phases about home, by the replications that the verdict never uses."""
-    return {
-        phase: response_curves(
-            scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
-        )
-        for phase in phases
-    }
+) -> Home:
+    """Record the phases with everyone at home, by the replications that the verdict never uses, and take their curves."""
+    home = Home({}, {})
+    for phase in phases:
+        replay = recorded(scenario, phase, range(CURVE_REPLICATIONS), seed, days, jobs=jobs)
+        home.curves[phase], home.tables[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
+    return home
 
 
 def plan_phases(
     scenario: Scenario,
     phases: Iterable[str],
     *,
-    curves: Mapping[str, tuple[Curve, ...]] | None = None,
+    home: Home | None = None,
     days: int | None = None,
     seed: int = 1,
     max_moves: int | None = None,
@@ -195,17 +203,18 @@ def plan_phases(
 ) -> Loop:
     """Return the plan that is best, all phases together, in a closed loop, with the loop.
 
-    curves : as `phase_curves` makes them, taken here when None; rounds : of planning and simulating, at most; 0 = the
+    home : as `at_home` makes it, made here when None; rounds : of planning and simulating, at most; 0 = the
     first plan, not simulated. rules : as `optimizer.optimize`.
     """
     phases = tuple(phases)
-    if curves is None:
-        curves = phase_curves(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress)
+    if home is None:
+        home = at_home(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress)
     return closed_loop(
         scenario,
-        curves,
+        home.curves,
         replications=range(PLAN_REPLICATIONS),
         curve_replications=range(CURVE_REPLICATIONS),
+        as_is=home.tables,
         rounds=rounds,
         days=days,
         seed=seed,

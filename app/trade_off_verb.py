@@ -8,7 +8,7 @@ from rich.table import Table
 from app.inputs import has_plan
 from app.output import interval_json, known
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
-from app.study import PLAN_REPLICATIONS, phase_curves
+from app.study import PLAN_REPLICATIONS, at_home
 from optimizer import Choice, trade_off
 from results.exports import csv_text
 from results.files import write_text
@@ -34,7 +34,7 @@ def trade_off_phases(
 ) -> int:
     """Plan for each cap, simulate all plans on the same citizens, say what each is worth, and return the exit code."""
     with speaker.progress() as report:
-        curves = phase_curves(loaded, phases, days=days, seed=seed, jobs=jobs, progress=report)
+        curves = at_home(loaded, phases, days=days, seed=seed, jobs=jobs, progress=report).curves
         choices = trade_off(
             loaded, curves, caps=caps, replications=range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + replications), days=days,
             seed=seed, time_limit_s=time_limit_s, jobs=jobs, progress=report,

@@ -3,36 +3,30 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from scenarios.schema import Scenario
-from sim import Curve, response_curves
+from sim import Curve
+from sim.replay import Replay
+from sim.response import curves_of
 from sim.run import Report
 
-NEAR = (-3, -2, -1, 1, 2, 3)  #: levels played, from the plan
-Taken = dict[str, tuple[Curve, ...]]
+NEAR = (-2, -1, 1, 2)  #: levels played, from the plan; with farther ones the program overshoots where citizens choose
 
 
 def about_plan(
-    planned: Scenario,
-    phases: Iterable[str],
+    replays: Iterable[Replay],
     *,
-    replications: Iterable[int],
-    seed: int = 1,
-    days: int | None = None,
     jobs: int | None = None,
     progress: Report | None = None,
     without: Mapping[str, Mapping[str, int]] | None = None,
-) -> Taken:
-    """Return the curves of phases about the crews as planned, near them.
+) -> dict[str, tuple[Curve, ...]]:
+    """Return the curves of phases recorded as planned, about the crews as planned and near them.
 
     without : by phase and office, person-seconds a day that something other than the crews has taken away in the plan and
     that the curves are told without.
     """
-    numbers, found = tuple(replications), {}
-    for phase in phases:
-        curves = response_curves(
-            planned, phase, replications=numbers, seed=seed, days=days, planned=True, offsets=NEAR, jobs=jobs, progress=progress
-        )
-        found[phase] = _raised(curves, (without or {}).get(phase, {}))
+    found = {}
+    for replay in replays:
+        phase = replay.view.phase.id
+        found[phase] = _raised(curves_of(replay, NEAR, jobs=jobs, progress=progress), (without or {}).get(phase, {}))
     return found
 
 

@@ -7,11 +7,18 @@ it by a few officers only, and the program is solved again. Rules of thumb that 
 beside it, so that the plan is never worse than they are on the loop's own citizens.
 """
 
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scenarios.schema import Scenario
-from sim import Curve, Interval, PhaseTables, interval, offices, province, simulate
+from sim import Curve, Interval, PhaseTables, interval, simulate
+from sim.replay import Replay
+from sim.response import recorded
 from sim.run import Progress, Report
 
 from .about_plan import about_plan
@@ -24,8 +31,10 @@ from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 OVERLOAD = "overload_min_per_day"
 ROUNDS = 4
 HOPE = 0.2  #: share of its predicted overload by which a rule of thumb may do better than predicted
+TICKS_PER_MIN = 60_000
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
+Made = tuple[Plan, StaffingProblem, Staffing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class _Tried:
     problem: StaffingProblem
     staffing: Staffing
     score: Score
+    taught: Score  #: the same on the replications of the curves alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +78,35 @@ class Draws:
     """By what plans are simulated, and curves taken."""
 
     replications: tuple[int, ...]
-    teaching: tuple[int, ...]
+    teaching: tuple[int, ...]  #: the first of them
     days: int | None
     seed: int
     jobs: int | None
     progress: Report | None
 
-    def played(self, scenario: Scenario, phases: Iterable[str], numbers: tuple[int, ...] | None = None) -> list[PhaseTables]:
-        """The tables of a scenario simulated as a whole."""
+    def played(self, scenario: Scenario, phases: Iterable[str], numbers: tuple[int, ...]) -> list[PhaseTables]:
+        """The tables of a scenario simulated as a whole; none without replications."""
 
         def report(step: Progress) -> None:
             if self.progress is not None:
                 self.progress(Progress("loop", step.done, step.total))
 
-        chosen = numbers or self.replications
+        if not numbers:
+            return []
         run = simulate(
-            scenario, list(phases), days=self.days, replications=len(chosen), first_replication=min(chosen), seed=self.seed,
+            scenario, list(phases), days=self.days, replications=len(numbers), first_replication=min(numbers), seed=self.seed,
             jobs=self.jobs, progress=report,
         )  # fmt: skip
         return list(run.phases)
+
+    def recorded(self, planned: Scenario, phases: Iterable[str]) -> list[Replay]:
+        """The scenario recorded as planned, on the replications of the curves."""
+        return [recorded(planned, phase, self.teaching, self.seed, self.days, True, self.jobs) for phase in phases]
+
+    @property
+    def rest(self) -> tuple[int, ...]:
+        """Replications that teach no curve."""
+        return self.replications[len(self.teaching) :]
 
 
 def closed_loop(
@@ -95,6 +115,7 @@ def closed_loop(
     *,
     replications: Iterable[int],
     curve_replications: Iterable[int],
+    as_is: Mapping[str, PhaseTables] | None = None,
     rounds: int = ROUNDS,
     days: int | None = None,
     seed: int = 1,
@@ -106,17 +127,20 @@ def closed_loop(
 ) -> Loop:
     """Plan and simulate until prediction and simulation agree, at most so many rounds; return the best plan met.
 
-    curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, those of the
-    curves among them; rivals : whether rules of thumb are tried beside the first plan; rules : as
-    `optimizer.staffing_problem`. It stops when a round agrees, when a round repeats a plan, or when a round is no better than
-    the best before.
+    curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, the first of
+    them those of the curves; as_is : tables of the phases on those of the curves, played when None; rivals : whether rules of
+    thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a round agrees, when a
+    round repeats a plan, or when a round is no better than the best before.
     """
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     found: list[_Tried] = []
     best = about = 0
     for number in range(1, max(rounds, 1) + 1):
         problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
-        outcome, staffing = solve_by_objective(problem, time_limit_s)
+        if number == 1 and rivals and rounds:
+            (outcome, staffing), thumbs = _beside(scenario, problem, time_limit_s, as_is, draws)
+        else:
+            outcome, staffing = solve_by_objective(problem, time_limit_s)
         if (staffing is None or rounds == 0) and not found:
             return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0)
         if staffing is None:
@@ -125,23 +149,43 @@ def closed_loop(
         if _key(plan) in {_key(one.plan) for one in found}:
             break
         latest = len(found)
-        found.append(_tried(scenario, number, "", (plan, problem, staffing), draws))
+        replays = draws.recorded(plan.applied_to(scenario), sorted(curves))
+        found.append(_tried(scenario, number, "", (plan, problem, staffing), [one.tables for one in replays], draws))
         if number == 1 and rivals:
-            found += _rivals(scenario, problem, found[0], draws)
+            found += _rivals(scenario, problem, thumbs, found[0], draws)
         best = min(range(len(found)), key=lambda place: (found[place].score, place))
         settled = found[latest].told.agrees if best == latest else number > 1
         if settled or number == rounds:
             break
         about, chosen = best, found[best]
-        curves = about_plan(
-            chosen.plan.applied_to(scenario), sorted(curves), replications=draws.teaching, seed=seed, days=days, jobs=jobs,
-            progress=progress, without=_taken(chosen.problem, chosen.staffing),
-        )  # fmt: skip
+        if best != latest:
+            replays = draws.recorded(chosen.plan.applied_to(scenario), sorted(curves))
+        curves = about_plan(replays, jobs=jobs, progress=progress, without=_taken(chosen.problem, chosen.staffing))
     answer = found[best]
     plan = _as_first(plan_of(answer.problem, answer.plan.outcome, answer.staffing), found[0].plan)
     if about == best and problem is not answer.problem:
         plan = _corrected(plan, problem, answer.staffing)
     return Loop(plan, answer.problem, answer.staffing, tuple(one.told for one in found), best)
+
+
+def _beside(
+    scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
+) -> tuple[tuple[Outcome, Staffing | None], dict[str, Staffing]]:
+    """Solve the program, and on another core make what rules of thumb would do in its place."""
+
+    def thumbs() -> dict[str, Staffing]:
+        tables = as_is or {
+            one.phase: one for one in draws.played(scenario, [one.phase for one in problem.phases], draws.teaching)
+        }
+        looks = {phase: seen(one) for phase, one in tables.items()}
+        return {name: rival(problem, rule, looks) for name, rule in RULES.items()}
+
+    if (draws.jobs or os.cpu_count() or 1) == 1:
+        return solve_by_objective(problem, time_limit_s), thumbs()
+    with ThreadPoolExecutor(1) as pool:
+        solved = pool.submit(solve_by_objective, problem, time_limit_s)
+        made = thumbs()
+        return solved.result(), made
 
 
 def _key(plan: Plan) -> tuple[object, ...]:
@@ -164,45 +208,65 @@ def _corrected(plan: Plan, problem: StaffingProblem, staffing: Staffing) -> Plan
     return replace(plan, phases=tuple(parts))
 
 
-def _tried(scenario: Scenario, number: int, rule: str, made: tuple[Plan, StaffingProblem, Staffing], draws: Draws) -> _Tried:
-    """A plan simulated as a whole, with what it is worth."""
+def _tried(scenario: Scenario, number: int, rule: str, made: Made, taught: list[PhaseTables], draws: Draws) -> _Tried:
+    """A plan simulated as a whole, with what it is worth.
+
+    taught : its tables on the replications of the curves.
+    """
     plan, problem, staffing = made
     planned = plan.applied_to(scenario)
-    tables = draws.played(planned, [part.phase for part in plan.phases])
-    simulated = tuple(interval(province(one, planned)[OVERLOAD].to_numpy()) for one in tables)
+    first = [_overload_min(one) for one in taught]
+    more = [_overload_min(one) for one in draws.played(planned, [part.phase for part in plan.phases], draws.rest)]
+    overload = [np.concatenate(parts) for parts in zip(first, more, strict=True)] if more else first
+    simulated = tuple(interval(one.sum(axis=1)) for one in overload)
     predicted = tuple(part.predicted_overload_min_per_day for part in plan.phases)
-    overload = sum(60 * phase.days * part.mean for phase, part in zip(problem.phases, simulated, strict=True))
-    objective = overload + (prices(problem, staffing) if problem.objective != "total" else 0)
-    worst = max(float(offices(one, planned).groupby("office")[OVERLOAD].mean().max()) for one in tables)
+    score = _score(problem, staffing, overload)
     told = Round(
         number=number,
         moves=tuple(len(part.moves) for part in plan.phases),
         predicted=predicted,
         simulated=simulated,
-        objective_s=objective,
+        objective_s=score[1],
         agrees=all(found.low <= value <= found.high for value, found in zip(predicted, simulated, strict=True)),
         rule=rule,
     )
-    return _Tried(told, plan, problem, staffing, (worst if problem.objective == "worst" else 0.0, objective))
+    return _Tried(told, plan, problem, staffing, score, _score(problem, staffing, first))
 
 
-def _rivals(scenario: Scenario, problem: StaffingProblem, first: _Tried, draws: Draws) -> list[_Tried]:
-    """Rules of thumb, simulated; without those that even with a fifth less overload than predicted would not be the best."""
+def _overload_min(tables: PhaseTables) -> NDArray[np.float64]:
+    """Overload by replication and office, (R, O) person-minutes a day."""
+    return tables.column("overload") / TICKS_PER_MIN / tables.days
+
+
+def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[np.float64]]) -> Score:
+    """What a staffing is worth by its overload simulated, phase after phase."""
+    days = sum(60 * phase.days * float(one.sum(axis=1).mean()) for phase, one in zip(problem.phases, overload, strict=True))
+    objective = days + (prices(problem, staffing) if problem.objective != "total" else 0)
+    worst = max(float(one.mean(axis=0).max()) for one in overload) if problem.objective == "worst" else 0.0
+    return worst, objective
+
+
+def _rivals(
+    scenario: Scenario, problem: StaffingProblem, thumbs: Mapping[str, Staffing], first: _Tried, draws: Draws
+) -> list[_Tried]:
+    """Rules of thumb, simulated: those that with a fifth less overload than predicted could be the best, on the replications
+    of the curves; those that are the best there, on all."""
     phases = [phase.phase for phase in problem.phases]
-    as_is = {one.phase: seen(one) for one in draws.played(scenario, phases, draws.teaching)}
     found: list[_Tried] = []
-    for name, rule in RULES.items():
-        staffing = rival(problem, rule, as_is)
+    for name, staffing in thumbs.items():
         if broken_rules(problem, staffing):
             continue
         made = plan_of(problem, Outcome("feasible", cost(problem, staffing), None, None, 0.0), staffing, reasons=False)
         overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True))
         price = prices(problem, staffing) if problem.objective != "total" else 0
-        best = min(one.score for one in (first, *found))
-        if problem.objective != "worst" and (1 - HOPE) * overload + price > best[1]:
+        best = min((first, *found), key=lambda one: one.score)
+        if problem.objective != "worst" and (1 - HOPE) * overload + price > best.score[1]:
             continue
-        if _key(made) not in {_key(one.plan) for one in (first, *found)}:
-            found.append(_tried(scenario, 1, name, (made, problem, staffing), draws))
+        if _key(made) in {_key(one.plan) for one in (first, *found)}:
+            continue
+        taught = draws.played(made.applied_to(scenario), phases, draws.teaching)
+        if _score(problem, staffing, [_overload_min(one) for one in taught]) < best.taught:
+            found.append(_tried(scenario, 1, name, (made, problem, staffing), taught, draws))
     return found
 
 

@@ -19,7 +19,7 @@ from scenarios.presence import presence
 from scenarios.rosters import Stretch, duty
 from scenarios.schema import Officer, Scenario
 
-from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START
+from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START, Tables
 from .network import MINUTE, SURE, Compiled, _away_until, id_hash
 from .office_days import (
     K_ARRIVAL,
@@ -39,9 +39,10 @@ from .office_days import (
 from .rules import CLOSE, NO_SHOW, OVERTIME_END, SERVED, Days, Network
 from .run import Records, play_fast, spread
 from .streams import FETCHES, NUMBER_MASK, TOLD
-from .tables import empty_tables
+from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
+Recorded = tuple[tuple[Kept, ...], Tables, np.uint64]  #: of a block: visits by office, tables, the sum of visit hashes
 Roster = Mapping[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches, minutes from midnight
 
 
@@ -74,7 +75,15 @@ class Replay:
     kept: tuple[tuple[tuple[Kept, ...], ...], ...]  #: by replication, block and office
     level_of: NDArray[np.int64]  #: (F,) place of each field's level in LEVELS
     away: dict[str, int]  #: home of officers on the move → day before which they are
+    whole: PhaseTables | None = None  #: of the recorded run; None where weeks of a longer run were recorded
     settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
+
+    @property
+    def tables(self) -> PhaseTables:
+        """The tables of the recorded run. ValueError for weeks of a longer run."""
+        if self.whole is None:
+            raise ValueError("weeks of a longer run have no tables of their own")
+        return self.whole
 
     @property
     def weeks(self) -> NDArray[np.int64]:
@@ -247,8 +256,22 @@ def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], 
     numbers = tuple(replications)
     tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
     found = dict(zip(tasks, spread(lambda task: _recorded(compiled, *task), tasks, jobs=jobs), strict=True))
-    kept = tuple(tuple(found[number, block] for block in range(len(compiled.blocks))) for number in numbers)
-    return replay_of(scenario, compiled, numbers, kept)
+    runs = [[found[number, block] for block in range(len(compiled.blocks))] for number in numbers]
+    kept = tuple(tuple(visits for visits, _, _ in run) for run in runs)
+    return replace(replay_of(scenario, compiled, numbers, kept), whole=_tables_of(compiled, numbers, runs))
+
+
+def _tables_of(compiled: Compiled, numbers: tuple[int, ...], runs: list[list[Recorded]]) -> PhaseTables:
+    """The tables of replications from those of their blocks."""
+    stack = Stack(compiled, numbers)
+    for run in runs:
+        total, hash_sum = empty_tables(len(compiled.office_ids), len(compiled.unit_ids)), 0
+        for _, tables, part in run:
+            hash_sum += int(part)
+            for column, values in zip(total, tables, strict=True):
+                column += values
+        stack.add(compact(total), np.uint64(hash_sum % 2**64))
+    return stack.tables()
 
 
 def replay_of(
@@ -339,11 +362,11 @@ def _changes(
     return _from_zero(np.bincount(rows[:, 0], minlength=7)), rows[:, 1].copy(), 2 * rows[:, 3] + rows[:, 2]
 
 
-def _recorded(compiled: Compiled, replication: int, block: int) -> tuple[Kept, ...]:
-    """Play a block as it is; return its visits by office."""
+def _recorded(compiled: Compiled, replication: int, block: int) -> Recorded:
+    """Play a block as it is; return its visits by office, its tables and the sum of visit hashes."""
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-    _, records, _ = play_fast(compiled, block, replication, tables, keep=True)
-    return kept_visits(compiled, replication, block, records)
+    hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True)
+    return kept_visits(compiled, replication, block, records), tables, hash_sum
 
 
 def kept_visits(
