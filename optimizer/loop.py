@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.phases import phase_order
 from scenarios.schema import Scenario
 from sim import Curve, Interval, PhaseTables, interval, simulate
 from sim.replay import Replay
@@ -135,6 +136,7 @@ def closed_loop(
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     found: list[_Tried] = []
     best = about = 0
+    curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     for number in range(1, max(rounds, 1) + 1):
         problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
         if number == 1 and rivals and rounds:
@@ -149,8 +151,13 @@ def closed_loop(
         if _key(plan) in {_key(one.plan) for one in found}:
             break
         latest = len(found)
-        replays = draws.recorded(plan.applied_to(scenario), sorted(curves))
-        found.append(_tried(scenario, number, "", (plan, problem, staffing), [one.tables for one in replays], draws))
+        planned, replays = plan.applied_to(scenario), []
+        if number == 1 and rounds > 1:  # curves about it are most likely wanted
+            replays = draws.recorded(planned, curves)
+            taught = [one.tables for one in replays]
+        else:
+            taught = draws.played(planned, curves, draws.teaching)
+        found.append(_tried(scenario, number, "", (plan, problem, staffing), taught, draws))
         if number == 1 and rivals:
             found += _rivals(scenario, problem, thumbs, found[0], draws)
         best = min(range(len(found)), key=lambda place: (found[place].score, place))
@@ -158,8 +165,8 @@ def closed_loop(
         if settled or number == rounds:
             break
         about, chosen = best, found[best]
-        if best != latest:
-            replays = draws.recorded(chosen.plan.applied_to(scenario), sorted(curves))
+        if best != latest or not replays:
+            replays = draws.recorded(chosen.plan.applied_to(scenario), curves)
         curves = about_plan(replays, jobs=jobs, progress=progress, without=_taken(chosen.problem, chosen.staffing))
     answer = found[best]
     plan = _as_first(plan_of(answer.problem, answer.plan.outcome, answer.staffing), found[0].plan)

@@ -9,7 +9,7 @@ before a pause that is longer than the way to their base and back.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from scenarios.presence import presence
 from scenarios.rosters import Stretch, duty
 from scenarios.schema import Officer, Scenario
 
-from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START, Tables
+from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START, R_WAIT, Tables
 from .network import MINUTE, SURE, Compiled, _away_until, id_hash
 from .office_days import (
     K_ARRIVAL,
@@ -36,13 +36,12 @@ from .office_days import (
     keep_rows,
     play_days,
 )
-from .rules import CLOSE, NO_SHOW, OVERTIME_END, SERVED, Days, Network
+from .rules import CLOSE, LEFT, NO_SHOW, OVERTIME_END, SENT_AWAY, SERVED, Days, Network
 from .run import Records, play_fast, spread
-from .streams import FETCHES, NUMBER_MASK, TOLD
+from .streams import FETCHES, NUMBER_MASK, TOLD, field_of
 from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
-Recorded = tuple[tuple[Kept, ...], Tables, np.uint64]  #: of a block: visits by office, tables, the sum of visit hashes
 Roster = Mapping[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches, minutes from midnight
 
 
@@ -64,6 +63,15 @@ class Played:
     visits: NDArray[np.int64]  #: (R, D, 2) visits, and those of them that waited beyond the standard
 
 
+class Recorded(NamedTuple):
+    """A block of one replication as it was recorded."""
+
+    kept: tuple[Kept, ...]  #: by office
+    tables: Tables
+    hash_sum: np.uint64
+    overload: NDArray[np.int64]  #: (O, D, L) ticks by office, measured day and level of the fields
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """A recorded run of one phase. R replications, O offices, D measured days in the order of the calendar."""
@@ -76,6 +84,7 @@ class Replay:
     level_of: NDArray[np.int64]  #: (F,) place of each field's level in LEVELS
     away: dict[str, int]  #: home of officers on the move → day before which they are
     whole: PhaseTables | None = None  #: of the recorded run; None where weeks of a longer run were recorded
+    recorded_s: NDArray[np.float64] | None = None  #: (R, O, D, L) overload of the recorded run, person-seconds; None likewise
     settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
 
     @property
@@ -145,6 +154,12 @@ class Replay:
     ) -> NDArray[np.float64]:
         """The same by day and level of the fields, in the order of LEVELS, (R, D, L) person-seconds."""
         return self.play(office, self.staffed(office, crew, roster, counters)).overload_s
+
+    def as_recorded_s(self, office: str) -> NDArray[np.float64]:
+        """The same of the recorded run: what playing the office as it is would give, to the tick, reserves aside."""
+        if self.recorded_s is None:
+            return self.play(office).overload_s
+        return self.recorded_s[:, self.compiled.office_ids.index(office)]
 
     def staffed(self, office: str, crew: Sequence[Officer], roster: Roster | None = None, counters: int | None = None) -> Setting:
         """One office with another crew, as `office_overload_s` takes it, ready to play."""
@@ -255,22 +270,23 @@ def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], 
         raise ValueError("visits built by hand cannot be played again")
     numbers = tuple(replications)
     tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
-    found = dict(zip(tasks, spread(lambda task: _recorded(compiled, *task), tasks, jobs=jobs), strict=True))
+    level_of = _level_of(scenario, compiled)
+    found = dict(zip(tasks, spread(lambda task: _recorded(compiled, level_of, *task), tasks, jobs=jobs), strict=True))
     runs = [[found[number, block] for block in range(len(compiled.blocks))] for number in numbers]
-    kept = tuple(tuple(visits for visits, _, _ in run) for run in runs)
-    return replace(replay_of(scenario, compiled, numbers, kept), whole=_tables_of(compiled, numbers, runs))
+    replay = replay_of(scenario, compiled, numbers, tuple(tuple(part.kept for part in run) for run in runs))
+    overload = np.array([np.concatenate([part.overload for part in run], axis=1) for run in runs])
+    return replace(replay, whole=_tables_of(compiled, numbers, runs), recorded_s=overload / TICKS_PER_S)
 
 
 def _tables_of(compiled: Compiled, numbers: tuple[int, ...], runs: list[list[Recorded]]) -> PhaseTables:
     """The tables of replications from those of their blocks."""
     stack = Stack(compiled, numbers)
     for run in runs:
-        total, hash_sum = empty_tables(len(compiled.office_ids), len(compiled.unit_ids)), 0
-        for _, tables, part in run:
-            hash_sum += int(part)
-            for column, values in zip(total, tables, strict=True):
+        total = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+        for part in run:
+            for column, values in zip(total, part.tables, strict=True):
                 column += values
-        stack.add(compact(total), np.uint64(hash_sum % 2**64))
+        stack.add(compact(total), np.uint64(sum(int(part.hash_sum) for part in run) % 2**64))
     return stack.tables()
 
 
@@ -282,16 +298,21 @@ def replay_of(
     people = list(view.officers.values())
     reference = bool(compiled.network.away_until.max(initial=0) == 0)
     away = _away_until(scenario, view, people, reference)
-    levels = {field.id: field.level for field in scenario.fields}
     return Replay(
         scenario=scenario,
         view=view,
         compiled=compiled,
         replications=replications,
         kept=kept,
-        level_of=np.array([LEVELS.index(levels[name]) for name in compiled.field_ids], np.int64),
+        level_of=_level_of(scenario, compiled),
         away={person.home: int(until) for person, until in zip(people, away, strict=True) if until},
     )
+
+
+def _level_of(scenario: Scenario, compiled: Compiled) -> NDArray[np.int64]:
+    """Place of each field's level in LEVELS, (F,)."""
+    levels = {field.id: field.level for field in scenario.fields}
+    return np.array([LEVELS.index(levels[name]) for name in compiled.field_ids], np.int64)
 
 
 def setting_of(compiled: Compiled, office: int) -> Setting:
@@ -362,11 +383,25 @@ def _changes(
     return _from_zero(np.bincount(rows[:, 0], minlength=7)), rows[:, 1].copy(), 2 * rows[:, 3] + rows[:, 2]
 
 
-def _recorded(compiled: Compiled, replication: int, block: int) -> Recorded:
-    """Play a block as it is; return its visits by office, its tables and the sum of visit hashes."""
+def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int, block: int) -> Recorded:
+    """Play a block as it is and keep what it was like."""
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
     hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True)
-    return kept_visits(compiled, replication, block, records), tables, hash_sum
+    kept = kept_visits(compiled, replication, block, records)
+    return Recorded(kept, tables, hash_sum, _overload_by_level(compiled, level_of, block, records))
+
+
+def _overload_by_level(compiled: Compiled, level_of: NDArray[np.int64], block: int, records: Records) -> NDArray[np.int64]:
+    """Overload by office, measured day and level of the fields, (O, D, L) ticks."""
+    network, days = compiled.network, compiled.blocks[block].days
+    first, offices = days.lead_in + days.warmup, len(compiled.office_ids)
+    code, outcome, day = records[:, R_CODE], records[:, R_OUTCOME], records[:, R_DAY] - first
+    beyond = np.maximum(records[:, R_WAIT] - network.standard, 0)
+    beyond += np.where((outcome >= LEFT) & (outcome <= SENT_AWAY) & (code & NUMBER_MASK == 0), network.lost_charge, 0)
+    met = np.flatnonzero((outcome < NO_SHOW) & (day >= 0) & (beyond > 0))
+    shape = (offices, len(days.weekday) - first, len(LEVELS))
+    place = np.ravel_multi_index((records[met, R_OFFICE], day[met], level_of[field_of(code[met])]), shape)
+    return np.bincount(place, beyond[met], minlength=offices * shape[1] * shape[2]).astype(np.int64).reshape(shape)
 
 
 def kept_visits(

@@ -122,6 +122,11 @@ class _Staffing:
     at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
     copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
 
+    @property
+    def reserves(self) -> bool:
+        """Whether reserves of float pools were on the move, whose stays are told only about."""
+        return bool(self.replay.scenario.pools)
+
     def crew(self, place: Place, offset: int) -> list[Officer]:
         """The office's crew with one group larger or smaller by the offset, never without an officer in it."""
         officers = self.replay.view.officers
@@ -201,6 +206,8 @@ class _Staffing:
 
     def _by_level_s(self, place: Place, offset: int) -> NDArray[np.float64]:
         """Overload of the office by day and level, (R, D, L) person-seconds; larger crews with the counters they need."""
+        if offset == 0 and not self.reserves:
+            return self.replay.as_recorded_s(place[0])
         counters = self.replay.view.offices[place[0]].counters
         if self.counters(place, 0) <= counters:
             counters = max(counters, self.counters(place, offset))

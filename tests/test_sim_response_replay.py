@@ -15,8 +15,8 @@ from scenarios.schema import Scenario, Volunteer
 from sim.levers import lever_worths
 from sim.network import Compiled, restaffed
 from sim.replay import Replay, record
-from sim.run import compile_days, play
-from sim.tables import OFFICE_COLUMNS
+from sim.run import compile_days, play, simulate
+from sim.tables import OFFICE_COLUMNS, digest
 
 
 def overload(compiled: Compiled, replication: int = 0) -> NDArray[np.int64]:
@@ -181,3 +181,15 @@ def test_visits_built_by_hand_are_refused() -> None:
     by_hand = replace(compiled, blocks=tuple(replace(block, given_start=np.zeros(3, np.int64)) for block in compiled.blocks))
     with pytest.raises(ValueError, match="by hand"):
         record(scenario, by_hand, (0,))
+
+
+@pytest.mark.parametrize("number", range(0, 40, 4))
+def test_a_recording_tells_of_its_run_what_the_simulation_and_the_replay_tell(number: int) -> None:
+    """Tables with their digest, and overload by office, day and level of the fields; reserves are told only about."""
+    scenario = random_scenario(number)
+    run = simulate(scenario, ["p1"], replications=2, seed=number)
+    replay = record(scenario, compile_days(scenario, "p1", seed=number), (0, 1), jobs=1)
+    assert digest((replay.tables,)) == run.digest
+    if not scenario.pools:
+        for office in replay.compiled.office_ids:
+            assert np.array_equal(replay.as_recorded_s(office), replay.play(office).overload_s)
