@@ -135,6 +135,7 @@ def closed_loop(
     """
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     found: list[_Tried] = []
+    thumbs: list[_Thumb] = []
     best = about = 0
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     for number in range(1, max(rounds, 1) + 1):
@@ -175,24 +176,47 @@ def closed_loop(
     return Loop(plan, answer.problem, answer.staffing, tuple(one.told for one in found), best)
 
 
+@dataclass(frozen=True, slots=True)
+class _Thumb:
+    """What a rule of thumb would do in the program's place."""
+
+    rule: str
+    plan: Plan
+    staffing: Staffing
+    cost: int  #: by the curves
+    taught: list[PhaseTables]  #: on the replications of the curves, once simulated
+
+
 def _beside(
     scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
-) -> tuple[tuple[Outcome, Staffing | None], dict[str, Staffing]]:
-    """Solve the program, and on another core make what rules of thumb would do in its place."""
-
-    def thumbs() -> dict[str, Staffing]:
-        tables = as_is or {
-            one.phase: one for one in draws.played(scenario, [one.phase for one in problem.phases], draws.teaching)
-        }
-        looks = {phase: seen(one) for phase, one in tables.items()}
-        return {name: rival(problem, rule, looks) for name, rule in RULES.items()}
-
+) -> tuple[tuple[Outcome, Staffing | None], list[_Thumb]]:
+    """Solve the program; on cores that it leaves idle make what rules of thumb would do, and simulate the most promising."""
     if (draws.jobs or os.cpu_count() or 1) == 1:
-        return solve_by_objective(problem, time_limit_s), thumbs()
+        return solve_by_objective(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
     with ThreadPoolExecutor(1) as pool:
         solved = pool.submit(solve_by_objective, problem, time_limit_s)
-        made = thumbs()
-        return solved.result(), made
+        thumbs = _thumbs(scenario, problem, as_is, draws)
+        for one in sorted(thumbs, key=lambda one: one.cost)[:1]:
+            one.taught.extend(draws.played(one.plan.applied_to(scenario), _phases(problem), draws.teaching))
+        return solved.result(), thumbs
+
+
+def _thumbs(scenario: Scenario, problem: StaffingProblem, as_is: Mapping[str, PhaseTables] | None, draws: Draws) -> list[_Thumb]:
+    """What rules of thumb would do, without those that break a rule."""
+    tables = as_is or {one.phase: one for one in draws.played(scenario, _phases(problem), draws.teaching)}
+    looks = {phase: seen(one) for phase, one in tables.items()}
+    found = []
+    for name, rule in RULES.items():
+        staffing = rival(problem, rule, looks)
+        if not broken_rules(problem, staffing):
+            price = cost(problem, staffing)
+            plan = plan_of(problem, Outcome("feasible", price, None, None, 0.0), staffing, reasons=False)
+            found.append(_Thumb(name, plan, staffing, price, []))
+    return found
+
+
+def _phases(problem: StaffingProblem) -> list[str]:
+    return [phase.phase for phase in problem.phases]
 
 
 def _key(plan: Plan) -> tuple[object, ...]:
@@ -253,27 +277,22 @@ def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[
     return worst, objective
 
 
-def _rivals(
-    scenario: Scenario, problem: StaffingProblem, thumbs: Mapping[str, Staffing], first: _Tried, draws: Draws
-) -> list[_Tried]:
+def _rivals(scenario: Scenario, problem: StaffingProblem, thumbs: Iterable[_Thumb], first: _Tried, draws: Draws) -> list[_Tried]:
     """Rules of thumb, simulated: those that with a fifth less overload than predicted could be the best, on the replications
     of the curves; those that are the best there, on all."""
-    phases = [phase.phase for phase in problem.phases]
     found: list[_Tried] = []
-    for name, staffing in thumbs.items():
-        if broken_rules(problem, staffing):
-            continue
-        made = plan_of(problem, Outcome("feasible", cost(problem, staffing), None, None, 0.0), staffing, reasons=False)
-        overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True))
-        price = prices(problem, staffing) if problem.objective != "total" else 0
-        best = min((first, *found), key=lambda one: one.score)
+    for one in thumbs:
+        pairs = zip(problem.phases, one.staffing, strict=True)
+        overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in pairs)
+        price = prices(problem, one.staffing) if problem.objective != "total" else 0
+        best = min((first, *found), key=lambda tried: tried.score)
         if problem.objective != "worst" and (1 - HOPE) * overload + price > best.score[1]:
             continue
-        if _key(made) in {_key(one.plan) for one in (first, *found)}:
+        if _key(one.plan) in {_key(tried.plan) for tried in (first, *found)}:
             continue
-        taught = draws.played(made.applied_to(scenario), phases, draws.teaching)
-        if _score(problem, staffing, [_overload_min(one) for one in taught]) < best.taught:
-            found.append(_tried(scenario, 1, name, (made, problem, staffing), taught, draws))
+        taught = one.taught or draws.played(one.plan.applied_to(scenario), _phases(problem), draws.teaching)
+        if _score(problem, one.staffing, [_overload_min(tables) for tables in taught]) < best.taught:
+            found.append(_tried(scenario, 1, one.rule, (one.plan, problem, one.staffing), taught, draws))
     return found
 
 
