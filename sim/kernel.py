@@ -448,11 +448,20 @@ def _take_places(visits, n, keys, order, place, place_of, by_office, done):
             order[place] = row
             place += 1
     for at in range(place):
-        row = order[at] & ROW_MASK
-        place_of[row] = at
+        place_of[order[at] & ROW_MASK] = at
+    for row in range(n):  # to write here and there costs less than to read so
+        at = natural(place_of[row])
         for column in range(VISIT_COLUMNS):
             by_office[at, column] = visits[row, column]
     return place
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _hand_in(handed, visits, keys, first, until, done):
+    """Write by row how many dossiers are handed in, NOBODY where the visit hands in none."""
+    for at in range(first, until):
+        hands_in = done[at, D_OUTCOME] == SERVED and not fetches(visits[at, CODE])
+        handed[keys[at] & ROW_MASK] = visits[at, DOSSIERS] if hands_in else NOBODY
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -487,11 +496,13 @@ def _call_again(network, laws, days, day, key, night, visits, keys, first, until
 
 
 @njit(cache=True, nogil=True)
-def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, place_of, done, n, codes, rows, words, sums):
+def _take_in(
+    laws, papers, guide, day, measured, key, night, handed, office_of, scans, place_of, done, n, codes, rows, words, sums
+):
     """Take in the dossiers of those served: digitized, decided at once or filed; the night has room for all.
 
-    visits, office_of, codes : by row, of which those who hand in are left in `codes`; done : by place; rows : (n,) scratch;
-    words : (4, n) scratch.
+    handed : (n,) dossiers handed in at each visit, or NOBODY; codes : of which those who hand in are left; done : by place,
+    looked at where an office scans; rows : (n,) scratch; words : (4, n) scratch.
     """
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
@@ -500,18 +511,14 @@ def _take_in(laws, papers, guide, day, measured, key, night, visits, office_of, 
     due_count, open_files = night.due_count, night.open_files
     found = 0
     for row in range(n):
-        if done[natural(place_of[row]), D_OUTCOME] == SERVED and not fetches(codes[row]):
+        if handed[row] != NOBODY:
             codes[found], rows[found] = codes[row], row
             found += 1
     draw_fates(key, laws.unit_hash, laws.field_hash, codes, found, FATE, words)
     for one in range(found):
         code, row = codes[one], natural(rows[one])
-        field, office, count, late = (
-            field_of(code),
-            natural(office_of[row]),
-            visits[row, DOSSIERS],
-            done[place_of[row], D_SCANNED],
-        )
+        field, office, count = field_of(code), natural(office_of[row]), handed[row]
+        late = done[place_of[row], D_SCANNED] if scans else np.int64(0)
         at_once = np.int64(words[0, one]) < same_day[field] and late == 0
         if measured:
             sums[office, RECEIVED] += count
@@ -648,13 +655,14 @@ def _write_records(records, first, day, travel, visits, keys, office_of, place_o
 
 
 @njit(cache=True, nogil=True)
-def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, place_of, done, n):
+def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, handed, n):
     """Take a day's visits as served where they belong: of a lead-in only the dossiers count."""
     if not by_hand:
-        draw_dossiers(key, laws, codes, visits, words, n)
+        draw_dossiers(key, laws, codes, handed, words, n)
     for row in range(n):
-        office_of[row], place_of[row] = competent[unit_of(codes[row]), field_of(codes[row])], row
-        settle(done[row], SERVED, NOBODY, np.int64(0), np.int64(0), np.int64(0))
+        office_of[row] = competent[unit_of(codes[row]), field_of(codes[row])]
+        if by_hand:
+            handed[row] = NOBODY if fetches(codes[row]) else visits[row, DOSSIERS]
 
 
 @njit(cache=True, nogil=True)
@@ -674,7 +682,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     nobody = np.empty(0, np.int64)
     visits, by_office = np.empty((0, VISIT_COLUMNS), np.int64), np.empty((0, VISIT_COLUMNS), np.int64)
     done = np.empty((0, DONE_WIDTH), np.int64)
-    by_row = np.empty((6, 0), np.int64)
+    by_row = np.empty((7, 0), np.int64)
     words = np.empty((4, 0), np.uint64)
     start = np.zeros(offices + 2, np.int64)
     state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
@@ -702,7 +710,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         pool_looks += (network.pool_hours[row, 3] - network.pool_hours[row, 0]) // network.pool_look[row] + 1
     night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
-    scanners = carry.scanners.copy()
+    scanners, scans = carry.scanners.copy(), network.scanners.max() > 0
     records = np.empty((0, RECORD_COLUMNS), np.int64)
     recorded = np.int64(0)
     hash_sum = np.uint64(0)
@@ -722,8 +730,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             size = n + n // 2
             visits, by_office = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, VISIT_COLUMNS), np.int64)
             done = np.empty((size, DONE_WIDTH), np.int64)
-            by_row, words = np.empty((6, size), np.int64), np.empty((4, size), np.uint64)
+            by_row, words = np.empty((7, size), np.int64), np.empty((4, size), np.uint64)
         office_of, keys, order, follows, codes, place_of = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
+        handed = by_row[6]
         night = roomy(night, n, n)
         if by_hand:
             copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
@@ -732,7 +741,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         else:
             write_codes(laws, day, counts, returning, fixed, codes, visits)
         if not played:
-            _lead_in(key, laws, network.competent, by_hand, codes, visits, words, office_of, place_of, done, n)
+            _lead_in(key, laws, network.competent, by_hand, codes, visits, words, office_of, handed, n)
         else:
             if not by_hand:
                 write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
@@ -799,10 +808,11 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     _account(network, weekday, tables, today, by_office, order, first, until, place, office_of, done)
                 _note_waits(waits, order, first, until, place, office_of, done)
                 hash_sum += _hash(by_office, order, first, until, place, office_of, done)
+                _hand_in(handed, by_office, order, first, until, done)
                 _call_again(network, laws, days, day, key, night, by_office, order, first, until, office_of, done)
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
-            if network.scanners.max() > 0:
+            if scans:
                 _scan(network.scanners, network.clock, scanners, visits, office_of, place_of, done, n, day)
             _remember(network.smoothing, remembered, waits, tables.office, measured)
             if keep:
@@ -810,8 +820,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 _write_records(records, recorded, day, network.travel, by_office, order, office_of, place_of, done, n)
                 recorded += n
         _take_in(
-            laws, papers, guide, day, measured, key, night, visits, office_of, place_of, done, n, codes, keys, words,
-            tables.office,
+            laws, papers, guide, day, measured, key, night, handed, office_of, scans and played, place_of, done, n, codes, keys,
+            words, tables.office,
         )  # fmt: skip
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             night = _take_in_from_afar(

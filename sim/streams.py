@@ -667,15 +667,15 @@ def bundle_size(bundle_until, field, index, word):
 
 
 @njit(cache=True, nogil=True)
-def draw_dossiers(key, laws, codes, visits, words, n):
+def draw_dossiers(key, laws, codes, dossiers, words, n):
     """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else; words : (4, n)."""
     for row in range(n):
-        visits[row, DOSSIERS] = 1
+        dossiers[row] = 1
     if laws.paper_words:
         draw_fates(key, laws.unit_hash, laws.field_hash, codes, n, PAPERS, words)
         bundle_until = laws.bundle_until
         for row in range(n):
-            visits[row, DOSSIERS] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
+            dossiers[row] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
 
 
 @njit(cache=True, nogil=True)
