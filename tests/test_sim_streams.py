@@ -214,3 +214,29 @@ def test_lead_days_are_the_lognormal_law_rounded_up() -> None:
     assert streams.lead_days(-1.0, 0.0, 0) == 1
     assert streams.lead_days(np.log(2.0), 0.0, 0) == 2
     assert streams.lead_days(10.0, 1.0, 2**31) == streams.LEAD_MAX
+
+
+def test_vector_instructions_write_what_the_rules_of_chance_say() -> None:
+    """Work, patience and numbers of needs, extreme words and laws included, are those of the functions that tell them."""
+    draws = np.random.default_rng(81).integers(0, 2**32, (3, 4000), dtype=np.uint64)
+    draws[:, :4] = 0, 1, 2**32 - 1, 2**31
+    n = draws.shape[1]
+    ticks, mu, sigma = (
+        np.empty(n, np.int64),
+        np.resize([13.2, 0.2, 10.0, 19.5, -60.0], n),
+        np.resize([0.7, 2.5, 0.0, 0.9, 1.0], n),
+    )
+    mean, scale = np.resize(np.array([720_000, 5, 99, 10**9, 1]), n), np.resize([3_600_000.0, 0.1, 40_000_000.0, 1e12], n)
+    streams.write_works(mu, sigma, mean, draws[0], ticks, n)
+    assert ticks.tolist() == [streams.lognormal_ticks(*law) for law in zip(mu, sigma, mean, draws[0], strict=True)]
+    for inverse_shape in (1.0, 2 / 3, 0.1, 3.0, 9.0):
+        streams.write_patiences(scale, inverse_shape, draws[0], ticks, n)
+        assert ticks.tolist() == [streams.weibull_ticks(a, inverse_shape, word) for a, word in zip(scale, draws[0], strict=True)]
+    doubts = 0
+    for mean_micro, w2, w3 in zip(
+        np.resize(np.array([1, 300_000, 2_000_000, 31_000_000, 40_000_000]), n), *draws[1:], strict=True
+    ):
+        count = streams.quick_poisson(mean_micro, np.exp(-mean_micro / MICRO) * (1 + 1e-15), w2, w3)
+        doubts += count < 0
+        assert count in (-1, streams.poisson(mean_micro, w2, w3, w2, w3))
+    assert n // 5 <= doubts < n // 5 + 4  # those of the large mean, and of words at the end of the unit interval
