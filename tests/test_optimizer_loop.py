@@ -1,0 +1,70 @@
+"""The closed loop: the same however its parts are played, and never weaker than rules of thumb."""
+
+from dataclasses import replace
+
+import pytest
+
+from optimizer.loop import Loop, closed_loop
+from optimizer.plan import plan_of
+from optimizer.problem import staffing_problem
+from optimizer.rivals import RULES, rival, seen
+from optimizer.solve import Outcome, broken_rules, prices
+from scenarios import load_scenario
+from scenarios.schema import Scenario
+from sim import province, simulate
+from sim.response import curves_of, recorded
+
+TINY = load_scenario("tiny")
+PHASES = ("p1", "p2")
+REPLAYS = {phase: recorded(TINY, phase, (0, 1)) for phase in PHASES}
+CURVES = {phase: curves_of(replay) for phase, replay in REPLAYS.items()}
+AS_IS = {phase: replay.tables for phase, replay in REPLAYS.items()}
+
+
+def looped(**how: object) -> Loop:
+    """The loop on tiny, which tries plans on three replications."""
+    return closed_loop(TINY, CURVES, replications=range(3), curve_replications=range(2), **how)  # type: ignore[arg-type]
+
+
+def told(loop: Loop) -> tuple[object, ...]:
+    """What a loop came to, without the time it took."""
+    return tuple(replace(part, next_person=()) for part in loop.plan.phases), loop.rounds, loop.best
+
+
+def overload(scenario: Scenario, replications: int = 3) -> list[float]:
+    """Person-minutes a day by phase, simulated."""
+    run = simulate(scenario, PHASES, replications=replications)
+    return [float(province(tables, scenario)["overload_min_per_day"].mean()) for tables in run.phases]
+
+
+@pytest.fixture(scope="module")
+def loop() -> Loop:
+    return looped(as_is=AS_IS)
+
+
+def test_the_loop_is_the_same_on_one_core_and_without_the_tables_of_the_phases_as_they_are(loop: Loop) -> None:
+    """What is made beside the program, and what a recording tells already, changes nothing."""
+    assert told(looped(jobs=1)) == told(loop)
+
+
+def test_a_round_tells_what_the_whole_simulation_of_its_plan_gives(loop: Loop) -> None:
+    """Recorded or simulated, on the replications of the curves and on the others."""
+    simulated = [part.mean for part in loop.rounds[loop.best].simulated]
+    assert simulated == pytest.approx(overload(loop.plan.applied_to(TINY)))
+
+
+def test_the_plan_is_not_weaker_than_any_rule_of_thumb_on_the_replications_of_the_curves(loop: Loop) -> None:
+    """Overload of all days with prices."""
+    problem = staffing_problem(TINY, CURVES)
+    assert loop.staffing is not None
+
+    def worth(scenario: Scenario, price: int) -> float:
+        means = overload(scenario, 2)
+        return price + sum(60 * phase.days * mean for phase, mean in zip(problem.phases, means, strict=True))
+
+    plan = worth(loop.plan.applied_to(TINY), prices(loop.problem, loop.staffing))
+    for rule in RULES.values():
+        staffing = rival(problem, rule, {phase: seen(tables) for phase, tables in AS_IS.items()})
+        assert not broken_rules(problem, staffing)
+        made = plan_of(problem, Outcome("feasible", None, None, None, 0.0), staffing, reasons=False)
+        assert plan <= worth(made.applied_to(TINY), prices(problem, staffing)) + 1e-6
