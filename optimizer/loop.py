@@ -25,7 +25,7 @@ from sim.run import Progress, Report
 from .about_plan import about_plan
 from .fairness import solve_by_objective
 from .plan import Plan, plan_of
-from .problem import StaffingProblem, staffing_problem
+from .problem import StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
 from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 
@@ -138,8 +138,8 @@ def closed_loop(
     thumbs: list[_Thumb] = []
     best = about = 0
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
+    problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
     for number in range(1, max(rounds, 1) + 1):
-        problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
         if number == 1 and rivals and rounds:
             (outcome, staffing), thumbs = _beside(scenario, problem, time_limit_s, as_is, draws)
         else:
@@ -169,6 +169,7 @@ def closed_loop(
         if best != latest or not replays:
             replays = draws.recorded(chosen.plan.applied_to(scenario), curves)
         curves = about_plan(replays, jobs=jobs, progress=progress, without=_taken(chosen.problem, chosen.staffing))
+        problem = with_curves(problem, curves) or staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
     answer = found[best]
     plan = _as_first(plan_of(answer.problem, answer.plan.outcome, answer.staffing), found[0].plan)
     if about == best and problem is not answer.problem:

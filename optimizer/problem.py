@@ -5,7 +5,7 @@ that doing nothing is always allowed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
 from typing import Literal
@@ -219,6 +219,25 @@ def staffing_problem(
     return StaffingProblem(tuple(phases), into, allowance, objective)
 
 
+def with_curves(problem: StaffingProblem, curves: Mapping[str, Iterable[Curve]]) -> StaffingProblem | None:
+    """The same problem on other curves of the same places; None when a phase has curves of other places."""
+    phases = []
+    for phase in problem.phases:
+        tables, base = _tables(curves.get(phase.phase, ()))
+        if set(tables) != set(phase.curves):
+            return None
+        home = {place: phase.home_size(place) for place in tables if phase.home_size(place) != base[place]}
+        phases.append(replace(phase, curves=tables, base=base, home=home))
+    return replace(problem, phases=tuple(phases))
+
+
+def _tables(curves: Iterable[Curve]) -> tuple[dict[Place, dict[int, int]], dict[Place, int]]:
+    """Overload by crew, and the base, of each place."""
+    known = sorted(curves, key=lambda curve: (curve.office, curve.group))
+    tables = {(curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known}
+    return tables, {(curve.office, curve.group): curve.base for curve in known}
+
+
 @dataclass(frozen=True, slots=True)
 class _Stage:
     """What the problem of a phase is made from."""
@@ -234,15 +253,13 @@ class _Stage:
     @classmethod
     def of(cls, scenario: Scenario, phase_id: str, curves: Iterable[Curve]) -> "_Stage":
         view = phase_view(scenario, phase_id)
-        known = sorted(curves, key=lambda curve: (curve.office, curve.group))
+        tables, base = _tables(curves)
         written = frozenset(row.officer for row in scenario.rosters if row.phase == phase_id)
         return cls(
             scenario=scenario,
             view=view,
-            tables={
-                (curve.office, curve.group): dict(zip(curve.levels, curve.overload_s_per_day, strict=True)) for curve in known
-            },
-            base={(curve.office, curve.group): curve.base for curve in known},
+            tables=tables,
+            base=base,
             written=written,
             peaks=written_peaks(scenario, view),
             days=sum(len(block.measured) for block in phase_blocks(scenario, phase_id, None)),

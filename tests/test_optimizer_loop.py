@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.loop import Loop, closed_loop
 from optimizer.plan import plan_of
-from optimizer.problem import staffing_problem
+from optimizer.problem import staffing_problem, with_curves
 from optimizer.rivals import RULES, rival, seen
 from optimizer.solve import Outcome, broken_rules, prices
 from scenarios import load_scenario
@@ -68,3 +68,11 @@ def test_the_plan_is_not_weaker_than_any_rule_of_thumb_on_the_replications_of_th
         assert not broken_rules(problem, staffing)
         made = plan_of(problem, Outcome("feasible", None, None, None, 0.0), staffing, reasons=False)
         assert plan <= worth(made.applied_to(TINY), prices(problem, staffing)) + 1e-6
+
+
+def test_a_problem_on_other_curves_is_the_problem_made_of_them(loop: Loop) -> None:
+    """Of the same places; curves of other places make none."""
+    planned = loop.plan.applied_to(TINY)
+    near = {phase: curves_of(recorded(planned, phase, (0,), planned=True), (-1, 1)) for phase in PHASES}
+    assert with_curves(staffing_problem(TINY, CURVES), near) == staffing_problem(TINY, near)
+    assert with_curves(staffing_problem(TINY, CURVES), near | {"p1": near["p1"][1:]}) is None
