@@ -43,9 +43,9 @@ def improve(
     jobs: int | None = None,
     progress: Report | None = None,
 ) -> Improved:
-    """Certify a plan, make the changes that are surely better and worth it, and certify again, so often at most.
+    """Certify a plan; while some phase does not hold, make the changes that are surely better and worth it, and certify again.
 
-    rounds : 0 only certifies.
+    rounds : how often at most; 0 only certifies.
 
     base : the scenario that the plan is applied to, with what was added by hand; the plan's own additions are in the plan.
     Each sweep has replications of its own, those after the sweep before; the rest as `certify`.
@@ -58,7 +58,8 @@ def improve(
             as_is, planned, problem, staffing, replications=numbers, seed=seed, days=days, zone_min=zone_min, error=error,
             jobs=jobs, progress=progress,
         )  # fmt: skip
-        chosen = _chosen(problem, staffing, names, certificates) if rounds > 0 else None
+        asked = rounds > 0 and not all(one.holds for one in certificates)
+        chosen = _chosen(problem, staffing, names, certificates) if asked else None
         if chosen is None:
             return Improved(plan, planned, staffing, certificates, tuple(made))
         trials, staffing, names = chosen
