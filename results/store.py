@@ -54,7 +54,7 @@ PLANS_FILE = "plans.json"
 VALIDATION_FILE = "validation.json"
 PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
-FORMAT = 2
+FORMAT = 3
 RUN_NAME = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]*-[0-9a-f]{10}")
 
 
