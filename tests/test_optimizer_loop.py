@@ -1,6 +1,7 @@
 """The closed loop: the same however its parts are played, and never weaker than rules of thumb."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -11,19 +12,33 @@ from optimizer.rivals import RULES, rival, seen
 from optimizer.solve import Outcome, broken_rules, prices
 from scenarios import load_scenario
 from scenarios.schema import Scenario
-from sim import province, simulate
+from sim import Curve, PhaseTables, Replay, province, simulate
 from sim.response import curves_of, recorded
 
 TINY = load_scenario("tiny")
 PHASES = ("p1", "p2")
-REPLAYS = {phase: recorded(TINY, phase, (0, 1)) for phase in PHASES}
-CURVES = {phase: curves_of(replay) for phase, replay in REPLAYS.items()}
-AS_IS = {phase: replay.tables for phase, replay in REPLAYS.items()}
+
+
+@cache
+def replays() -> dict[str, Replay]:
+    """Tiny as it is, recorded."""
+    return {phase: recorded(TINY, phase, (0, 1)) for phase in PHASES}
+
+
+@cache
+def curves() -> dict[str, tuple[Curve, ...]]:
+    """About home."""
+    return {phase: curves_of(replay) for phase, replay in replays().items()}
+
+
+def as_is() -> dict[str, PhaseTables]:
+    """Tables of the recorded replications."""
+    return {phase: replay.tables for phase, replay in replays().items()}
 
 
 def looped(**how: object) -> Loop:
     """The loop on tiny, which tries plans on three replications."""
-    return closed_loop(TINY, CURVES, replications=range(3), curve_replications=range(2), **how)  # type: ignore[arg-type]
+    return closed_loop(TINY, curves(), replications=range(3), curve_replications=range(2), **how)  # type: ignore[arg-type]
 
 
 def told(loop: Loop) -> tuple[object, ...]:
@@ -39,7 +54,7 @@ def overload(scenario: Scenario, replications: int = 3) -> list[float]:
 
 @pytest.fixture(scope="module")
 def loop() -> Loop:
-    return looped(as_is=AS_IS)
+    return looped(as_is=as_is())
 
 
 def test_the_loop_is_the_same_on_one_core_and_without_the_tables_of_the_phases_as_they_are(loop: Loop) -> None:
@@ -55,7 +70,7 @@ def test_a_round_tells_what_the_whole_simulation_of_its_plan_gives(loop: Loop) -
 
 def test_the_plan_is_not_weaker_than_any_rule_of_thumb_on_the_replications_of_the_curves(loop: Loop) -> None:
     """Overload of all days with prices."""
-    problem = staffing_problem(TINY, CURVES)
+    problem = staffing_problem(TINY, curves())
     assert loop.staffing is not None
 
     def worth(scenario: Scenario, price: int) -> float:
@@ -64,7 +79,7 @@ def test_the_plan_is_not_weaker_than_any_rule_of_thumb_on_the_replications_of_th
 
     plan = worth(loop.plan.applied_to(TINY), prices(loop.problem, loop.staffing))
     for rule in RULES.values():
-        staffing = rival(problem, rule, {phase: seen(tables) for phase, tables in AS_IS.items()})
+        staffing = rival(problem, rule, {phase: seen(tables) for phase, tables in as_is().items()})
         assert not broken_rules(problem, staffing)
         made = plan_of(problem, Outcome("feasible", None, None, None, 0.0), staffing, reasons=False)
         assert plan <= worth(made.applied_to(TINY), prices(problem, staffing)) + 1e-6
@@ -74,5 +89,5 @@ def test_a_problem_on_other_curves_is_the_problem_made_of_them(loop: Loop) -> No
     """Of the same places; curves of other places make none."""
     planned = loop.plan.applied_to(TINY)
     near = {phase: curves_of(recorded(planned, phase, (0,), planned=True), (-1, 1)) for phase in PHASES}
-    assert with_curves(staffing_problem(TINY, CURVES), near) == staffing_problem(TINY, near)
-    assert with_curves(staffing_problem(TINY, CURVES), near | {"p1": near["p1"][1:]}) is None
+    assert with_curves(staffing_problem(TINY, curves()), near) == staffing_problem(TINY, near)
+    assert with_curves(staffing_problem(TINY, curves()), near | {"p1": near["p1"][1:]}) is None
