@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sim.run import Progress, Report
+from sim.run import Progress, Report, workers_of
 
 Result = TypeVar("Result")
 Work = Callable[[Report], Result]  #: tells how far it is by the callback it is given
@@ -29,7 +29,7 @@ class Meanwhile:
     def __init__(self, jobs: int | None, progress: Report | None) -> None:
         self._progress = progress
         self._stopped = threading.Event()
-        alone = (jobs or os.cpu_count() or 1) == 1
+        alone = workers_of(jobs) == 1
         self._thread = None if alone else ThreadPoolExecutor(1, initializer=_stand_behind)
 
     def __enter__(self) -> Self:

@@ -7,7 +7,6 @@ it by a few officers only, and the program is solved again. Rules of thumb that 
 beside it, so that the plan is never worse than they are on the loop's own citizens.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from scenarios.schema import Scenario
 from sim import Curve, Interval, PhaseTables, interval, simulate
 from sim.replay import Replay
 from sim.response import recorded
-from sim.run import Progress, Report
+from sim.run import Progress, Report, workers_of
 
 from .about_plan import about_plan
 from .fairness import solve_by_objective
@@ -192,7 +191,7 @@ def _beside(
     scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
 ) -> tuple[tuple[Outcome, Staffing | None], list[_Thumb]]:
     """Solve the program; on cores that it leaves idle make what rules of thumb would do, and simulate the most promising."""
-    if (draws.jobs or os.cpu_count() or 1) == 1:
+    if workers_of(draws.jobs) == 1:
         return solve_by_objective(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
     with ThreadPoolExecutor(1) as pool:
         solved = pool.submit(solve_by_objective, problem, time_limit_s)

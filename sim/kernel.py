@@ -99,18 +99,16 @@ from .hall import (
 from .night import (
     C_CODE,
     C_OFFICE,
-    CHUNK,
-    CHUNK_BITS,
     CROWD,
     _back_office,
     _carried,
     _grown,
     _scan,
-    add_chunk,
     called_back,
     copy_rows,
     evening,
     file_away,
+    next_row,
     result_fate,
     roomy,
 )
@@ -177,8 +175,8 @@ from .streams import (
     draw_fates,
     fetches,
     field_of,
+    guided_lead,
     index_of,
-    lead_days,
     lead_guide,
     natural,
     number_of,
@@ -488,10 +486,7 @@ def _call_again(network, laws, days, day, key, night, visits, keys, first, until
                 continue
             following = next_visit(code)
         slot = (day + late + return_delay(key, unit_hash, field_hash, code, days_max)) % RING
-        if ends[2, slot] == CHUNK:
-            add_chunk(follows, ends, spare, slot)
-        place = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
-        ends[2, slot] += 1
+        place = next_row(follows, ends, spare, slot)
         calls[place, C_CODE], calls[place, C_OFFICE] = following, bound
 
 
@@ -529,18 +524,13 @@ def _take_in(
                 sums[office, ARCHIVED] += count * archived[field]
         if not at_once:
             word = np.int64(words[1, one])
-            lead = guide[field, word >> 24]
-            if lead != guide[field, (word >> 24) + 1]:
-                lead = lead_days(lead_mu[field], lead_sigma[field], word)
+            lead = guided_lead(guide, lead_mu, lead_sigma, field, word)
             ready = day + min(late, 7) + lead
             due = day + limit[field]
             channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
             fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
             slot = ready % RING
-            if ends[2, slot] == CHUNK:
-                add_chunk(follows, ends, spare, slot)
-            place = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
-            ends[2, slot] += 1
+            place = next_row(follows, ends, spare, slot)
             file_away(
                 files, place, fate, code, desk_of[unit_of(code), field], due, office, count, count * work[field], archived[field]
             )
@@ -589,10 +579,7 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
                 down = down or stops_from[stop] <= sent < stops_to[stop]
             if down and coin < portal_share:
                 slot = (day + 1 + delay % return_days_max) % RING
-                if call_ends[2, slot] == CHUNK:
-                    add_chunk(night.call_follows, call_ends, night.call_spare, slot)
-                place = (call_ends[1, slot] << CHUNK_BITS) + call_ends[2, slot]
-                call_ends[2, slot] += 1
+                place = next_row(night.call_follows, call_ends, night.call_spare, slot)
                 calls[place, C_CODE], calls[place, C_OFFICE] = code, NOBODY
                 continue
         if measured:
@@ -600,19 +587,14 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
             sums[office, REMOTE] += 1
         received = day + postal_days if posted else day
         word = np.int64(words[1, one])
-        lead = guide[field, word >> 24]
-        if lead != guide[field, (word >> 24) + 1]:
-            lead = lead_days(lead_mu[field], lead_sigma[field], word)
+        lead = guided_lead(guide, lead_mu, lead_sigma, field, word)
         ready = received + lead
         due = received + limit[field]
         effort = work[field] if posted else work[field] + online_work
         channel, delay = np.int64(words[2, one]), np.int64(words[3, one])
         fate = result_fate(collect_until[field], post_until[field], days_max, channel, delay)
         slot = ready % RING
-        if ends[2, slot] == CHUNK:
-            add_chunk(follows, ends, spare, slot)
-        place = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
-        ends[2, slot] += 1
+        place = next_row(follows, ends, spare, slot)
         file_away(files, place, fate, code, desk_of[unit, field], due, office, np.int64(1), effort, archived[field])
         open_files[office] += 1
         due_count[due % RING, office] += 1

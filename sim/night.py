@@ -189,10 +189,7 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
     visits, kept, files = carry.visits, carry.files, night.files
     for row in range(len(visits)):
         slot = visits[row, 0] % RING
-        if night.call_ends[2, slot] == CHUNK:
-            add_chunk(night.call_follows, night.call_ends, night.call_spare, slot)
-        place = (night.call_ends[1, slot] << CHUNK_BITS) + night.call_ends[2, slot]
-        night.call_ends[2, slot] += 1
+        place = next_row(night.call_follows, night.call_ends, night.call_spare, slot)
         night.calls[place, C_CODE], night.calls[place, C_OFFICE] = visits[row, 1], visits[row, 2]
     for row in range(len(kept)):
         code, due, office, count = kept[row, F_CODE], kept[row, F_DUE], kept[row, F_OFFICE], kept[row, F_COUNT]
@@ -207,10 +204,7 @@ def evening(carry, papers, key, unit_hash, field_hash, offices):
             night.waiting[0] += 1
         else:
             slot = kept[row, 0] % RING
-            if night.ends[2, slot] == CHUNK:
-                add_chunk(night.follows, night.ends, night.spare, slot)
-            place = (night.ends[1, slot] << CHUNK_BITS) + night.ends[2, slot]
-            night.ends[2, slot] += 1
+            place = next_row(night.follows, night.ends, night.spare, slot)
             copy_row(files[place], kept[row])
             files[place, F_FATE] = fate
         night.open_files[office] += count
@@ -280,6 +274,16 @@ def add_chunk(follows, ends, spare, slot):
     else:
         follows[ends[1, slot]] = chunk
     ends[1, slot], ends[2, slot] = chunk, 0
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def next_row(follows, ends, spare, slot):
+    """The row behind those of a day, taken for what comes; there is room."""
+    if ends[2, slot] == CHUNK:
+        add_chunk(follows, ends, spare, slot)
+    row = (ends[1, slot] << CHUNK_BITS) + ends[2, slot]
+    ends[2, slot] += 1
+    return row
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)

@@ -216,6 +216,11 @@ def play_reference(
     return tally(compiled, block, records, ledger, tables), records, left
 
 
+def workers_of(jobs: int | None) -> int:
+    """How many work side by side: as many as asked for, else as there are cores."""
+    return jobs or os.cpu_count() or 1
+
+
 def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Cluster | None = None) -> Iterator[Result]:
     """Yield the results of work on each item, in the order of items; kernels run side by side on threads, or on a cluster.
 
@@ -224,7 +229,7 @@ def spread(work: Callable[[Item], Result], items: list[Item], *, jobs: int | Clu
     if isinstance(jobs, Cluster):
         yield from jobs.spread(work, items)
         return
-    workers = jobs or os.cpu_count() or 1
+    workers = workers_of(jobs)
     if workers == 1:
         yield from map(work, items)
         return

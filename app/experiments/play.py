@@ -1,6 +1,5 @@
 """Playing points: each is stored as soon as it ends, none twice, on any number of threads with the same figures."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +15,7 @@ from results.provenance import version_of
 from scenarios import Scenario, scenario_digest
 from sim import PhaseTables, offices, simulate
 from sim.compiled import kernel_stamp
-from sim.run import Progress, Report, spread
+from sim.run import Progress, Report, spread, workers_of
 from sim.streams import STREAM_VERSION
 
 from .design import MAX_MOVES, PLAN, Design
@@ -56,7 +55,7 @@ class Experiment:
         """What points came to, in the order of their numbers; those missing are played and stored first."""
         found = {number: self.store.read(number) for number in sorted(set(numbers))}
         missing = [number for number, frame in found.items() if frame is None]
-        workers = self.jobs or os.cpu_count() or 1
+        workers = workers_of(self.jobs)
         inner = max(1, workers // max(len(missing), 1))
         began = perf_counter()
         done = len(found) - len(missing)
