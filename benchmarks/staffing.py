@@ -1,9 +1,10 @@
 """What the plan saves against what a planner might do by a rule of thumb, simulated on citizens that nobody planned with.
 
-python -m benchmarks.staffing [SCENARIO] [--phases p1 …] [--replications N] [--days N] [--rows …] [--rounds N]
+python -m benchmarks.staffing [SCENARIO] [--phases p1 …] [--replications N] [--first N] [--days N] [--rows …] [--rounds N]
 
-Curves, rules of thumb and plan see replications 0–4; the table is of those after them, the same for every row. Overload in
-person-minutes a day of the whole province, with Student t intervals; differences from as is are paired by replication.
+Curves, rules of thumb and plan see replications 0–4; the table is of those from --first on (5 unless said), the same for
+every row. Overload in person-minutes a day of the whole province, with Student t intervals; differences from as is are paired by
+replication.
 """
 
 import argparse
@@ -116,10 +117,15 @@ ROWS: dict[str, Callable[[Case], Scenario]] = {
 USUAL = ("as_is", *RULES, "plan", "plan_without_prices")
 
 
-def simulated(case: Case, scenario: Scenario, replications: int) -> dict[str, np.ndarray]:
+def simulated(case: Case, scenario: Scenario, replications: range) -> dict[str, np.ndarray]:
     """Overload of the province by replication, for each phase; on replications that nothing was learned from."""
     run = simulate(
-        scenario, case.phases, days=case.days, replications=replications, first_replication=PLAN_REPLICATIONS, seed=case.seed
+        scenario,
+        case.phases,
+        days=case.days,
+        replications=len(replications),
+        first_replication=replications.start,
+        seed=case.seed,
     )
     return {tables.phase: province(tables, scenario)[OVERLOAD].to_numpy() for tables in run.phases}
 
@@ -169,11 +175,15 @@ def main() -> None:
     parser.add_argument("scenario", nargs="?", default="binh-duong")
     parser.add_argument("--phases", nargs="+")
     parser.add_argument("--replications", type=int, default=10)
+    parser.add_argument("--first", type=int, default=PLAN_REPLICATIONS, help="number of the first replication that judges")
     parser.add_argument("--days", type=int)
     parser.add_argument("--max-moves", type=int)
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(USUAL))
     asked = parser.parse_args()
+    if asked.first < PLAN_REPLICATIONS:
+        parser.error(f"--first must be at least {PLAN_REPLICATIONS}: the plan has seen those before it")
+    judges = range(asked.first, asked.first + asked.replications)
     scenario = load_scenario(asked.scenario)
     phases = tuple(asked.phases or (phase.id for phase in scenario.phases))
     case = Case(scenario, phases, asked.days, asked.rounds, asked.max_moves)
@@ -183,11 +193,11 @@ def main() -> None:
         began = perf_counter()
         staffed = ROWS[row](case)
         seconds[row] = perf_counter() - began
-        found[row] = simulated(case, staffed, asked.replications)
+        found[row] = simulated(case, staffed, judges)
         told = ", ".join(f"{phase} {text(interval(values))}" for phase, values in found[row].items())
         print(f"{row}: {told}; {perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     days = "all days" if asked.days is None else f"{asked.days} days a phase"
-    numbers = f"replications {PLAN_REPLICATIONS}–{PLAN_REPLICATIONS + asked.replications - 1}"
+    numbers = f"replications {judges.start}–{judges.stop - 1}"
     print(f"{scenario.id}, {days}, {numbers}, overload in person-minutes a day (95 % interval)\n")
     for number, phase in enumerate(phases):
         print(f"| {phase} | moves | overload | against as is | share | plan against it | planned in s |\n|{' --- |' * 7}")
