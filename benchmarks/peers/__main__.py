@@ -41,11 +41,15 @@ from sim.run import play
 from sim.station import station
 from sim.tables import OFFICE_COLUMNS
 
-PLAIN = ("simpy", "ciw", "salabim", "cimba", "cimba_events", "cimba_draws", "numpy", "cpp", "cpp_recursion", "cpp_scan")
+PLAIN = (
+    *("simpy", "ciw", "salabim", "cimba_customers", "cimba", "cimba_events", "cimba_draws"),
+    *("numpy", "cpp", "cpp_recursion", "cpp_scan"),
+)
 CAN = {"w1": PLAIN, "w2": PLAIN, "coupled": ("simpy", "salabim", "cpp", "cpp_recursion")}
 LABEL = {
     "simpy": "SimPy",
     "ciw": "Ciw",
+    "cimba_customers": "Cimba, a process for each customer",
     "cimba": "Cimba, servers at a store",
     "cimba_events": "Cimba, events",
     "cimba_draws": "Cimba, events, own draws",
