@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.inputs import has_plan
-from app.output import interval_json, known, reasons_of
+from app.output import interval_json, known
+from app.plan_output import reasons_of
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from app.study import plan_phases, sweep_numbers
 from app.why_verb import Asked, planned_within, problem_of

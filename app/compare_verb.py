@@ -348,7 +348,7 @@ def _in_future(side: Side, future: str, draws: Draws, report: Report) -> Side:
 
 def found_json(found: Found, speaker: Speaker) -> Json:
     """Everything as one object."""
-    from app.output import comparison_json
+    from app.comparison_output import comparison_json
 
     rows: list[Json] = [
         {
@@ -389,7 +389,7 @@ def _selection_json(selection: Selection | None, ranking: Ranking) -> Json:
 
 def say_found(found: Found, sides: Sequence[Side], speaker: Speaker) -> None:
     """Everything for a person: each pair with its verdict and who loses, then rankings and regrets."""
-    from app.output import comparison_table
+    from app.comparison_output import comparison_table
 
     for first, other, phase, made in found.pairs:
         where = speaker.say("statistics.reference_days") if phase == REFERENCE else phase

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.speaker import Fault
 from optimizer.checker import near
-from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, province_indicators, with_lost
+from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, lost_share, province_indicators
 from results.statistics import FEWEST, Precision, looks, relative_half_width
 from scenarios.schema import Scenario
 from sim import INDICATORS, Measures, PhaseMeasures, PhaseTables, simulate
@@ -62,7 +62,8 @@ def simulate_until(
 
 def measured_indicator(measured: PhaseMeasures, indicator: str) -> Numbers:
     """One indicator of the whole network, a figure a replication."""
-    return with_lost(measured.province)[indicator].to_numpy(np.float64)
+    figures = measured.figures
+    return lost_share(figures) if indicator == LOST else figures[indicator]
 
 
 def indicator_of(tables: PhaseTables, scenario: Scenario, indicator: str) -> Numbers:

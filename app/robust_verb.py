@@ -8,7 +8,8 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from app.output import interval_json, known, moves_table, reasons_of
+from app.output import interval_json, known
+from app.plan_output import moves_table, reasons_of
 from app.speaker import FINDING, GOOD, Json, Speaker
 from app.study import CURVE_REPLICATIONS
 from optimizer import Plan, write_plan

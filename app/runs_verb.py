@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.aims import Aims
+from app.comparison_output import comparison_json
 from app.inputs import days_of
-from app.output import comparison_json
 from app.ranking_output import comparison_words
 from app.speaker import FINDING, GOOD, Fault, Json, Speaker
 from app.study import study

@@ -2,26 +2,25 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from app.inputs import nothing, write_json
-from app.output import CitizenFile, indicator_label, interval_json, run_json, run_table
+from app.output import indicator_label, interval_json
 from app.precision import check_indicator, simulate_until
 from app.ranking_output import precision_json, say_precision
+from app.run_output import run_json, run_table
 from app.speaker import Fault, Speaker
 from app.waits_output import say_waits, waits_json
 from app.warm_up import WarmUp, largest, warm_up_of, warmed
-from results.exports import GrowingFrame
 from results.statistics import Precision
 from scenarios import Scenario
 from sim import Measures, simulate
 from sim.cluster import Cluster
 from sim.measured import Each
-from sim.rollout import OFFICE_INDICATORS
 from sim.run import Engine, Report, Run
+
+if TYPE_CHECKING:
+    from app.run_files import CitizenFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,15 @@ def simulate_and_say(
 ) -> None:
     """Play, say what came of it, and write what is asked for into `place`."""
     check_indicator(how.indicator, directed=False)
-    with speaker.progress() as report, ReplicationFiles(place) if place is not None else nothing() as rows:
-        file = CitizenFile(scenario, place / "citizens.parquet", how.days) if citizens and place is not None else None
-        played = play(scenario, phases, how, jobs, file, rows.add if rows is not None else None, report)
+    with speaker.progress() as report:
+        if place is None:
+            played = play(scenario, phases, how, jobs, None, None, report)
+        else:
+            from app.run_files import CitizenFile, ReplicationFiles  # here, so that who writes nothing does not wait for them
+
+            file = CitizenFile(scenario, place / "citizens.parquet", how.days) if citizens else None
+            with ReplicationFiles(place) as rows:
+                played = play(scenario, phases, how, jobs, file, rows.add, report)
     run = played.run
     content = run_json(run, played.measures, played.scenario)
     if played.precision is not None:
@@ -88,34 +93,12 @@ def simulate_and_say(
         speaker.line("cli.written", path=str(place))
 
 
-class ReplicationFiles:
-    """Indicators by replication as they come: replications.csv of the whole network, office_replications.csv of its offices."""
-
-    def __init__(self, place: Path) -> None:
-        self.files = GrowingFrame(place / "replications.csv"), GrowingFrame(place / "office_replications.csv")
-
-    def __enter__(self) -> "ReplicationFiles":
-        for file in self.files:
-            file.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for file in self.files:
-            file.__exit__(kind, error, trace)
-
-    def add(self, phase: str, whole: pd.DataFrame, by_office: pd.DataFrame) -> None:
-        """Write some replications of a phase."""
-        frames = whole.reset_index(), by_office[["replication", "office", *OFFICE_INDICATORS]]
-        for file, frame in zip(self.files, frames, strict=True):
-            file.add(frame.assign(phase=phase)[["phase", *frame.columns]])
-
-
 def play(
     scenario: Scenario,
     phases: tuple[str, ...],
     how: How,
     jobs: int | Cluster | None,
-    file: CitizenFile | None,
+    file: "CitizenFile | None",
     each: Each | None,
     report: Report,
 ) -> Played:

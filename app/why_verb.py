@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.inputs import has_plan
-from app.output import alternative_json, moves_json, reason_json
+from app.plan_output import alternative_json, moves_json, reason_json
 from app.speaker import FINDING, GOOD, Fault, Json, Speaker, plain_table
 from app.study import CURVE_REPLICATIONS
 from optimizer import (

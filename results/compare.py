@@ -1,11 +1,11 @@
 """Two runs of a phase on the same citizens: what changed, where, and how surely. Codes and numbers, no words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
@@ -14,6 +14,9 @@ from sim import measures as sim_measures
 from sim.network import MINUTE
 
 from .statistics import found_intervals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Numbers = NDArray[np.float64]
 
@@ -150,19 +153,19 @@ def _findings(before: PhaseTables, after: PhaseTables) -> tuple[OfficeFinding, .
     return tuple(sorted(rows, key=lambda row: (row.change.mean, row.office)))
 
 
-def province_indicators(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+def province_indicators(tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
     """Indicators of the whole network, one row a replication; `sim.measures` and the share lost in all."""
-    return with_lost(sim_measures.province(tables, scenario))
-
-
-def with_lost(frame: pd.DataFrame) -> pd.DataFrame:
-    """Indicators and the share lost in all."""
+    frame = sim_measures.province(tables, scenario)
     return frame.assign(**{LOST: lost_share(frame)})
 
 
-def lost_share(frame: pd.DataFrame) -> "pd.Series[float]":
-    """Share of tickets lost in all, from a table of indicators."""
-    return frame["left_share"] + frame["balked_share"] + frame["sent_away_share"]
+@overload
+def lost_share(figures: "pd.DataFrame") -> "pd.Series[float]": ...
+@overload
+def lost_share(figures: Mapping[str, Numbers]) -> Numbers: ...
+def lost_share(figures: "pd.DataFrame | Mapping[str, Numbers]") -> "pd.Series[float] | Numbers":
+    """Share of tickets lost in all, from indicators by name."""
+    return figures["left_share"] + figures["balked_share"] + figures["sent_away_share"]
 
 
 def _offices(

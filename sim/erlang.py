@@ -4,8 +4,8 @@
 """
 
 import numpy as np
+import scipy  # its parts are slow to load, and load when first used
 from numpy.typing import NDArray
-from scipy import special
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -53,7 +53,7 @@ def mdc_wait(servers: int, arrival_rate: float, service: float) -> float:
         raise ValueError(f"load {load} is not below {servers} servers")
     total, n = 0.0, 1
     while True:
-        term = special.gammainc(n * servers, n * load) - servers / load * special.gammainc(n * servers + 1, n * load)
+        term = scipy.special.gammainc(n * servers, n * load) - servers / load * scipy.special.gammainc(n * servers + 1, n * load)
         total += float(term)
         if term < 1e-16 * max(total, 1e-12) or n > 100_000:
             return service * total
@@ -109,5 +109,5 @@ def erlang_a_overload(
     ratio = servers * service_rate / patience_rate
     served = ratio / (ratio + behind)
     late = np.exp(-patience_rate * standard)
-    beyond = late * special.betainc(ratio, behind, late) - served * special.betainc(ratio + 1, behind, late)
+    beyond = late * scipy.special.betainc(ratio, behind, late) - served * scipy.special.betainc(ratio + 1, behind, late)
     return float(states[servers:] @ (beyond / patience_rate + charge * (1 - served)))

@@ -2,20 +2,34 @@
 
 from collections.abc import Callable
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
 
 from .columns import Tables
-from .measures import INDICATORS, LEVEL, SHARED, Interval, Numbers, offices, province, student
+from .measures import (
+    INDICATORS,
+    LEVEL,
+    SHARED,
+    Interval,
+    Numbers,
+    office_figures,
+    place_frame,
+    province_figures,
+    province_frame,
+    student,
+)
 from .network import Compiled
 from .shelf import Shelf
 from .tables import digest, narrow, stacked
 
-Each = Callable[[str, pd.DataFrame, pd.DataFrame], None]
+if TYPE_CHECKING:
+    import pandas as pd
+
+Each = Callable[[str, "pd.DataFrame", "pd.DataFrame"], None]
 TOGETHER = 16  #: replications measured at once; more take more memory, fewer more time, and no figure differs
 
 
@@ -96,14 +110,14 @@ class PhaseMeasures:
         self._waiting.clear()
         together = stacked(self.compiled, tuple(self.replications[-len(tables) :]), tables, hash_sums)
         self._first_visits += together.first_visits
-        whole, by_office = province(together, self.scenario), offices(together, self.scenario)
-        self._rows.append(whole.to_numpy(np.float64))
-        shape = (len(tables), *self._offices.mean.shape)
-        for values in by_office[list(SHARED)].to_numpy(np.float64).reshape(shape):
+        whole, by_office = province_figures(together, self.scenario), office_figures(together, self.scenario)
+        self._rows.append(np.column_stack(list(whole.values())))
+        for values in np.stack(list(by_office.values()), axis=-1):
             self._offices.add(values)
         self._waits += [narrow(waits) for waits in together.wait_histogram.sum(axis=1)]
         if self.each is not None:
-            self.each(self.phase, whole, by_office)
+            frame = place_frame(together, "office", self.office_ids, by_office)
+            self.each(self.phase, province_frame(together.replications, whole), frame)
 
     @property
     def first_visits(self) -> int:
@@ -112,11 +126,15 @@ class PhaseMeasures:
         return self._first_visits
 
     @property
-    def province(self) -> pd.DataFrame:
-        """Indicators of the whole network, as `sim.province`."""
+    def figures(self) -> dict[str, Numbers]:
+        """Indicators of the whole network by name, a figure a replication."""
         self.settle()
-        index = pd.Index(self.replications, name="replication")
-        return pd.DataFrame(np.concatenate(self._rows), index=index, columns=list(INDICATORS))
+        return dict(zip(INDICATORS, np.concatenate(self._rows).T, strict=True))
+
+    @property
+    def province(self) -> "pd.DataFrame":
+        """The same as a table, as `sim.province`."""
+        return province_frame(self.replications, self.figures)
 
     @property
     def waits(self) -> NDArray[np.int64]:

@@ -1,11 +1,12 @@
 """From tables to indicators: each a ratio of sums, defined in `docs/indicators.md`, with intervals over replications."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import scipy  # its parts load when first used: one replication has no interval
 from numpy.typing import NDArray
 
@@ -16,6 +17,9 @@ from .columns import BIN
 from .network import MINUTE, clock_ticks
 from .rules import WINDOWS
 from .tables import OFFICE_COLUMNS, UNIT_COLUMNS, PhaseTables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Numbers = NDArray[np.float64]
 
@@ -107,25 +111,17 @@ def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:
     return interval(after - before, level)
 
 
-def province(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+def province(tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
     """Indicators of the whole network: one row a replication, one column an indicator."""
-    together = np.zeros((1, len(tables.office_ids)), bool) | True
-    frame = _indicators(tables, scenario, together)
-    values = {name: column[:, 0] for name, column in frame.items()}
-    waits = _ratio(_unit(tables, "wait_called"), _unit(tables, "called")) / MINUTE
-    values["worst_decile_wait_min"] = np.array([_worst_decile(row) for row in waits])
-    values["wait_gini"] = np.array([_gini(row) for row in waits])
-    return pd.DataFrame(values, index=pd.Index(tables.replications, name="replication"))[list(INDICATORS)]
+    return province_frame(tables.replications, province_figures(tables, scenario))
 
 
-def offices(tables: PhaseTables, scenario: Scenario) -> pd.DataFrame:
+def offices(tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
     """Indicators by office: one row a replication and office."""
-    frame = _indicators(tables, scenario, np.eye(len(tables.office_ids), dtype=bool))
-    index = pd.MultiIndex.from_product([tables.replications, tables.office_ids], names=["replication", "office"])
-    return pd.DataFrame({name: column.ravel() for name, column in frame.items()}, index=index).reset_index()
+    return place_frame(tables, "office", tables.office_ids, office_figures(tables, scenario))
 
 
-def units(tables: PhaseTables) -> pd.DataFrame:
+def units(tables: PhaseTables) -> "pd.DataFrame":
     """What the citizens of each unit meet, wherever they go: one row a replication and unit."""
     done = _unit(tables, "travel") + _unit(tables, "wait_reached") + _unit(tables, "service")
     values = {
@@ -135,8 +131,37 @@ def units(tables: PhaseTables) -> pd.DataFrame:
         "door_to_done_min": _ratio(done, _unit(tables, "finished")) / MINUTE,
         "coverage_share": _ratio(_unit(tables, "within_access"), _unit(tables, "tickets")),
     }
-    index = pd.MultiIndex.from_product([tables.replications, tables.unit_ids], names=["replication", "unit"])
-    return pd.DataFrame({name: column.ravel() for name, column in values.items()}, index=index).reset_index()
+    return place_frame(tables, "unit", tables.unit_ids, values)
+
+
+def province_frame(replications: Sequence[int], figures: Mapping[str, Numbers]) -> "pd.DataFrame":
+    """The table that `province` gives, of figures by indicator (R,)."""
+    import pandas as pd  # here, so that who needs figures alone does not wait for tables
+
+    return pd.DataFrame(figures, index=pd.Index(replications, name="replication"))
+
+
+def place_frame(tables: PhaseTables, kind: str, ids: tuple[str, ...], figures: Mapping[str, Numbers]) -> "pd.DataFrame":
+    """The table that `offices` and `units` give, of figures by indicator (R, places)."""
+    import pandas as pd
+
+    index = pd.MultiIndex.from_product([tables.replications, ids], names=["replication", kind])
+    return pd.DataFrame({name: column.ravel() for name, column in figures.items()}, index=index).reset_index()
+
+
+def province_figures(tables: PhaseTables, scenario: Scenario) -> dict[str, Numbers]:
+    """Indicators of the whole network, (R,) each, in the order of INDICATORS."""
+    together = np.ones((1, len(tables.office_ids)), bool)
+    values = {name: column[:, 0] for name, column in _indicators(tables, scenario, together).items()}
+    waits = _ratio(_unit(tables, "wait_called"), _unit(tables, "called")) / MINUTE
+    values["worst_decile_wait_min"] = np.array([_worst_decile(row) for row in waits])
+    values["wait_gini"] = np.array([_gini(row) for row in waits])
+    return {name: values[name] for name in INDICATORS}
+
+
+def office_figures(tables: PhaseTables, scenario: Scenario) -> dict[str, Numbers]:
+    """Indicators by office, (R, O) each, in the order of SHARED."""
+    return _indicators(tables, scenario, np.eye(len(tables.office_ids), dtype=bool))
 
 
 def _unit(tables: PhaseTables, name: str) -> NDArray[np.int64]:

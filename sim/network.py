@@ -8,7 +8,6 @@ from math import floor, gamma, log, sqrt
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from scenarios.phases import PhaseView, days_since_move, minutes_per_km, phase_view, travel_min, unit_to_office_km
@@ -593,9 +592,10 @@ def _geometric(mean: float) -> NDArray[np.float64]:
         chances = ratio ** (counts - 1.0)
         return np.asarray(chances / chances.sum())
 
-    if mean <= 1.0:
-        return law(0.0)
-    return law(float(scipy.optimize.brentq(lambda ratio: float(law(ratio) @ counts) - mean, 0.0, 1.0, xtol=1e-15)))
+    low, high = 0.0, 1.0 if mean > 1.0 else 0.0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if law(middle) @ counts < mean else (low, middle)
+    return law(high)
 
 
 def mean_dossiers(field: ProcedureField) -> float:

@@ -83,7 +83,7 @@ def optimize(
         prepare_compiler(speaker)
         from app.additions_output import additions_json, additions_table, write_additions_of
         from app.aims import Aims
-        from app.output import moves_table, plan_json, reasons_of, rounds_table
+        from app.plan_output import moves_table, plan_json, reasons_of, rounds_table
         from app.speaker import FINDING, GOOD
         from app.study import plan_phases
         from app.why_verb import tell_conflict, told_impossible

@@ -97,7 +97,7 @@ def rollout(
         first, last = day_of(first_day), day_of(last_day)
         loaded = planned_by(loaded, plan) if plan else loaded
         prepare_compiler(speaker)
-        from app.output import rollout_json, weeks_table
+        from app.rollout_output import rollout_json, weeks_table
         from app.speaker import Fault
         from results.exports import write_frame
         from scenarios.workdays import rollout_blocks
@@ -202,7 +202,7 @@ def validate(
     with speaking(lang, as_json) as speaker:
         loaded, wanted = load(scenario), days_of(days)
         prepare_compiler(speaker)
-        from app.output import verdicts_table
+        from app.verdicts_output import verdicts_table
         from results.validation import find_yardstick, verdict_json
         from results.validation import validate as hold
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def list_(as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
     """List the bundled scenarios with their variants, and the disturbances that go with any scenario."""
     with speaking(lang, as_json) as speaker:
-        from app.output import disturbances_json, disturbances_table
+        from app.disturbances_output import disturbances_json, disturbances_table
         from app.speaker import plain_table
         from scenarios import bundled
         from scenarios.load import LIBRARY

@@ -128,7 +128,9 @@ def study(
         prepare_compiler(speaker)
         from app.additions_output import additions_table
         from app.aims import Aims
-        from app.output import comparison_table, phase_head, rounds_table, study_json
+        from app.comparison_output import comparison_table, study_json
+        from app.output import phase_head
+        from app.plan_output import rounds_table
         from app.speaker import FINDING, GOOD
         from app.study import study as run_study
         from results import RunStore, find_unit_map, provenance_of, summarize
