@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -23,6 +23,10 @@ from .margins import Margins, lay_out
 from .style import STYLED
 
 LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+CODES = (Path.STOP, *LETTERS, Path.CLOSEPOLY)
+#: what a point adds to a path, by the codes of the point before and its own
+STEPS = {(last, code): f" {'' if last == code != Path.MOVETO else LETTERS[code]}%.8g %.8g" for last in CODES for code in LETTERS}
+STEPS |= {(last, Path.STOP): "" for last in CODES} | {(last, Path.CLOSEPOLY): " z" for last in CODES}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 POINTS = 72  #: an inch
 PATTERN = 72  #: points of a side of a hatching
@@ -71,6 +75,10 @@ class Pen(RendererBase):
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         return _extent(s, prop.get_size_in_points(), prop.get_weight(), prop.get_style(), *prop.get_family())
+
+    def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float, float, float]:
+        """Heights of letters, which matplotlib asks for with each word and looks up anew where a renderer cannot tell."""
+        return _heights(prop.get_size_in_points(), prop.get_weight(), prop.get_style(), *prop.get_family())
 
     def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: ColorType | None = None) -> None:
         self._put(f'<path d="{_outline(path, transform + self._flip)}"{self._manner(gc, rgbFace)}{self._clip(gc)}/>')
@@ -167,6 +175,15 @@ def _extent(word: str, size: float, weight: str | int, style: str, *family: str)
     return text_to_path.get_text_width_height_descent(word, prop, False)
 
 
+@cache
+def _heights(size: float, weight: str | int, style: str, *family: str) -> tuple[float, float, float]:
+    """How far letters reach above and below their line, and the gap of two lines, in points."""
+    font = get_font(findfont(FontProperties(family=list(family), style=style, weight=weight)))  # type: ignore[arg-type]
+    table, unit = font.get_sfnt_table("OS/2"), size / font.units_per_EM
+    assert table is not None
+    return table["sTypoAscender"] * unit, -table["sTypoDescender"] * unit, table["sTypoLineGap"] * unit
+
+
 def _short(value: float) -> str:
     """Two decimals, without zeros at the end."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -176,15 +193,11 @@ def _short(value: float) -> str:
 def _outline(path: Path, transform: Transform) -> str:
     """The letters of a path; one letter for points of a kind that follow each other."""
     clean = path.cleaned(transform=transform, remove_nans=True, curves=True, simplify=False)
-    parts: list[str] = []
-    last = 0
-    for (x, y), code in zip(np.asarray(clean.vertices).tolist(), np.asarray(clean.codes).tolist(), strict=True):
-        if code == Path.CLOSEPOLY:
-            parts.append("z")
-        elif code in LETTERS:
-            parts.append(f"{'' if code == last and code != Path.MOVETO else LETTERS[code]}{_short(x)} {_short(y)}")
-        last = code
-    return " ".join(parts)
+    codes = np.asarray(clean.codes)
+    told = np.asarray(clean.vertices)[(codes != Path.STOP) & (codes != Path.CLOSEPOLY)]
+    kinds = codes.tolist()
+    steps = "".join([STEPS[pair] for pair in zip([Path.STOP, *kinds], kinds, strict=False)])
+    return steps[1:] % tuple((np.rint(told * 100) / 100 + 0.0).ravel().tolist())  # no zero below nothing
 
 
 def _box(box: Bbox, height: float) -> str:

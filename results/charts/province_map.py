@@ -143,15 +143,14 @@ def draw_map(
         step = step_of(values.get(of_unit.get(unit, ""), 0.0))
         by_step.setdefault(step, []).append(path)
     for step, paths in sorted(by_step.items()):
-        axes.add_collection(PathCollection(paths, facecolors=colors[step], edgecolors=BORDER, linewidths=0.4))
+        together = Path.make_compound_path(*paths)
+        axes.add_collection(PathCollection([together], facecolors=colors[step], edgecolors=BORDER, linewidths=0.4))
     origin = middle_of(summary)
-    for office in sorted(phase.offices, key=lambda office: office.id):
-        if office.kind == "point":
-            continue
-        spot = plane_km(np.array([[office.lon, office.lat]]), origin)[0]
-        size, marker = (62, "D") if office.kind == "center" else (46, "s")
-        color = colors[step_of(values[office.id])]
-        axes.scatter([spot[0]], [spot[1]], s=size, marker=marker, color=color, edgecolors=INK, linewidths=0.9, zorder=4)
+    for kind, size, marker in (("branch", 46, "s"), ("center", 62, "D")):
+        offices = sorted((office for office in phase.offices if office.kind == kind), key=lambda office: office.id)
+        spots = plane_km(np.array([[office.lon, office.lat] for office in offices]).reshape(-1, 2), origin)
+        shades = [colors[step_of(values[office.id])] for office in offices]
+        axes.scatter(*spots.T, s=size, marker=marker, color=shades, edgecolors=INK, linewidths=0.9, zorder=4)
     axes.set_aspect("equal")
     low, high = _extent(outlines)
     margin = 0.03 * max(float((high - low).max()), 1.0)
@@ -181,7 +180,7 @@ def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang, *,
             shrinkB=DISC_POINTS / 2,
             zorder=5,
         )
-        axes.add_patch(arrow)
+        axes.add_artist(arrow)  # the limits stand already; `add_patch` would find out where the arrow bends to widen them
     sources = sorted({source for source, _ in flows})
     gained = Counter(move.target for move in phase.moves)
     seen = {name: spots[name] for name in (*sources, *gained) if _inside(axes, spots[name], without)}
@@ -268,8 +267,10 @@ def unit_outlines(summary: Land) -> dict[str, Path]:
 
 
 def _snapped(ring: Array) -> Array:
-    """Snap to a grid and drop repeats: a border shared by two units stays shared."""
-    snapped = np.round(ring / GRID_KM) * GRID_KM
-    keep = np.ones(len(snapped), bool)
-    keep[1:] = np.any(snapped[1:] != snapped[:-1], axis=1)
-    return snapped[keep]
+    """Snap to a grid and drop repeats and what lies on a straight line: a border shared by two units stays shared."""
+    places = np.rint(ring / GRID_KM)
+    places = places[np.any(np.diff(places, axis=0, prepend=np.nan) != 0, axis=1)]
+    (east, north), turns = np.diff(places, axis=0).T, np.ones(len(places), bool)
+    straight = (east[:-1] * north[1:] == north[:-1] * east[1:]) & (east[:-1] * east[1:] + north[:-1] * north[1:] > 0)
+    turns[1:-1] = ~straight
+    return places[turns] * GRID_KM

@@ -15,6 +15,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORTH = 8  #: items below which a second process is not worth its start
+SWEPT = 8  #: items after which a process clears away what they left
 NUMBER = 2  #: bytes of the number of an item
 PATIENCE = 4  #: seconds, and times its own time, for which the first process waits for the copy before it does all itself
 
@@ -36,9 +37,11 @@ def side_by_side(
             first()
         return [work(item) for item in items]
     gc.freeze()  # what stands already is neither searched nor, in the copy, written to
+    gc.disable()  # what is left over is swept by `_share`, not looked for again and again
     try:
         return _shared(work, items, first)
     finally:
+        gc.enable()
         gc.unfreeze()
 
 
@@ -76,6 +79,8 @@ def _share(work: Callable[[Item], Result], items: Sequence[Item], taken: int) ->
     while number := os.read(taken, NUMBER):
         place = int.from_bytes(number, "big")
         found[place] = work(items[place])
+        if len(found) % SWEPT == 0:
+            gc.collect()
     return found
 
 
