@@ -20,7 +20,7 @@ def verdicts_table(verdicts: Sequence[Verdict], lang: Lang) -> Table:
             quantity_text(figure.quantity, figure.low, figure.high, lang),
             quantity_text(figure.quantity, simulated.low, simulated.high, lang),
             verdict_sentence(verdict, lang),
-            figure.source,
+            figure.told(lang),
         )
         table.add_row(*map(Text, cells))
     return table

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-from scenarios.schema import TABLES
+from scenarios.schema import ANY, TABLES
 
 from .compare import DECIDING, LOST
 from .provenance import Provenance
 from .summary import PhaseSummary, Summary, TargetLine
-from .wording import Lang, Value, indicator_text, range_text, say
+from .wording import Lang, Value, figure_text, indicator_text, range_text, say
 
 #: rows of the first page, by what they tell
 GAINS = (
@@ -173,6 +173,20 @@ def input_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, str, 
             shown = indicator_text("crew", size, lang) if table in TABLES else say("paper.settings", lang)
             rows.append((say(f"table_name.{table}", lang), shown, *(indicator_text("crew", count, lang) for count in counts)))
     return tuple((name, size, first, second, third) for name, size, first, second, third in rows)
+
+
+def assumption_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, str, str], ...]:
+    """What nobody measured: table, column, rows, value and ground."""
+    return tuple(
+        (
+            say(f"table_name.{line.ground.table}", lang),
+            line.ground.column,
+            say("report.all_rows", lang) if line.ground.rows == ANY else line.ground.rows,
+            (" … " if line.ground.table in TABLES else " ").join(figure_text(value, lang) for value in line.values),
+            line.ground.told(lang),
+        )
+        for line in summary.assumptions
+    )
 
 
 #: items of STRESS-DES by section, in its order

@@ -19,7 +19,7 @@ from .provenance import Provenance, provenance_of
 from .reason_words import Names
 from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
 from .trade_off import knee_of, unproven
-from .validation import Verdict, quantity_text, verdict_sentence
+from .validation import Published, Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         day=words.day,
         figure_range=words.figure_range,
         verdict_text=words.verdict_text,
+        told_source=words.told_source,
         target_where=words.target_where,
         gain_indicators=decision.GAINS,
         cost_indicators=decision.COSTS,
@@ -124,12 +125,16 @@ class _Paper:
     certainty: tuple[Markup, ...]
     risks: tuple[tuple[Markup, Markup], ...]
     inputs: tuple[tuple[Markup, ...], ...]
+    assumptions: tuple[tuple[Markup, ...], ...]
     checklist: tuple[tuple[Markup, tuple[tuple[Markup, ...], ...]], ...]
 
 
 def _paper(summary: Summary, provenance: Provenance) -> _Paper:
     def both(told: Callable[[Summary, Lang], tuple[str, ...]]) -> tuple[Markup, ...]:
         return _pairs(told(summary, "vi"), told(summary, "en"))
+
+    def table(rows: Callable[[Summary, Lang], tuple[tuple[str, ...], ...]]) -> tuple[tuple[Markup, ...], ...]:
+        return tuple(_pairs(*row) for row in zip(rows(summary, "vi"), rows(summary, "en"), strict=True))
 
     vi, en = (decision.checklist(summary, provenance, lang) for lang in LANGUAGES)
     return _Paper(
@@ -141,7 +146,8 @@ def _paper(summary: Summary, provenance: Provenance) -> _Paper:
             (_pair(risk, also), _pair(found, found_also))
             for (risk, found), (also, found_also) in zip(*(decision.risks(summary, lang) for lang in LANGUAGES), strict=True)
         ),
-        inputs=tuple(_pairs(*rows) for rows in zip(*(decision.input_rows(summary, lang) for lang in LANGUAGES), strict=True)),
+        inputs=table(decision.input_rows),
+        assumptions=table(decision.assumption_rows),
         checklist=tuple(
             (_pair(section, also), tuple(_pairs(item, item_also) for item, item_also in zip(items, items_also, strict=True)))
             for (section, items), (also, items_also) in zip(vi, en, strict=True)
@@ -201,6 +207,10 @@ class _Words:
 
     def verdict_text(self, verdict: Verdict) -> Markup:
         return _pair(*(verdict_sentence(verdict, lang) for lang in LANGUAGES))
+
+    def told_source(self, figure: Published) -> Markup:
+        """Where a figure was published."""
+        return _pair(*(figure.told(lang) for lang in LANGUAGES))
 
     def value(self, indicator: str, value: float) -> Markup:
         return _pair(*(indicator_text(indicator, value, lang) for lang in LANGUAGES))

@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer import Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round
+from scenarios.checks import key_text
 from scenarios.phases import PhaseView, phase_view
-from scenarios.schema import SECTIONS, TABLES, Scenario, Target
+from scenarios.schema import ANY, SECTIONS, Scenario, Source, Target
 from scenarios.workdays import working_days
 from sim import Curve, Interval, PhaseTables
 from sim import offices as sim_offices
@@ -22,6 +23,7 @@ from .compare import DECIDING, Comparison, Difference, OfficeComparison, compare
 from .evidence import CrewCurve, UnitLine, WaitLine, unit_lines, wait_lines
 from .maps import UnitMap
 from .validation import Verdict
+from .wording import Figure
 
 Shares = NDArray[np.float64]
 State = Literal["as_is", "planned"]
@@ -203,11 +205,8 @@ class WeekLine:
 class Assumption:
     """A figure nobody measured, as the scenario states it."""
 
-    table: str
-    column: str
-    rows: str
-    value: str
-    source: str
+    ground: Source
+    values: tuple[Figure, ...]  #: a setting's; of rows the only one, the least and the greatest, or none where words differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,7 @@ def summarize(study: StudyData) -> Summary:
         curve_replications=study.curve_replications,
         basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
         basis_by_table=_basis_by_table(study.scenario),
-        assumptions=assumptions(study.scenario),
+        assumptions=tuple(_assumption(study.scenario, ground) for ground in study.scenario.sources if ground.basis == "assumed"),
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
         choices=study.choices,
@@ -428,30 +427,14 @@ def _held(target: Target, measured: Interval) -> TargetState:
     return "met" if all(good) else "unclear" if any(good) else "missed"
 
 
-def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
-    """Return the figures of a scenario that are assumed, with their values where one cell can show them."""
-    return tuple(
-        Assumption(
-            source.table, source.column, source.rows, _value(scenario, source.table, source.column, source.rows), source.source
-        )
-        for source in scenario.sources
-        if source.basis == "assumed"
-    )
-
-
-def _value(scenario: Scenario, table: str, column: str, rows: str) -> str:
+def _assumption(scenario: Scenario, ground: Source) -> Assumption:
     """The value of a setting, or the range of a column over the rows meant."""
-    if table in SECTIONS:
-        value = scenario.model_dump(mode="json")[table].get(column, "")
-        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if table not in TABLES:
-        return ""
-    wanted = None if rows == "*" else set(rows.split())
-    entities = [row.model_dump(mode="json") for row in getattr(scenario, table)]
-    key = TABLES[table].key
-    values = [row.get(column, "") for row in entities if wanted is None or "/".join(str(row[part]) for part in key) in wanted]
-    if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        low, high = min(values), max(values)
-        return f"{low:g}" if low == high else f"{low:g} … {high:g}"
-    texts = sorted(set(map(str, values)))
-    return texts[0] if len(texts) == 1 else ""
+    if ground.table in SECTIONS:
+        value = getattr(getattr(scenario, ground.table), ground.column)
+        return Assumption(ground, value if isinstance(value, tuple) else (value,))
+    wanted = None if ground.rows == ANY else set(ground.rows.split())
+    rows = [row for row in getattr(scenario, ground.table) if wanted is None or key_text(row) in wanted]
+    values = {getattr(row, ground.column) for row in rows}
+    if len(values) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return Assumption(ground, (min(values), max(values)))
+    return Assumption(ground, tuple(values) if len(values) == 1 else ())

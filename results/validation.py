@@ -75,6 +75,11 @@ class Published:
     source: str
     note_vi: str
     note_en: str
+    source_vi: str = ""  #: the source in Vietnamese, empty = as it stands; the one column that a file may leave out
+
+    def told(self, lang: Lang) -> str:
+        """Where published, in a language."""
+        return self.source_vi or self.source if lang == "vi" else self.source or self.source_vi
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
         reader = csv.DictReader(StringIO(path.read_text("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ScenarioError((Problem(path.name, 0, "", "E-FILE-003", "UTF-8"),)) from error
-    missing = [name for name in names if name not in (reader.fieldnames or ())]
+    missing = [name for name in names if name not in (*(reader.fieldnames or ()), "source_vi")]
     if missing:
         raise ScenarioError((Problem(path.name, 1, ", ".join(missing), "E-COL-002", "", ", ".join(names)),))
     seen: dict[str, int] = {}
@@ -162,7 +167,7 @@ def read_published(path: Path, scenario: Scenario) -> tuple[Published, ...]:
             least = f"≥ {row['low']}"
             problems.append(Problem(*place, "high", "E-BOUND-001", str(row["high"]), least, (("other", f"low {row['low']}"),)))
         if len(problems) == bad:
-            rows.append(Published(**{name: row[name] or "" for name in names} | ends))  # type: ignore[arg-type]
+            rows.append(Published(**{name: row.get(name) or "" for name in names} | ends))  # type: ignore[arg-type]
     if problems:
         raise ScenarioError(tuple(problems))
     return tuple(rows)
@@ -395,7 +400,7 @@ def read_verdict(data: dict[str, object]) -> Verdict:
     simulated = data["simulated"]
     assert isinstance(simulated, dict)
     return Verdict(
-        Published(**{name: data[name] for name in names}),  # type: ignore[arg-type]
+        Published(**{name: data[name] for name in names if name in data}),  # type: ignore[arg-type]
         Interval(**simulated),
         data["state"],  # type: ignore[arg-type]
         float(str(data["missed_by"])),

@@ -344,7 +344,8 @@ def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenan
     if summary.assumptions:
         document.add_heading(say("report.assumptions", lang), 2)
         head = [say(f"report.col_{code}", lang) for code in ("table", "column", "value", "why")]
-        rows = dict.fromkeys((line.table, line.column, line.value, line.source) for line in summary.assumptions)
+        lines = decision.assumption_rows(summary, lang)
+        rows = dict.fromkeys((table, column, value, ground) for table, column, _, value, ground in lines)
         grid(document, head, rows, (1.2, 1.9, 1.3, 3))
     document.add_heading(say("paper.stress", lang), 2)
     body(document, say("paper.stress_note", lang))

@@ -8,7 +8,8 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -20,6 +21,7 @@ from scenarios.problems import Problem
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 Value = str | int | float | date
+Figure = bool | int | float | str | date | time  #: a cell of a scenario
 
 MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "\N{EN DASH}"
@@ -109,6 +111,18 @@ def number(value: float, lang: Lang, digits: int | None = None, *, signed: bool 
     if not any(letter in "123456789" for letter in text):
         return text
     return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def figure_text(value: Figure, lang: Lang) -> str:
+    """Write what a scenario holds, with every digit that it has."""
+    if isinstance(value, bool):
+        return say("loop.yes" if value else "loop.no", lang)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, str | date):
+        return written(value, lang)
+    exponent = Decimal(f"{value:g}").normalize().as_tuple().exponent
+    return number(value, lang, max(0, -exponent) if isinstance(exponent, int) else None)
 
 
 def percent(value: float, lang: Lang, *, signed: bool = False, points: bool = False) -> str:

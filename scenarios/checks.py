@@ -234,11 +234,13 @@ def target_indicators(tables: Tables) -> Iterator[Problem]:
 
 
 def sources(tables: Tables) -> Iterator[Problem]:
-    """A source names a table or section, a column of it, and rows that are there."""
+    """A source says where from, and names a table or section, a column of it, and rows that are there."""
     kinds = {**TABLES, **SECTIONS}
     keys: dict[str, set[str]] = {}
     for placed in tables.of(Source):
         source = placed.entity
+        if not source.source and not source.source_vi:
+            yield placed.problem("source", "E-VAL-009", "", "source, source_vi")
         if source.table not in kinds:
             expected = nearest(source.table, list(kinds))
             yield placed.problem("table", "E-REF-003", shown(source.table), expected)

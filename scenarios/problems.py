@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "E-VAL-006": "number or date where text belongs",
     "E-VAL-007": "not a list of numbers",
     "E-VAL-008": "list of wrong length",
+    "E-VAL-009": "no ground in either language",
     "E-ID-001": "id with characters that are not allowed",
     "E-ID-002": "id too long",
     "E-DATE-001": "not a date",

@@ -307,7 +307,12 @@ class Source(Entity):
     column: Id
     rows: Text
     basis: Basis
-    source: Text
+    source: Annotated[str, Field(max_length=200)] = ""
+    source_vi: Annotated[str, Field(max_length=200)] = ""
+
+    def told(self, lang: Literal["vi", "en"]) -> str:
+        """Where from, in a language; in the other when nothing was written in it."""
+        return self.source_vi or self.source if lang == "vi" else self.source or self.source_vi
 
 
 class Assignment(Entity):

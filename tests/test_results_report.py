@@ -14,10 +14,12 @@ from small_scenario import write_small
 from optimizer import Reason, Round
 from optimizer.rivals import RULES
 from results import charts, summarize, write_report
+from results.decision import assumption_rows
 from results.maps import read_unit_map
 from results.summary import StudyData
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, placeholders
 from scenarios import Scenario, load_scenario
+from scenarios.schema import Source
 from sim import Interval
 
 LONG = "Bộ phận Tiếp nhận và Trả kết quả giải quyết thủ tục hành chính Ủy ban nhân dân phường Phú Cường – Điểm số {} mở rộng"
@@ -159,6 +161,30 @@ def test_ids_are_unique_and_both_languages_are_inside(study: StudyData, written:
         assert catalogue()["paper.asked"].en in text
     assert 'id="pick-vi" checked' in vietnamese
     assert 'id="pick-en" checked' in english
+
+
+def test_grounds_and_values_stand_in_both_languages(study: StudyData, tmp_path: Path) -> None:
+    """Where only one language was written it stands in both; numbers, days and hours are in the form of the language."""
+    told = (
+        ("units", "area_km2", "u1", "kept <short>", "ngắn gọn"),
+        ("hours", "open", "*", "", "chỉ tiếng Việt"),
+        ("demand", "weekday_factors", "*", "English only", ""),
+        ("hours", "lunch_halves", "standard", "both", "cả hai"),
+    )
+    sources = tuple(
+        Source(table=table, column=column, rows=rows, basis="assumed", source=source, source_vi=source_vi)
+        for table, column, rows, source, source_vi in told
+    )
+    scenario = study.scenario.model_copy(update={"sources": sources})
+    rows = {lang: assumption_rows(summarize(replace(study, scenario=scenario)), lang) for lang in LANGUAGES}
+    assert [row[4] for row in rows["vi"]] == ["ngắn gọn", "chỉ tiếng Việt", "English only", "cả hai"]
+    assert [row[4] for row in rows["en"]] == ["kept <short>", "chỉ tiếng Việt", "English only", "both"]
+    area = scenario.units[0].area_km2
+    assert [rows[lang][0][3] for lang in ("en", "vi")] == [f"{area:g}", f"{area:g}".replace(".", ",")]
+    assert "," in rows["vi"][2][3] and "." not in rows["vi"][2][3]
+    assert [rows[lang][3][3] for lang in ("en", "vi")] == ["no", "không"]
+    text = write_report(replace(study, scenario=scenario), tmp_path).read_text("utf-8")
+    assert '<span class="vi" lang="vi">ngắn gọn</span><span class="en" lang="en">kept &lt;short&gt;</span>' in text
 
 
 def test_the_notice_stands_in_every_section(study: StudyData, tmp_path: Path) -> None:

@@ -101,6 +101,23 @@ def test_wrong_rows_are_told_all_at_once(tmp_path: Path) -> None:
         read_published(path, load_scenario("tiny"))
 
 
+def test_a_source_is_told_in_the_language_it_was_written_in(tmp_path: Path) -> None:
+    """The column of Vietnamese sources may be missing or empty; then, and in a run stored before, the other stands for both."""
+    path, tiny = tmp_path / "published.csv", load_scenario("tiny")
+    line = "a,A,A,on_time_share,*,,,p1,,,,0,1,published,{},,"
+    path.write_text(HEADER + line.format("news") + "\n", encoding="utf-8")
+    (figure,) = read_published(path, tiny)
+    assert figure.told("vi") == figure.told("en") == "news"
+    path.write_text(HEADER.replace("\n", ",source_vi\n") + line.format("news") + ",báo\n", encoding="utf-8")
+    (figure,) = read_published(path, tiny)
+    assert (figure.told("vi"), figure.told("en")) == ("báo", "news")
+    verdict = Verdict(figure, Interval(0.5, 0.4, 0.6), "inside", 0.0)
+    stored = verdict_json(verdict)
+    assert read_verdict(stored) == verdict
+    del stored["source_vi"]
+    assert read_verdict(stored).published.told("vi") == "news"
+
+
 def test_a_scenario_without_published_figures_has_no_verdicts(tmp_path: Path) -> None:
     """A folder is held against its own file only."""
     tiny = load_scenario("tiny")

@@ -79,6 +79,7 @@ RULES: list[tuple[str, Change, Place, str]] = [
     ("unknown table of a source", cell("sources", 2, "table", "unit"), ("sources.csv", 2, "table", "E-REF-003"), "units"),
     ("unknown column of a source", cell("sources", 2, "column", "people"), ("sources.csv", 2, "column", "E-REF-004"), "p"),
     ("unknown rows of a source", cell("sources", 3, "rows", "civil notry"), ("sources.csv", 3, "rows", "E-REF-001"), "notary"),
+    ("source without a ground", cell("sources", 2, "source", ""), ("sources.csv", 2, "source", "E-VAL-009"), "source_vi"),
     ("profile below one", cell("arrival_profiles", 5, "share", "0.13"), ("arrival_profiles.csv", 2, "share", "E-SHARE-001"), "0.98"),
     ("profile above one", cell("arrival_profiles", 5, "share", "0.45"), ("arrival_profiles.csv", 2, "share", "E-SHARE-001"), "1.3"),
     ("channels above one", cell("fields", 2, "postal_share", "0.8"), ("fields.csv", 2, "online_self_share", "E-SHARE-002"), "1.1"),

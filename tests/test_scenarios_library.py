@@ -2,7 +2,9 @@
 
 import json
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, time
 from itertools import pairwise
 from math import log, sqrt
@@ -15,6 +17,7 @@ from scenarios import Scenario, examine_scenario, load_scenario
 from scenarios.cells import columns
 from scenarios.checks import key_text
 from scenarios.library.build_binh_duong import build
+from scenarios.library.country import country_province
 from scenarios.library.raw_data import read
 from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, phase_view
@@ -116,6 +119,62 @@ def test_each_figure_has_exactly_one_source(either: Scenario) -> None:
 def test_each_source_is_of_a_figure(either: Scenario) -> None:
     """No source is left over for something that is not there."""
     assert {(source.table, source.column) for source in either.sources} <= expected_figures()
+
+
+CITATION = re.compile(
+    r"https?://\S+|\S+\.vn\b|a\d{6}\b|(?:arXiv |ID=|laodong )[\d.]+|[A-Z]\w+ et al\. \d{4}|\b\w+/\w+\.(?:md|py)"
+)
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+#: the sign between thousands and that before decimals
+SEPARATORS = {"en": (",", "."), "vi": (".", ",")}
+
+
+def numbers_of(text: str, lang: str) -> Counter[float]:
+    """Every number in a sentence, citations left out; a month by name is its number."""
+    text = CITATION.sub(" ", text)
+    for number, month in enumerate(MONTHS, start=1):
+        text = text.replace(month, f" {number} ") if lang == "en" else text
+    thousands, decimal = SEPARATORS[lang]
+    found = re.findall(rf"\d+(?:\{thousands}\d{{3}})*(?:\{decimal}\d+)?", text)
+    return Counter(float(one.replace(thousands, "").replace(decimal, ".")) for one in found)
+
+
+def grounds_in_both_languages() -> Iterator[tuple[str, str]]:
+    """English and Vietnamese of every ground of a bundled scenario, of a province of the country, and of published figures."""
+    for scenario in (*map(load_scenario, (*BINH_DUONG, "tiny")), country_province("48")):
+        yield from ((source.source, source.source_vi) for source in scenario.sources)
+    yield from ((row["source"], row["source_vi"]) for row in read("published.csv"))
+
+
+def test_grounds_say_the_same_in_both_languages() -> None:
+    """Each English sentence has a Vietnamese one in NFC, with the same numbers and the same citations."""
+    pairs = set(grounds_in_both_languages())
+    assert len(pairs) > 150
+    for english, vietnamese in sorted(pairs):
+        assert (vietnamese and vietnamese != english) or english.count("et al.") == 2, english
+        assert unicodedata.is_normalized("NFC", vietnamese), vietnamese
+        assert CITATION.findall(english) == CITATION.findall(vietnamese), english
+        assert numbers_of(english, "en") == numbers_of(vietnamese, "vi"), english
+
+
+def test_no_ground_is_left_over() -> None:
+    """Each sentence of the table of grounds is one of a scenario, and stands there once."""
+    told = [row["en"] for row in read("grounds.csv")]
+    assert set(told) <= {english for english, _ in grounds_in_both_languages()}
+    assert len(told) == len(set(told))
 
 
 def test_network_of_2024_has_the_counts_of_the_plan(binh_duong: Scenario) -> None:

@@ -15,6 +15,7 @@ from math import ceil, cos, exp, pi, radians, sin, sqrt
 from statistics import NormalDist
 
 from ..schema import (
+    ANY,
     Closure,
     District,
     Office,
@@ -30,6 +31,7 @@ from ..schema import (
 from . import dossiers, figures
 from .back_office import back_offices
 from .build_binh_duong import OFFERED, offers
+from .grounds import BASES, vietnamese
 from .raw_data import Row, read, travel
 from .staff import COUNTER_SHARE, branch_skills, center_skills, officer, point_skills, staff_of_point
 
@@ -288,15 +290,15 @@ def _back_offices(scenario: Scenario, scale: float) -> tuple[object, ...]:
 
 def _sources() -> tuple[Source, ...]:
     lines = (
-        ("units", "kind district", "derived", REGISTER),
-        ("units", "population", "derived", f"people of the province (census 2019, grown to 2024) shared out: {MADE}"),
-        ("units", "area_km2 lat lon demand_factor", "assumed", MADE),
-        ("offices", "lat lon counters premises_limit seats minimum_crew", "assumed", MADE),
-        ("officers", "counter_share home_unit absence_rate fields cost_per_day", "assumed", "as in binh-duong; synthetic"),
-        ("fields", "demand_per_1000_month service_min", "assumed", "as in binh-duong (its sources.csv)"),
+        ("units", "kind district", "D", REGISTER),
+        ("units", "population", "D", f"people of the province (census 2019, grown to 2024) shared out: {MADE}"),
+        ("units", "area_km2 lat lon demand_factor", "A", MADE),
+        ("offices", "lat lon counters premises_limit seats minimum_crew", "A", MADE),
+        ("officers", "counter_share home_unit absence_rate fields cost_per_day", "A", "as in binh-duong; synthetic"),
+        ("fields", "demand_per_1000_month service_min", "A", "as in binh-duong (its sources.csv)"),
     )
     return tuple(
-        Source.model_validate({"table": table, "column": column, "rows": "*", "basis": basis, "source": text})
-        for table, columns, basis, text in lines
+        Source(table=table, column=column, rows=ANY, basis=BASES[mark], source=text, source_vi=vietnamese()[text])
+        for table, columns, mark, text in lines
         for column in columns.split()
     )

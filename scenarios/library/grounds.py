@@ -1,10 +1,12 @@
 """The ground of every figure: sourced (S), derived from sourced figures (D) or assumed (A), and where from.
 
 A line names a table or section, its columns, and rows; `*` stands for the rows that no other line of the column
-names. `sources` writes them out, so that in `sources.csv` exactly one row covers each figure.
+names. `sources` writes them out, so that in `sources.csv` exactly one row covers each figure. Each sentence stands in
+Vietnamese in `sources/grounds.csv`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from ..checks import key_text
 from ..schema import ANY, SECTIONS, Basis, Scenario, Source
@@ -236,6 +238,12 @@ def sources(scenario: Scenario) -> tuple[Source, ...]:
     return tuple(source for line in lines for source in _written_out(line, lines, scenario))
 
 
+@cache
+def vietnamese() -> Mapping[str, str]:
+    """The Vietnamese of each English sentence; one that is missing is a KeyError of the build."""
+    return {row["en"]: row["vi"] for row in read("grounds.csv")}
+
+
 def _written_out(line: Line, lines: list[Line], scenario: Scenario) -> Iterator[Source]:
     table, column, rows, mark, text = line
     others = [other for other in lines if other[:2] == (table, column) and other[2] != rows]
@@ -247,7 +255,7 @@ def _written_out(line: Line, lines: list[Line], scenario: Scenario) -> Iterator[
     else:
         keys = _keys(rows, table, scenario)
     for part in _cells(keys):
-        yield Source(table=table, column=column, rows=part, basis=BASES[mark], source=text)
+        yield Source(table=table, column=column, rows=part, basis=BASES[mark], source=text, source_vi=vietnamese()[text])
 
 
 def _keys(rows: str, table: str, scenario: Scenario) -> list[str]:

@@ -39,7 +39,7 @@ def variants(scenario: Scenario) -> dict[str, str]:
         + _rows("slots", _slots(scenario)),
         "census-2019.toml": _head("dân số điều tra 2019 × 1,20", "census population of 2019 × 1.20")
         + _rows("units", ({"id": row["code"], "population": _from_census(row["pop_2019"])} for row in read("units.csv"))),
-        "growth-20.toml": _head("nhu cầu tăng 20 %", "demand up by 20 %") + _section("demand", {"scale": GROWTH}),
+        "growth-20.toml": _head("nhu cầu tăng 20%", "demand up by 20 %") + _section("demand", {"scale": GROWTH}),
         "local-demand.toml": _head("nhu cầu khác nhau theo nơi (giả định)", "demand that differs by place (assumed)")
         + _rows("units", ({"id": unit, "demand_factor": factor} for unit, factor in local_factors(scenario.units).items())),
         "lunch-halves.toml": _head("mở cửa buổi trưa, cán bộ nghỉ luân phiên", "open at lunch, officers rest in turns")
