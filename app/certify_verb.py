@@ -16,6 +16,7 @@ from app.study import plan_phases, sweep_numbers
 from app.why_verb import Asked, planned_within, problem_of
 from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, write_plan
 from optimizer.improvement import Improved, improve
+from optimizer.plan_files import PLAN_FILE
 from optimizer.solve import solve
 from results.exports import csv_text
 from results.files import write_text
@@ -24,7 +25,7 @@ from results.wording import number
 from scenarios.schema import Scenario
 from sim.run import Report
 
-CHANGES_FILE, PLAN_FILE = "changes.csv", "plan.csv"
+CHANGES_FILE = "changes.csv"
 SHOWN = 8  #: changes in a table for a person
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim.cluster import Cluster
 
 RUNS = Path("runs")
-ADDITIONS_FILE = "additions.csv"  #: beside a plan: what it adds beside moves
 
 
 @contextmanager
@@ -122,6 +121,7 @@ def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
     from app.speaker import Fault, InvalidPlan
     from optimizer import read_plan
     from optimizer.additions import all_additions, is_additions, read_additions
+    from optimizer.plan_files import ADDITIONS_FILE
     from scenarios import ScenarioError, check_scenario
 
     rows: dict[tuple[str, str], Assignment] = {}

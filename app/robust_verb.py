@@ -14,6 +14,7 @@ from app.speaker import FINDING, GOOD, Json, Speaker
 from app.study import CURVE_REPLICATIONS
 from optimizer import Plan, write_plan
 from optimizer.plan import plan_of
+from optimizer.plan_files import PLAN_FILE
 from optimizer.problem import StaffingProblem, staffing_problem
 from optimizer.robust import AS_IS, ROBUST, RobustPlan, robust
 from optimizer.solve import Outcome
@@ -25,7 +26,7 @@ from sim import Interval, interval, province, response_curves, simulate
 from sim.run import Report
 
 EXPECTED = "expected"
-REGRETS_FILE, PLAN_FILE = "regrets.csv", "plan.csv"
+REGRETS_FILE = "regrets.csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from scenarios.problems import Problem
 
+PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
+ADDITIONS_FILE = "additions.csv"  #: beside a plan: what it adds beside moves
 LIVE = ("=", "+", "-", "@", "\t", "\r")  #: a spreadsheet takes a cell that begins so for a formula
 Row = tuple[int, dict[str, str]]
 

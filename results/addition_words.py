@@ -1,10 +1,43 @@
-"""What an addition of a plan is worth, in a sentence."""
+"""What a plan adds beside moves, in words and as a file: how much of each kind, and what one addition is worth."""
 
-from optimizer import Addition
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
+from optimizer import Addition, PhasePlan
+from optimizer.additions import write_additions
+from scenarios.schema import Scenario
+
+from .reason_words import Names
 from .wording import Lang, number, say
 
+HEADS = ("kind", "office", "group", "count", "reason")  #: columns of a table of additions
 SHOWN = 6  #: posts at one place whose worth is told one by one
+
+
+def added(additions: Iterable[Addition], lang: Lang) -> str:
+    """How much is added of each kind; empty when nothing is."""
+    counts: Counter[str] = Counter()
+    for one in additions:
+        counts[one.kind] += one.count
+    return ", ".join(say(f"added.{kind}", lang, count=count) for kind, count in counts.items())
+
+
+def addition_cells(one: Addition, names: Names) -> tuple[str, ...]:
+    """An addition by the columns of HEADS."""
+    return (
+        say(f"addition.{one.kind}", names.lang),
+        str(names.shown("office", one.office)),
+        str(names.shown("group", one.group)) if one.group else "",
+        number(one.count, names.lang),
+        addition_reason(one, names.lang),
+    )
+
+
+def write_additions_of(phases: Iterable[PhasePlan], scenario: Scenario, path: Path, lang: Lang) -> None:
+    """Write the table of additions with reasons; it holds its header alone when nothing is added."""
+    rows: list[tuple[str, Addition]] = [(phase.phase, one) for phase in phases for one in phase.additions]
+    write_additions(rows, scenario, path, {row: addition_reason(row[1], lang) for row in rows})
 
 
 def addition_reason(one: Addition, lang: Lang) -> str:

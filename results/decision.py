@@ -9,6 +9,7 @@ from math import isfinite
 
 from scenarios.schema import ANY, TABLES
 
+from .addition_words import added
 from .compare import DECIDING, LOST
 from .provenance import Provenance
 from .summary import PhaseSummary, Summary, TargetLine
@@ -38,22 +39,55 @@ def _ask(phase: PhaseSummary, lang: Lang) -> str:
     if phase.plan.status in NO_PLAN:
         return say("paper.ask_no_plan", lang, phase=name, start=phase.start)
     overload = phase.own.of(DECIDING)
-    if not phase.moves and not phase.stays:
+    if not changes(phase):
         return say("paper.ask_nothing", lang, phase=name, start=phase.start)
     values: dict[str, Value] = {
         "phase": name,
         "start": phase.start,
-        "moves": len(phase.moves),
-        "stays": phase.stays,
+        "steps": steps(phase, lang),
         "before": overload.before.mean,
         "after": overload.after.mean,
         "fall": -overload.change.mean,
         "low": overload.change.low,
         "high": overload.change.high,
     }
-    if overload.verdict == "better":
-        return say("paper.ask_move" if not phase.stays else "paper.ask_move_stay", lang, **values)
-    return say("paper.ask_against" if overload.verdict == "worse" else "paper.ask_unclear", lang, **values)
+    known = {"better": "move", "worse": "against"}
+    return say(f"paper.ask_{known.get(overload.verdict, 'unclear')}", lang, **values)
+
+
+def changes(phase: PhaseSummary) -> bool:
+    """Tell whether the plan changes anything in a phase."""
+    return bool(phase.moves or phase.stays or phase.additions)
+
+
+def steps(phase: PhaseSummary, lang: Lang) -> str:
+    """What the plan does in a phase: who moves, who stays where an earlier phase had sent them, what is added."""
+    counts = (("move", len(phase.moves)), ("stay", phase.stays))
+    told = [say(f"paper.step_{code}", lang, count=count) for code, count in counts if count]
+    if phase.additions:
+        told.append(say("paper.step_add", lang, added=added(phase.additions, lang)))
+    return "; ".join(told) or say("paper.step_none", lang)
+
+
+def headline(phase: PhaseSummary, lang: Lang) -> str:
+    """What the plan does to overload in a phase, in one sentence."""
+    if phase.plan.status in NO_PLAN:
+        return say("headline.no_plan", lang)
+    overload = phase.own.of(DECIDING)
+    change = overload.change
+    known = "same" if overload.verdict == "changed" else overload.verdict
+    return say(
+        f"headline.{known}",
+        lang,
+        steps=steps(phase, lang),
+        before=overload.before.mean,
+        after=overload.after.mean,
+        fall=-change.mean,
+        low=-change.high,
+        high=-change.low,
+        change_low=change.low,
+        change_high=change.high,
+    )
 
 
 def costs(summary: Summary, lang: Lang) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from optimizer import Alternative, Certificate, Reason, Trial
+from optimizer import Addition, Alternative, Certificate, Reason, Trial
 
 from . import decision
+from .addition_words import HEADS, addition_cells
 from .compare import DECIDING, LOST, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
@@ -81,6 +82,8 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         reason=words.reason,
         told=words.told,
         other=words.other,
+        addition=words.addition,
+        addition_heads=HEADS,
         goes=words.goes,
         certified=words.certified,
         trade_knee=knee_of(summary.choices),
@@ -230,22 +233,11 @@ class _Words:
         return _pair(*texts)
 
     def headline(self, phase: PhaseSummary) -> Markup:
-        if phase.plan.status in ("infeasible", "unbounded", "no_plan", "error"):
-            return self.both("headline.no_plan")
-        difference = phase.own.of(DECIDING)
-        change = difference.change
-        known = "same" if difference.verdict == "changed" else difference.verdict
-        return self.both(
-            f"headline.{known}",
-            moves=len(phase.moves),
-            before=difference.before.mean,
-            after=difference.after.mean,
-            fall=-change.mean,
-            low=-change.high,
-            high=-change.low,
-            change_low=change.low,
-            change_high=change.high,
-        )
+        return _pair(*(decision.headline(phase, lang) for lang in LANGUAGES))
+
+    def addition(self, one: Addition) -> tuple[Markup, ...]:
+        """The cells of an addition in their table."""
+        return _pairs(*(addition_cells(one, self.names[lang]) for lang in LANGUAGES))
 
     def plan_status(self, phase: PhaseSummary) -> Markup:
         status = self.both(f"plan_status.{phase.plan.status}")

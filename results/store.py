@@ -34,10 +34,12 @@ from optimizer import (
     Trial,
     write_plan,
 )
+from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE
 from scenarios import load_scenario, write_scenario
 from sim import Interval
 
 from . import frames
+from .addition_words import write_additions_of
 from .exports import write_exports
 from .files import RunError, file_digest, sync, sync_tree, write_text
 from .maps import MAP_FILE, find_unit_map
@@ -52,7 +54,6 @@ from .wording import LANGUAGES, Lang
 MANIFEST_FILE = "manifest.json"
 PLANS_FILE = "plans.json"
 VALIDATION_FILE = "validation.json"
-PLAN_FILE = "plan.csv"  #: what an HR planner reads, edits and feeds back
 PLANNED_FOLDER = "planned_scenario"
 FORMAT = 3
 RUN_NAME = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]*-[0-9a-f]{10}")
@@ -280,7 +281,10 @@ def check_run(folder: Path, manifest: Manifest) -> None:
 def write_tables(study: StudyData, summary: Summary, folder: Path, lang: Lang) -> None:
     """Write all of a run but its report."""
     write_study(study, folder)
-    write_plan([phase.plan for phase in study.phases], study.scenario, folder / PLAN_FILE, reasons(study, lang))
+    plans = [phase.plan for phase in study.phases]
+    write_plan(plans, study.scenario, folder / PLAN_FILE, reasons(study, lang))
+    if any(plan.additions for plan in plans):
+        write_additions_of(plans, study.scenario, folder / ADDITIONS_FILE, lang)
     frames.write_summary_tables(summary, folder)
     write_exports(summary, folder)
 

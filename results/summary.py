@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer import Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round
+from optimizer import Addition, Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round
 from scenarios.checks import key_text
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import ANY, SECTIONS, Scenario, Source, Target
@@ -181,6 +181,7 @@ class PhaseSummary:
     plan: PlanLine
     rounds: tuple[RoundLine, ...]  #: of the closed loop
     stays: int  #: officers who stay away from home where the phase before had sent them
+    additions: tuple[Addition, ...]
     targets: tuple[TargetLine, ...]
     waits: tuple[WaitLine, ...]
     units: tuple[UnitLine, ...]
@@ -298,6 +299,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         plan=_plan_line(played.plan, study.outcome, own),
         rounds=_round_lines(study, played.phase),
         stays=len(played.plan.assignments) - len([move for move in played.plan.moves if move.target != view.home[move.officer]]),
+        additions=played.plan.additions,
         targets=_target_lines(view, own, sim_offices(played.planned, planned), scenario.targets),
         waits=wait_lines(played.as_is, played.planned),
         units=unit_lines(scenario, played.as_is, played.planned),

@@ -9,6 +9,7 @@ from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
 from . import decision
+from .addition_words import HEADS, addition_cells
 from .compare import Difference
 from .decision import change_text
 from .files import write_bytes
@@ -271,6 +272,10 @@ def _moves_annex(document: WordDocument, summary: Summary, lang: Lang) -> None:
             body(document, say("report.no_moves", lang))
         if phase.stays:
             body(document, say("report.stays", lang, count=phase.stays))
+        if phase.additions:
+            body(document, say("addition.title", lang))
+            added = [addition_cells(one, names) for one in phase.additions]
+            grid(document, [say(f"addition.column_{name}", lang) for name in HEADS], added, (1.6, 1.8, 1.4, 0.8, 3.2), (3,))
 
 
 def _losers_annex(document: WordDocument, summary: Summary, lang: Lang) -> None:

@@ -88,8 +88,12 @@ def written(value: Value, lang: Lang, style: str = "") -> str:
     """Write a value: text as it is, a date as a date, a number by a style.
 
     style : "" (as fits the size), "0"…"9" (decimals), "%" (a share as per cent), "pp" (a share as points of per cent);
-    with a leading "+" the sign is always shown.
+    with a leading "+" the sign is always shown. "|officer|officers" writes no number but the first word when the value is 1,
+    else the second.
     """
+    if style.startswith("|"):
+        one, many = style[1:].split("|")
+        return one if value == 1 else many
     if isinstance(value, str):
         return value
     if isinstance(value, date):

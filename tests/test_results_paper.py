@@ -16,10 +16,12 @@ from small_scenario import write_small
 from typer.testing import CliRunner
 
 from app.cli import app
-from optimizer import Reason
+from optimizer import Addition, Reason
+from optimizer.additions import read_additions
+from optimizer.plan_files import ADDITIONS_FILE
 from results import RunStore, Summary, provenance_of, summarize
 from results.compare import Difference
-from results.decision import COSTS, GAINS, asked, checklist
+from results.decision import COSTS, GAINS, asked, checklist, headline
 from results.paper_header import KEYS, PaperHeader, read_header
 from results.provenance import Provenance
 from results.store import read_run
@@ -143,7 +145,7 @@ def test_sentences_and_targets_of_the_word_file_are_those_of_the_stored_tables(r
         "vi",
         phase=scenario.phases[0].name_vi,
         start=scenario.phases[0].start,
-        moves=len(pd.read_parquet(run / "moves.parquet")),
+        steps=say("paper.step_move", "vi", count=len(pd.read_parquet(run / "moves.parquet"))),
         before=row["as_is_mean"],
         after=row["planned_mean"],
         low=row["change_low"],
@@ -313,6 +315,27 @@ def test_a_plan_that_is_not_better_is_not_asked_for(study: StudyData) -> None:
         for lang in LANGUAGES:
             sentence = re.sub(r"\\\{.*?\\\}", ".+", re.escape(catalogue()[f"paper.{code}"].text(lang)))
             assert all(re.fullmatch(sentence, text) for text in asked(found, lang)), code
+
+
+def test_what_is_added_is_asked_for_and_listed(study: StudyData, provenance: Provenance, tmp_path: Path) -> None:
+    """Posts and counters stand in what is asked for, in page and Word file, and in a table beside the plan of the run."""
+    hired, rented = Addition("post", "o1", "commune", 3, (600, 300, 60)), Addition("rented", "o1", "", 1, (), 5, 4)
+    phases = tuple(
+        replace(one, plan=replace(one.plan, moves=(), assignments=(), additions=(hired, rented))) for one in study.phases
+    )
+    adding = replace(study, phases=phases)
+    summary = summarize(adding)
+    for lang, told in (("vi", "bổ sung 3 chỉ tiêu tuyển thêm, 1 quầy thuê"), ("en", "add 3 posts to fill, 1 counter rented")):
+        assert all(told in text for text in asked(summary, lang))
+        assert all(told in headline(phase, lang) for phase in summary.phases)
+        content = words(rendered(summary, provenance, lang))
+        assert say("addition.saves_each", lang, minutes="10.0; 5.0; 1.0" if lang == "en" else "10,0; 5,0; 1,0") in content
+        assert say("addition.counters_for", lang, needed=5, counters=4) in content
+    folder = RunStore(tmp_path).write(adding, provenance)
+    page = (folder / "report.html").read_text("utf-8")
+    assert page.count('data-addition="post"') == page.count('data-addition="rented"') == len(phases)
+    rows = read_additions(folder / ADDITIONS_FILE, study.scenario)
+    assert {(phase, one.key) for phase, one in rows} == {(one.phase, key.key) for one in phases for key in (hired, rented)}
 
 
 def test_every_table_of_a_scenario_has_a_name() -> None:

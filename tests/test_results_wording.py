@@ -56,6 +56,13 @@ def test_an_unknown_code_or_value_raises() -> None:
         say("place.row", "en")
 
 
+def test_a_word_agrees_with_its_number() -> None:
+    """English says one officer and two officers; Vietnamese has one form for both."""
+    assert say("paper.step_move", "en", count=1) == "move 1 officer as listed"
+    assert say("paper.step_move", "en", count=2) == "move 2 officers as listed"
+    assert say("paper.step_move", "vi", count=1) == "điều động 1 cán bộ theo danh sách"
+
+
 def test_braces_in_a_value_stay() -> None:
     """A value is put in once and never read as a placeholder itself."""
     assert say("place.column", "en", column="{row}") == "column {row}"

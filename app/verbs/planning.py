@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from app.inputs import (
-    ADDITIONS_FILE,
     days_of,
     has_plan,
     load,
@@ -48,7 +47,6 @@ from app.options import (
     Wants,
 )
 
-PLAN_FILE = "plan.csv"
 FUTURES = ("growth-20", "absence-wave", "branch-closed")  #: against which a plan is made robust unless others are named
 
 
@@ -81,13 +79,15 @@ def optimize(
         asked = phases_of(loaded, phase)
         wishes = wishes_of(loaded, pin, forbid, want)
         prepare_compiler(speaker)
-        from app.additions_output import additions_json, additions_table, write_additions_of
+        from app.additions_output import additions_json, additions_table
         from app.aims import Aims
         from app.plan_output import moves_table, plan_json, reasons_of, rounds_table
         from app.speaker import FINDING, GOOD
         from app.study import plan_phases
         from app.why_verb import tell_conflict, told_impossible
         from optimizer import write_plan
+        from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE
+        from results.addition_words import write_additions_of
 
         if out is not None:
             writable(out)
@@ -126,7 +126,9 @@ def optimize(
             if loop.rounds:
                 speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
             if out is not None:
-                speaker.line("cli.written", path=str(out / PLAN_FILE))
+                adds = any(made.additions for made in plan.phases)
+                for file in (PLAN_FILE, ADDITIONS_FILE) if adds else (PLAN_FILE,):
+                    speaker.line("cli.written", path=str(out / file))
         raise typer.Exit(GOOD if has_plan(plan.outcome) else FINDING)
 
 
