@@ -13,7 +13,7 @@ from .addition_words import added
 from .compare import DECIDING, LOST
 from .provenance import Provenance
 from .summary import PhaseSummary, Summary, TargetLine
-from .wording import Lang, Value, figure_text, indicator_text, range_text, say
+from .wording import Lang, Value, figure_text, has, indicator_text, range_text, say
 
 #: rows of the first page, by what they tell
 GAINS = (
@@ -88,6 +88,16 @@ def headline(phase: PhaseSummary, lang: Lang) -> str:
         change_low=change.low,
         change_high=change.high,
     )
+
+
+def conditions(provenance: Provenance, lang: Lang) -> str:
+    """What the plan was asked to keep or might add, beyond the usual; empty when nothing was."""
+    told = []
+    for name, value in provenance.arguments:
+        code = f"aim.{name.replace('-', '_')}" + (f"_{value}" if name == "objective" else "")
+        if has(code):
+            told.append(say(code, lang, value=value if name == "objective" else float(value)))
+    return say("aim.title", lang, aims="; ".join(told)) if told else ""
 
 
 def costs(summary: Summary, lang: Lang) -> str:

@@ -64,7 +64,7 @@ def render_paper(summary: Summary, provenance: Provenance, header: PaperHeader, 
     document = new_document(lang, subject)
     _notice(document, scenario.notice_vi if lang == "vi" else scenario.notice_en)
     _head(document, header, subject, lang)
-    _request(document, summary, header, name, lang)
+    _request(document, summary, provenance, header, name, lang)
     _signature(document, header, lang)
     _moves_annex(document, summary, lang)
     _losers_annex(document, summary, lang)
@@ -125,7 +125,9 @@ def _dated(header: PaperHeader, lang: Lang) -> str:
     )
 
 
-def _request(document: WordDocument, summary: Summary, header: PaperHeader, name: str, lang: Lang) -> None:
+def _request(
+    document: WordDocument, summary: Summary, provenance: Provenance, header: PaperHeader, name: str, lang: Lang
+) -> None:
     recipients = header.recipients or (DOTS,)
     if len(recipients) == 1:
         write(document.add_paragraph(), say("word.to", lang, recipient=recipients[0]), align=CENTER)
@@ -152,6 +154,8 @@ def _request(document: WordDocument, summary: Summary, header: PaperHeader, name
     _part(document, next(parts), "asked", lang)
     for number, text in enumerate(decision.asked(summary, lang), 1):
         item(document, f"{number}.", text)
+    if conditions := decision.conditions(provenance, lang):
+        body(document, conditions)
     _part(document, next(parts), "changes", lang)
     body(document, say("paper.changes_note", lang))
     _changes(document, summary, lang)

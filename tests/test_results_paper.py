@@ -15,13 +15,14 @@ from report_study import invented_study
 from small_scenario import write_small
 from typer.testing import CliRunner
 
+from app.aims import Aims
 from app.cli import app
 from optimizer import Addition, Reason
 from optimizer.additions import read_additions
 from optimizer.plan_files import ADDITIONS_FILE
 from results import RunStore, Summary, provenance_of, summarize
 from results.compare import Difference
-from results.decision import COSTS, GAINS, asked, checklist, headline
+from results.decision import COSTS, GAINS, asked, checklist, conditions, headline
 from results.paper_header import KEYS, PaperHeader, read_header
 from results.provenance import Provenance
 from results.store import read_run
@@ -336,6 +337,20 @@ def test_what_is_added_is_asked_for_and_listed(study: StudyData, provenance: Pro
     assert page.count('data-addition="post"') == page.count('data-addition="rented"') == len(phases)
     rows = read_additions(folder / ADDITIONS_FILE, study.scenario)
     assert {(phase, one.key) for phase, one in rows} == {(one.phase, key.key) for one in phases for key in (hired, rented)}
+
+
+def test_what_the_plan_had_to_keep_is_told(study: StudyData) -> None:
+    """Objective, caps and what might be added stand on page and paper; a plan as usual says nothing of it."""
+    usual = provenance_of(study)
+    assert conditions(usual, "en") == ""
+    aims = Aims("worst", max_km=30.0, posts=1)
+    asked_for = replace(usual, arguments=usual.arguments + aims.arguments())
+    told = conditions(asked_for, "en")
+    assert told.startswith("The plan was made with: the worst office first")
+    assert told.endswith("at most 30 km a day of longer commuting, all together; at most 1 post to fill.")
+    assert conditions(asked_for, "vi") in words(rendered(summarize(study), asked_for, "vi"))
+    for name, value in Aims("total", 1.0, 2.0, 3, 4, 5, 6, 7, 8).arguments():
+        assert say("aim.title", "vi", aims="") != conditions(replace(usual, arguments=((name, value),)), "vi") != "", name
 
 
 def test_every_table_of_a_scenario_has_a_name() -> None:
