@@ -156,6 +156,8 @@ def date_text(day: date, lang: Lang) -> str:
 SHARES = frozenset({
     "share_wait_over_20", "share_wait_over_30", "left_share", "balked_share", "sent_away_share", "lost_share", "utilization",
     "coverage_share", "boundary_free_share", "on_time_share", "digitized_share", "reuse_share", "satisfaction",
+    "posted_share", "archived_share", "remote_share", "incomplete_share", "turned_back_share", "fetch_share",
+    "appointment_share", "no_show_share", "absent_share",
 })  # fmt: skip
 _DIGITS: Mapping[str, int] = MappingProxyType(
     {

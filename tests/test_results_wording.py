@@ -95,6 +95,13 @@ def test_shares_and_their_differences_are_told_apart() -> None:
     assert range_text("crew", 3.0, 3.0, "en") == ""
 
 
+def test_every_share_is_written_as_per_cent() -> None:
+    """An indicator that is a share by its name never stands as a bare fraction."""
+    for indicator in INDICATORS:
+        if indicator.endswith("_share"):
+            assert indicator_text(indicator, 0.25, "en") == "25.0%", indicator
+
+
 def test_dates_are_written_as_the_language_writes_them() -> None:
     """2 September 2024 has its usual form in each language."""
     assert date_text(date(2024, 9, 2), "vi") == "02/09/2024"
