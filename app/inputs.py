@@ -158,26 +158,31 @@ def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
 
 def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | None, want: list[str] | None) -> "Wishes":
     """What the planner says beforehand, pairs written OFFICER:OFFICE; Fault for ids that are not there."""
-    from app.speaker import Fault
+    from app.speaker import Fault, Faults
     from optimizer import Wishes
     from optimizer.checker import near
 
+    wrong: list[Fault] = []
     officers = {officer.id for officer in scenario.officers}
     offices = {office.id for office in scenario.offices}
+
+    def known(code: str, name: str, among: set[str]) -> str:
+        if name not in among:
+            wrong.append(Fault(code, found=name, expected=near(name, among)))
+        return name
 
     def pair(text: str) -> tuple[str, str]:
         officer, colon, office = text.rpartition(":")
         if not colon:
-            raise Fault("pair", found=text)
-        for code, found, known in (("officer", officer, officers), ("office", office, offices)):
-            if found not in known:
-                raise Fault(code, found=found, expected=near(found, known))
-        return officer, office
+            wrong.append(Fault("pair", found=text))
+            return text, ""
+        return known("officer", officer, officers), known("office", office, offices)
 
-    for name in pin or ():
-        if name not in officers:
-            raise Fault("officer", found=name, expected=near(name, officers))
-    return Wishes(frozenset(pin or ()), frozenset(map(pair, forbid or ())), frozenset(map(pair, want or ())))
+    pinned = frozenset(known("officer", name, officers) for name in pin or ())
+    wishes = Wishes(pinned, frozenset(map(pair, forbid or ())), frozenset(map(pair, want or ())))
+    if wrong:
+        raise Faults(wrong)
+    return wishes
 
 
 def run_folder(name: str) -> Path | None:
@@ -206,13 +211,17 @@ def has_plan(outcome: "Outcome") -> bool:
 def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:
     """Print what became of the plan in a phase."""
     status = speaker.say(f"plan_status.{outcome.status}")
+    if not has_plan(outcome):
+        speaker.line("cli.no_plan", phase=plan.phase, status=status)
+        return
     if outcome.status == "feasible" and outcome.gap is not None:
         status += ", " + speaker.say("cli.gap", gap=outcome.gap)
     speaker.line(
-        "cli.plan",
+        "cli.plan_stays" if plan.stays else "cli.plan",
         phase=plan.phase,
         status=status,
         moves=len(plan.moves),
+        stays=plan.stays,
         before=plan.as_is_predicted_overload_min_per_day,
         after=plan.predicted_overload_min_per_day,
     )

@@ -7,7 +7,7 @@ import errno
 import json
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,6 +38,14 @@ class Fault(Exception):
     def __init__(self, code: str, *, status: int = WRONG_INPUT, **values: Value) -> None:
         self.code, self.status, self.values = code, status, values
         super().__init__(code)
+
+
+class Faults(Exception):
+    """Several of them, to be told at once."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{len(self.faults)} faults")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,9 @@ class Speaker:
         except InvalidPlan as error:
             self._refuse(error.problems, FINDING)
         except Fault as fault:
-            self._stop(f"cli.fault.{fault.code}", fault.status, **fault.values)
+            self._stop_for((fault,))
+        except Faults as several:
+            self._stop_for(several.faults)
         except RunError as error:
             self._stop(error.code, WRONG_INPUT, file=error.place, path=error.place)
         except MemoryError:
@@ -138,12 +148,23 @@ class Speaker:
         raise typer.Exit(status)
 
     def _stop(self, code: str, status: int, **values: Value) -> None:
-        sentence = self.say(code, **values)
-        if self.json:
+        self._stop_with([(code, values)], status)
+
+    def _stop_for(self, faults: Sequence[Fault]) -> None:
+        self._stop_with([(f"cli.fault.{one.code}", one.values) for one in faults], faults[0].status)
+
+    def _stop_with(self, told: Iterable[tuple[str, Mapping[str, Value]]], status: int) -> None:
+        sentences: list[str] = []
+        problems: list[Json] = []
+        for code, values in told:
+            sentences.append(self.say(code, **values))
             found = {name: str(values.get(name, "")) for name in ("found", "expected")}
-            place = {"file": "", "row": 0, "column": ""}
-            self.put({"problems": [{**place, "code": code, **found, "severity": "error", "message": sentence}]})
-        typer.echo(sentence, err=True)
+            head: Json = {"file": "", "row": 0, "column": "", "code": code}
+            problems.append({**head, **found, "severity": "error", "message": sentences[-1]})
+        if self.json:
+            self.put({"problems": problems})
+        for sentence in sentences:
+            typer.echo(sentence, err=True)
         raise typer.Exit(status)
 
 

@@ -104,7 +104,7 @@ def conflict_among(
     """As `find_conflict`, of a problem whose officers named in wishes are in classes of their own and may go anywhere."""
     ends = perf_counter() + time_limit_s
     elastic = elastic_program(problem, wishes)
-    rules = sorted(elastic.slacks)
+    rules = sorted(elastic.slacks, key=lambda rule: (rule.kind == "level", rule))  # those a planner knows are looked for first
     asked = _Asked(elastic, ends)
     if asked.has_plan(rules):
         return None

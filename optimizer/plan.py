@@ -49,6 +49,11 @@ class PhasePlan:
     crews: tuple[tuple[str, str, int], ...]  #: office, desk group, officers
     next_person: tuple[NextPerson, ...] = ()
 
+    @property
+    def stays(self) -> int:
+        """How many stay away from home where an earlier phase had sent them."""
+        return len(self.steps()) - len(self.moves)
+
     def steps(self) -> tuple[Move, ...]:
         """Moves, and who stays away from home where the phase before left them; sorted by officer."""
         moved = {move.officer for move in self.moves}

@@ -179,8 +179,10 @@ def _allowed(reasons: Reasons, number: int, question: Question) -> Iterator[Reas
         yield Reason("R-WHY-003", (*who, ("other", twins[0]), ("source", now)))
         return
     effect = reasons.changes.effect_of(reasons.steps(number, officer, office))
+    told = {(place, breach.office) for place, breach in effect.breaches if breach.rule != "level"}
     for place, breach in effect.breaches:
-        yield breach_reason(reasons.problem.phases[place], breach)
+        if breach.rule != "level" or (place, breach.office) not in told:  # a curve ends where another rule does
+            yield breach_reason(reasons.problem.phases[place], breach)
     if any(breach.rule in UNPRICED for _, breach in effect.breaches):
         return
     change, days = reasons.changes.objective_s(effect), max(reasons.days(number, officer), 1)

@@ -298,7 +298,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         moves=_move_lines(view, played.plan),
         plan=_plan_line(played.plan, study.outcome, own),
         rounds=_round_lines(study, played.phase),
-        stays=len(played.plan.assignments) - len([move for move in played.plan.moves if move.target != view.home[move.officer]]),
+        stays=played.plan.stays,
         additions=played.plan.additions,
         targets=_target_lines(view, own, sim_offices(played.planned, planned), scenario.targets),
         waits=wait_lines(played.as_is, played.planned),

@@ -143,8 +143,37 @@ def test_wishes_are_kept_and_what_cannot_be_is_said_with_its_rule(plan: Path) ->
     (answer,) = found["answers"]
     assert "R-FORCED-003" in [reason["code"] for reason in answer["reasons"]]
     assert [rule["kind"] for rule in answer["conflict"]["rules"]] == ["few_moves", "wanted", "wanted"]
-    assert CliRunner().invoke(app, ["optimize", "tiny", "--want", "pa-2"]).exit_code == 2
-    assert CliRunner().invoke(app, ["optimize", "tiny", "--pin", "nobody"]).exit_code == 2
+
+
+def test_wishes_that_name_nobody_are_told_all_at_once() -> None:
+    """Three wrong wishes are three sentences and exit code 2."""
+    wrong = ("--pin", "nobody", "--forbid", "pa-3", "--want", "pa-2:zz")
+    done = CliRunner().invoke(app, ["optimize", "tiny", *wrong, "--lang", "en"])
+    assert done.exit_code == 2
+    assert [named in line for named, line in zip(('"nobody"', '"pa-3"', '"zz"'), done.stderr.splitlines(), strict=True)] == [
+        True
+    ] * 3
+    status, found = asked("optimize", "tiny", *wrong)
+    assert (status, [one["found"] for one in found["problems"]]) == (2, ["nobody", "pa-3", "zz"])
+
+
+def test_a_crew_below_its_minimum_is_told_by_the_rule_that_a_planner_knows(tmp_path: Path) -> None:
+    """Not by where its curve ends, when rules clash or somebody asks; no file is written and nothing is said of moves."""
+    made = tmp_path / "none"
+    wanted = ("--want", "br-2:pb", "--rounds", "0", "--jobs", "1")
+    done = CliRunner().invoke(app, ["optimize", "tiny", *wanted, "--out", str(made), "--lang", "en"])
+    assert done.exit_code == 1
+    assert "at least 2 officers at Chi nhánh huyện Mẫu (phase p1)" in done.stdout
+    assert "change office" not in done.stdout
+    assert list(made.iterdir()) == []
+    _, found = asked("why", "tiny", "--phase", "p1", "--officer", "br-2", "--office", "pa", *SHORT)
+    assert [reason["code"] for reason in found["answers"][0]["reasons"]] == ["R-BREAK-001"]
+
+
+def test_who_stays_where_an_earlier_phase_sent_them_is_counted() -> None:
+    """The plan of the second phase changes nobody, and says why overload falls all the same."""
+    done = CliRunner().invoke(app, ["optimize", "tiny", "--rounds", "0", "--jobs", "1", "--lang", "en"])
+    assert "Phase p2: Proven optimal; 0 officers change office, 1 stays where an earlier phase had sent them" in done.stdout
 
 
 # -- words and picture ---------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def optimize(
             )
         plan = loop.plan
         clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
-        if out is not None:
+        if out is not None and has_plan(plan.outcome):
             write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
             write_additions_of(plan.phases, loaded, out / ADDITIONS_FILE, speaker.lang)
         if as_json:
@@ -117,7 +117,7 @@ def optimize(
             added = additions_json(plan.phases, loaded, speaker.lang)
             speaker.put({"scenario": loaded.id, **told, "additions": added, "conflict": clash})
         else:
-            for made in plan.phases:
+            for made in plan.phases if clash is None else ():
                 say_plan(speaker, made, plan.outcome)
                 if made.moves:
                     speaker.table(moves_table(made, loaded, speaker.lang))
@@ -125,7 +125,7 @@ def optimize(
                     speaker.table(additions_table(made, loaded, speaker.lang))
             if loop.rounds:
                 speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
-            if out is not None:
+            if out is not None and has_plan(plan.outcome):
                 adds = any(made.additions for made in plan.phases)
                 for file in (PLAN_FILE, ADDITIONS_FILE) if adds else (PLAN_FILE,):
                     speaker.line("cli.written", path=str(out / file))
