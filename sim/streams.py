@@ -650,8 +650,11 @@ def draw_words(cells, index, visit, purpose, words, n):
 
 @njit(cache=True, nogil=True)
 def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
-    """Write `citizen_fate` of n codes, several at once; words : (4, n) uint64."""
-    place, cells = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
+    """Write `citizen_fate` of n codes, several at once; words : (4, n) uint64.
+
+    A batch is drawn into an array of its own: into a slice, whose strides are unknown, there are no vector instructions.
+    """
+    place, cells, drawn = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
     day, unit_word, field_word, index, first = place[0], place[1], place[2], place[3], place[4]
     for one in range(BATCH):
         first[one] = np.uint64(FIRST)
@@ -662,7 +665,11 @@ def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
             day[one], index[one] = np.uint64(day_of(code)), np.uint64(index_of(code))
             unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
         draw_cells(key, day, unit_word, field_word, cells, many)
-        draw_words(cells, index, first, purpose, words[:, begin : begin + many], many)
+        draw_words(cells, index, first, purpose, drawn, many)
+        for word in range(4):
+            row = words[word, begin : begin + many]
+            for one in range(many):
+                row[one] = drawn[word, one]
 
 
 @njit(cache=True, nogil=True, **BORROWED)
