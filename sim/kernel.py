@@ -188,6 +188,7 @@ from .streams import (
     write_visits,
 )
 
+DAY_WIDTH = 2 * VISIT_COLUMNS + DONE_WIDTH + 7 + 4  #: numbers held of a visit within a day, see `_laid_out`
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
@@ -648,13 +649,30 @@ def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, han
 
 
 @njit(cache=True, nogil=True)
-def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, keep):
+def _laid_out(room, size):
+    """The arrays of a day of so many visits, side by side in one: by row, by office, what becomes of each, (7, n), (4, n)."""
+    width = VISIT_COLUMNS
+    visits, by_office = room[: size * width], room[size * width : 2 * size * width]
+    done, by_row = room[2 * size * width : size * (2 * width + DONE_WIDTH)], room[size * (2 * width + DONE_WIDTH) :]
+    words = by_row[7 * size : 11 * size].view(np.uint64)
+    return (
+        visits.reshape((size, width)),
+        by_office.reshape((size, width)),
+        done.reshape((size, DONE_WIDTH)),
+        by_row[: 7 * size].reshape((7, size)),
+        words.reshape((4, size)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, keep, room):
     """Play the days of a block one after another.
 
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows. Returns the hash sum over all days, the records (none unless kept) and what survives the last night.
+    has rows; room : int64 lent to stand in, DAY_WIDTH for each visit of a day, or less. Returns the hash sum over all days,
+    the records (none unless kept) and what survives the last night.
     """
     offices = network.offers.shape[0]
     units, fields = network.competent.shape
@@ -662,10 +680,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     key = run_key(seed, replication)
     counts, remote = np.zeros((units, fields), np.int64), np.zeros((units, fields), np.int64)
     nobody = np.empty(0, np.int64)
-    visits, by_office = np.empty((0, VISIT_COLUMNS), np.int64), np.empty((0, VISIT_COLUMNS), np.int64)
-    done = np.empty((0, DONE_WIDTH), np.int64)
-    by_row = np.empty((7, 0), np.int64)
-    words = np.empty((4, 0), np.uint64)
+    size = len(room) // DAY_WIDTH
+    visits, by_office, done, by_row, words = _laid_out(room, size)
     start = np.zeros(offices + 2, np.int64)
     state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
     lines = np.empty((offices, LINES * fields, LINE_WIDTH), np.int64)
@@ -708,11 +724,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         if not played:
             returning, fixed = nobody, nobody
         n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)
-        if visits.shape[0] < n:
+        if size < n:
             size = n + n // 2
-            visits, by_office = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, VISIT_COLUMNS), np.int64)
-            done = np.empty((size, DONE_WIDTH), np.int64)
-            by_row, words = np.empty((7, size), np.int64), np.empty((4, size), np.uint64)
+            visits, by_office, done, by_row, words = _laid_out(np.empty(size * DAY_WIDTH, np.int64), size)
         office_of, keys, order, follows, codes, place_of = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
         handed = by_row[6]
         night = roomy(night, n, n)

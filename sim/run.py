@@ -19,10 +19,11 @@ from . import engine as reference
 from . import kernel
 from .cluster import Cluster
 from .columns import RECORD_COLUMNS, Tables
-from .network import Compiled, compile_phase
+from .network import Compiled, Draws, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
 from .own_rules import engine as own_engine
+from .streams import MICRO
 from .tables import PhaseTables, Stack, compact, digest, empty_tables, tally
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
 NO_ROWS = np.empty((0, 0, 0), np.int64)
+AMPLE = 3  #: times as many visits on a day as first visits are expected on any
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -178,6 +180,7 @@ def play_fast(
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
+    room = np.empty(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH, np.int64)
     hash_sum, records, left = play_block(
         compiled.network,
         draws.laws,
@@ -192,8 +195,20 @@ def play_fast(
         tables,
         trace,
         keep,
+        room,
     )
     return np.uint64(hash_sum), records, left
+
+
+def _most_visits(draws: Draws) -> int:
+    """How many visits to make room for on a day: few days have more, and what is left over costs nothing.
+
+    Lent by NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
+    """
+    if len(draws.given_start) > 1:
+        return int(np.diff(draws.given_start).max())
+    expected = draws.laws.mean_micro.sum(axis=(1, 2)).max(initial=0)
+    return AMPLE * int(expected) // MICRO + 64
 
 
 def play_reference(
