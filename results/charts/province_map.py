@@ -150,7 +150,7 @@ def draw_map(
         offices = sorted((office for office in phase.offices if office.kind == kind), key=lambda office: office.id)
         spots = plane_km(np.array([[office.lon, office.lat] for office in offices]).reshape(-1, 2), origin)
         shades = [colors[step_of(values[office.id])] for office in offices]
-        axes.scatter(*spots.T, s=size, marker=marker, color=shades, edgecolors=INK, linewidths=0.9, zorder=4)
+        axes.scatter(spots[:, 0], spots[:, 1], s=size, marker=marker, color=shades, edgecolors=INK, linewidths=0.9, zorder=4)
     axes.set_aspect("equal")
     low, high = _extent(outlines)
     margin = 0.03 * max(float((high - low).max()), 1.0)
