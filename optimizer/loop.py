@@ -9,7 +9,7 @@ beside it, so that the plan is never worse than they are on the loop's own citiz
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +24,19 @@ from sim.run import Progress, Report, workers_of
 from .about_plan import about_plan
 from .fairness import solve_by_objective
 from .plan import Plan, plan_of
-from .problem import StaffingProblem, staffing_problem, with_curves
+from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
 from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 
 OVERLOAD = "overload_min_per_day"
 ROUNDS = 4
+WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
 HOPE = 0.2  #: share of its predicted overload by which a rule of thumb may do better than predicted
 TICKS_PER_MIN = 60_000
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
+_Ahead = tuple[StaffingProblem, tuple[Outcome, Staffing | None]]  #: the next problem, and what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Round:
     simulated: tuple[Interval, ...]
     objective_s: float  #: as simulated, with prices, person-seconds over all days
     agrees: bool  #: in every phase the prediction lies within the interval
-    rule: str = ""  #: the rule of thumb that made it; empty = the program
+    rule: str = ""  #: what made it: a rule of thumb, or WITHOUT, the program without additions; empty = the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,14 @@ class _Tried:
     """A plan simulated."""
 
     told: Round
-    plan: Plan
-    problem: StaffingProblem
-    staffing: Staffing
+    made: Made
     score: Score
     taught: Score  #: the same on the replications of the curves alone
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.made[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,11 @@ class Draws:
         """Replications that teach no curve."""
         return self.replications[len(self.teaching) :]
 
+    @property
+    def alone(self) -> bool:
+        """Whether one core works, so that nothing is done beside."""
+        return workers_of(self.jobs) == 1
+
 
 def closed_loop(
     scenario: Scenario,
@@ -130,50 +140,170 @@ def closed_loop(
     curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, the first of
     them those of the curves; as_is : tables of the phases on those of the curves, played when None; rivals : whether rules of
     thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a round agrees, when a
-    round repeats a plan, or when a round is no better than the best before.
+    round repeats a plan, or when a round is no better than the best before. Where something may be added, it first goes to
+    its end without, and what is added is weighed against the best plan without: an allowance never makes a plan worse.
     """
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
-    found: list[_Tried] = []
-    thumbs: list[_Thumb] = []
-    best = about = 0
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
-    for number in range(1, max(rounds, 1) + 1):
-        if number == 1 and rivals and rounds:
-            (outcome, staffing), thumbs = _beside(scenario, problem, time_limit_s, as_is, draws)
+    search = _Search(scenario, rules, draws, time_limit_s, rounds)
+    bare = replace(problem, allowance=Allowance())
+    if bare != problem and rounds:
+        search.go(bare, rivals, as_is, WITHOUT)
+    outcome, staffing = search.go(problem, rivals and not search.found, as_is)
+    if not search.found:
+        return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0)
+    return search.answer()
+
+
+@dataclass(slots=True)
+class _Search:
+    """Plans tried so far, and by what."""
+
+    scenario: Scenario
+    rules: Mapping[str, object]
+    draws: Draws
+    time_limit_s: float
+    rounds: int  #: of one go
+    found: list[_Tried] = field(default_factory=list)
+    about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
+    told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
+    kept: tuple[int, list[Replay]] = (-1, [])  #: likewise, the plan recorded last
+
+    @property
+    def best(self) -> int:
+        """Place of the best plan, of plans alike the first."""
+        return min(range(len(self.found)), key=lambda place: (self.found[place].score, place))
+
+    def go(
+        self, problem: StaffingProblem, rivals: bool, as_is: Mapping[str, PhaseTables] | None, name: str = ""
+    ) -> tuple[Outcome, Staffing | None]:
+        """Rounds from a problem on; return what came of the first program. name : of what the rounds are made by."""
+        thumbs: list[_Thumb] = []
+        if rivals and self.rounds:
+            first, thumbs = _beside(self.scenario, problem, self.time_limit_s, as_is, self.draws)
         else:
-            outcome, staffing = solve_by_objective(problem, time_limit_s)
-        if (staffing is None or rounds == 0) and not found:
-            return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0)
-        if staffing is None:
-            break
-        plan = plan_of(problem, outcome, staffing, reasons=False)
-        if _key(plan) in {_key(one.plan) for one in found}:
-            break
-        latest = len(found)
-        planned, replays = plan.applied_to(scenario), []
-        if number == 1 and rounds > 1:  # curves about it are most likely wanted
-            replays = draws.recorded(planned, curves)
-            taught = [one.tables for one in replays]
+            first = solve_by_objective(problem, self.time_limit_s)
+        solved, before = first, self.found[-1].told.number if self.found else 0
+        for number in range(1, self.rounds + 1):
+            outcome, staffing = solved
+            if staffing is None:
+                break
+            plan = plan_of(problem, outcome, staffing, reasons=False)
+            if _key(plan) in {_key(one.plan) for one in self.found}:
+                break
+            made, latest = (plan, problem, staffing), len(self.found)
+            ahead = None
+            if number == 1 and self.rounds > 1:
+                ahead = self._record_and_try(before + number, name, made, thumbs)
+            else:
+                self._try(before + number, name, made)
+            best = self.best
+            settled = self.found[latest].told.agrees if best == latest else number > 1
+            if settled or number == self.rounds:
+                break
+            problem, solved = ahead if ahead is not None and best == latest else self._again(best, problem.allowance)
+            self.about[best] = problem
+        return first
+
+    def _record_and_try(self, number: int, name: str, made: Made, thumbs: list["_Thumb"]) -> _Ahead | None:
+        """Try a plan about which curves are most likely wanted.
+
+        When it is promising, the next program is solved on one core beside the rest of its simulation, and returned.
+        """
+        plan, problem, _ = made
+        replays = self.draws.recorded(plan.applied_to(self.scenario), _phases(problem))
+        taught = [_overload_min(one.tables) for one in replays]
+        self.kept = len(self.found), replays
+        if self.draws.alone or not self._promising(made, taught):
+            self._judge(number, name, made, self._on_rest(made, taught), thumbs)
+            return None
+        near = self._near(made, replays, problem.allowance)
+        with ThreadPoolExecutor(1) as pool:
+            solving = pool.submit(solve_by_objective, near, self.time_limit_s)
+            self._judge(number, name, made, self._on_rest(made, taught), thumbs)
+            return near, solving.result()
+
+    def _promising(self, made: Made, taught: list[NDArray[np.float64]]) -> bool:
+        """Whether, by the replications of the curves, a plan is the best so far and not as predicted."""
+        plan, problem, staffing = made
+        ranges = [(one.sum(axis=1).min(), one.sum(axis=1).max()) for one in taught]
+        predicted = [part.predicted_overload_min_per_day for part in plan.phases]
+        agrees = all(low <= value <= high for (low, high), value in zip(ranges, predicted, strict=True))
+        return not agrees and (not self.found or _score(problem, staffing, taught) < self.found[self.best].taught)
+
+    def _try(self, number: int, name: str, made: Made) -> None:
+        """Try a plan that is most likely the answer; its reasons are told on one core beside the simulation."""
+        plan, problem, staffing = made
+        planned, draws = plan.applied_to(self.scenario), self.draws
+        with ThreadPoolExecutor(1) as pool:
+            telling = None if draws.alone else pool.submit(plan_of, problem, plan.outcome, staffing)
+            overload = [_overload_min(one) for one in draws.played(planned, _phases(problem), draws.replications)]
+            if telling is not None:
+                self.told[len(self.found)] = telling.result()
+        self._judge(number, name, made, overload, [])
+
+    def _judge(self, number: int, name: str, made: Made, overload: list[NDArray[np.float64]], thumbs: list["_Thumb"]) -> None:
+        """Keep a plan with its overload as simulated, and what rules of thumb can do beside it."""
+        tried = _tried(number, name, made, overload, len(self.draws.teaching))
+        self.found.append(tried)
+        for one in thumbs:
+            self._rival(one, tried)
+
+    def _on_rest(self, made: Made, taught: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        """Overload by phase on all replications; taught : on those of the curves."""
+        plan, problem, _ = made
+        more = self.draws.played(plan.applied_to(self.scenario), _phases(problem), self.draws.rest)
+        if not more:
+            return taught
+        return [np.concatenate([first, _overload_min(rest)]) for first, rest in zip(taught, more, strict=True)]
+
+    def _rival(self, thumb: "_Thumb", first: _Tried) -> None:
+        """Simulate a rule of thumb that with a fifth less overload than predicted could be the best, on the replications of the
+        curves; one that is the best there, on all."""
+        problem, staffing = first.made[1], thumb.staffing
+        pairs = zip(problem.phases, staffing, strict=True)
+        overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in pairs)
+        price = prices(problem, staffing) if problem.objective != "total" else 0
+        best = self.found[self.best]
+        if problem.objective != "worst" and (1 - HOPE) * overload + price > best.score[1]:
+            return
+        if _key(thumb.plan) in {_key(tried.plan) for tried in self.found}:
+            return
+        taught = thumb.taught or self.draws.played(thumb.plan.applied_to(self.scenario), _phases(problem), self.draws.teaching)
+        here = [_overload_min(tables) for tables in taught]
+        if _score(problem, staffing, here) < best.taught:
+            made = (thumb.plan, problem, staffing)
+            self.found.append(_tried(first.told.number, thumb.rule, made, self._on_rest(made, here), len(self.draws.teaching)))
+
+    def _again(self, best: int, allowance: Allowance) -> _Ahead:
+        """The problem on curves about a plan, and what comes of it."""
+        chosen = self.found[best]
+        if best in self.about:
+            near = replace(self.about[best], allowance=allowance)
         else:
-            taught = draws.played(planned, curves, draws.teaching)
-        found.append(_tried(scenario, number, "", (plan, problem, staffing), taught, draws))
-        if number == 1 and rivals:
-            found += _rivals(scenario, problem, thumbs, found[0], draws)
-        best = min(range(len(found)), key=lambda place: (found[place].score, place))
-        settled = found[latest].told.agrees if best == latest else number > 1
-        if settled or number == rounds:
-            break
-        about, chosen = best, found[best]
-        if best != latest or not replays:
-            replays = draws.recorded(chosen.plan.applied_to(scenario), curves)
-        curves = about_plan(replays, jobs=jobs, progress=progress, without=_taken(chosen.problem, chosen.staffing))
-        problem = with_curves(problem, curves) or staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
-    answer = found[best]
-    plan = _as_first(plan_of(answer.problem, answer.plan.outcome, answer.staffing), found[0].plan)
-    if about == best and problem is not answer.problem:
-        plan = _corrected(plan, problem, answer.staffing)
-    return Loop(plan, answer.problem, answer.staffing, tuple(one.told for one in found), best)
+            if self.kept[0] != best:
+                self.kept = best, self.draws.recorded(chosen.plan.applied_to(self.scenario), _phases(chosen.made[1]))
+            near = self._near(chosen.made, self.kept[1], allowance)
+        return near, solve_by_objective(near, self.time_limit_s)
+
+    def _near(self, made: Made, replays: list[Replay], allowance: Allowance) -> StaffingProblem:
+        """The problem on curves about a plan that was recorded."""
+        _, problem, staffing = made
+        without = _taken(problem, staffing)
+        curves = about_plan(replays, jobs=self.draws.jobs, progress=self.draws.progress, without=without)
+        found = with_curves(problem, curves) or staffing_problem(self.scenario, curves, **self.rules)  # type: ignore[arg-type]
+        return replace(found, allowance=allowance)
+
+    def answer(self) -> Loop:
+        """The best plan met, with its reasons."""
+        best = self.best
+        plan, problem, staffing = self.found[best].made
+        told = self.told.get(best) or plan_of(problem, plan.outcome, staffing)
+        told = _as_first(told, self.found[0].plan)
+        if best in self.about:
+            told = _corrected(told, self.about[best], staffing)
+        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +321,7 @@ def _beside(
     scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
 ) -> tuple[tuple[Outcome, Staffing | None], list[_Thumb]]:
     """Solve the program; on cores that it leaves idle make what rules of thumb would do, and simulate the most promising."""
-    if workers_of(draws.jobs) == 1:
+    if draws.alone:
         return solve_by_objective(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
     with ThreadPoolExecutor(1) as pool:
         solved = pool.submit(solve_by_objective, problem, time_limit_s)
@@ -239,16 +369,12 @@ def _corrected(plan: Plan, problem: StaffingProblem, staffing: Staffing) -> Plan
     return replace(plan, phases=tuple(parts))
 
 
-def _tried(scenario: Scenario, number: int, rule: str, made: Made, taught: list[PhaseTables], draws: Draws) -> _Tried:
+def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64]], teaching: int) -> _Tried:
     """A plan simulated as a whole, with what it is worth.
 
-    taught : its tables on the replications of the curves.
+    overload : by phase, replication and office, as `_overload_min`; teaching : how many replications are those of the curves.
     """
     plan, problem, staffing = made
-    planned = plan.applied_to(scenario)
-    first = [_overload_min(one) for one in taught]
-    more = [_overload_min(one) for one in draws.played(planned, [part.phase for part in plan.phases], draws.rest)]
-    overload = [np.concatenate(parts) for parts in zip(first, more, strict=True)] if more else first
     simulated = tuple(interval(one.sum(axis=1)) for one in overload)
     predicted = tuple(part.predicted_overload_min_per_day for part in plan.phases)
     score = _score(problem, staffing, overload)
@@ -259,9 +385,9 @@ def _tried(scenario: Scenario, number: int, rule: str, made: Made, taught: list[
         simulated=simulated,
         objective_s=score[1],
         agrees=all(found.low <= value <= found.high for value, found in zip(predicted, simulated, strict=True)),
-        rule=rule,
+        rule=name,
     )
-    return _Tried(told, plan, problem, staffing, score, _score(problem, staffing, first))
+    return _Tried(told, made, score, _score(problem, staffing, [one[:teaching] for one in overload]))
 
 
 def _overload_min(tables: PhaseTables) -> NDArray[np.float64]:
@@ -275,25 +401,6 @@ def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[
     objective = days + (prices(problem, staffing) if problem.objective != "total" else 0)
     worst = max(float(one.mean(axis=0).max()) for one in overload) if problem.objective == "worst" else 0.0
     return worst, objective
-
-
-def _rivals(scenario: Scenario, problem: StaffingProblem, thumbs: Iterable[_Thumb], first: _Tried, draws: Draws) -> list[_Tried]:
-    """Rules of thumb, simulated: those that with a fifth less overload than predicted could be the best, on the replications
-    of the curves; those that are the best there, on all."""
-    found: list[_Tried] = []
-    for one in thumbs:
-        pairs = zip(problem.phases, one.staffing, strict=True)
-        overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in pairs)
-        price = prices(problem, one.staffing) if problem.objective != "total" else 0
-        best = min((first, *found), key=lambda tried: tried.score)
-        if problem.objective != "worst" and (1 - HOPE) * overload + price > best.score[1]:
-            continue
-        if _key(one.plan) in {_key(tried.plan) for tried in (first, *found)}:
-            continue
-        taught = one.taught or draws.played(one.plan.applied_to(scenario), _phases(problem), draws.teaching)
-        if _score(problem, one.staffing, [_overload_min(tables) for tables in taught]) < best.taught:
-            found.append(_tried(scenario, 1, one.rule, (one.plan, problem, one.staffing), taught, draws))
-    return found
 
 
 def _taken(problem: StaffingProblem, staffing: Staffing) -> dict[str, dict[str, int]]:

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from optimizer.loop import Loop, closed_loop
+from optimizer.loop import WITHOUT, Loop, closed_loop
 from optimizer.plan import plan_of
-from optimizer.problem import staffing_problem, with_curves
+from optimizer.problem import Allowance, staffing_problem, with_curves
 from optimizer.rivals import RULES, rival, seen
 from optimizer.solve import Outcome, broken_rules, prices
 from scenarios import load_scenario
@@ -83,6 +83,17 @@ def test_the_plan_is_not_weaker_than_any_rule_of_thumb_on_the_replications_of_th
         assert not broken_rules(problem, staffing)
         made = plan_of(problem, Outcome("feasible", None, None, None, 0.0), staffing, reasons=False)
         assert plan <= worth(made.applied_to(TINY), prices(problem, staffing)) + 1e-6
+
+
+def test_what_may_be_added_never_makes_the_plan_worse(loop: Loop) -> None:
+    """The plan without additions is among those tried; prices of what is added count."""
+    for allowance in (Allowance(rented=2), Allowance(posts=1)):
+        more = looped(as_is=as_is(), allowance=allowance)
+        without = [one for one in more.rounds if one.rule == WITHOUT or one.rule in RULES]
+        assert without == [replace(one, rule=one.rule or WITHOUT) for one in loop.rounds]
+        assert more.rounds[more.best].objective_s == min(one.objective_s for one in more.rounds)
+        assert more.rounds[more.best].objective_s <= loop.rounds[loop.best].objective_s
+        assert [one.number for one in more.rounds] == sorted(one.number for one in more.rounds)
 
 
 def test_a_problem_on_other_curves_is_the_problem_made_of_them(loop: Loop) -> None:
