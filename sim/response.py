@@ -10,7 +10,7 @@ would take hours from nobody, and a smaller one leave its own to the others: the
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,8 @@ from .replay import Replay, record
 from .run import Progress, Report, compile_days, spread
 
 FAR = (-18, -12, -8, -5, -3, -2, -1, 1, 2, 3, 5, 8, 10)  #: levels played, from the base; between them interpolated
-NEXT_TO_NOTHING_S = 60.0  #: person-seconds a day; further officers are not played for less
+NEXT_TO_NOTHING_S = 300.0  #: person-seconds a day; further officers are not played for less
+RUIN_OFFICES = 10  #: mean offices; a crew that adds the overload of so many is not made smaller still
 Place = tuple[str, str]  #: office, desk group
 Crews = dict[Place, tuple[str, ...]]  #: officers of each place, the last first to go
 
@@ -164,16 +165,20 @@ class _Staffing:
     def samples(self, place: Place) -> Samples:
         """What the levels worth playing come to: the group's own part of the office's overload.
 
-        Down to the office's minimum crew; up to what the premises hold, and no further than where next to nothing is left:
-        what is left there is taken to be left by every larger crew.
+        Down to the office's minimum crew, and no further than where overload would be ruinous; up to what the premises hold,
+        and no further than where next to nothing is left: what is left there is taken to be left by every larger crew.
         """
         base, by_level = len(self.crews[place]), self._by_level_s(place, 0)
         own = self.replay.weekly(by_level[:, :, [LEVELS.index(level) for level in self.levels(place)]].sum(axis=2))
         others = self.replay.weekly(by_level.sum(axis=2)) - own
         found = {0: own}
         fewest, most = self.reach(place)
-        for offset in {fewest, *(offset for offset in self.offsets if fewest < offset < 0)} - {0}:
+        last = 0
+        for offset in sorted({fewest, *(offset for offset in self.offsets if fewest < offset < 0)} - {0}, reverse=True):
+            if (found[last] - own).mean(axis=0).sum() > self.ruin_s:
+                break
             found[offset] = self._overload_s(place, offset) - others
+            last = offset
         last = 0
         for offset in sorted({most, *(offset for offset in self.offsets if 0 < offset < most)} - {0}):
             if found[last].mean(axis=0).sum() <= NEXT_TO_NOTHING_S * self.replay.compiled.days:
@@ -185,6 +190,13 @@ class _Staffing:
             sums=np.array([found[offset] for offset in sorted(found)]),
             days=self.replay.compiled.days,
         )
+
+    @property
+    def ruin_s(self) -> float:
+        """Overload of RUIN_OFFICES mean offices in the recorded run, person-seconds over all days."""
+        if self.replay.recorded_s is None:
+            return inf
+        return RUIN_OFFICES * float(self.replay.recorded_s.sum(axis=(1, 2, 3)).mean()) / len(self.replay.compiled.office_ids)
 
     def reach(self, place: Place) -> tuple[int, int]:
         """Fewest and most officers from the base."""
@@ -241,8 +253,9 @@ def _curve(staffing: _Staffing, place: Place) -> Curve:
     view, scenario, base = replay.view, replay.scenario, len(crew)
     samples = staffing.samples(place)
     means, convex = convex_means(samples, base)
-    levels = np.arange(samples.levels[0], base + staffing.reach(place)[1] + 1)  # beyond those played as at the last of them
-    between = np.interp(levels, samples.levels, means)
+    fewest, most = staffing.reach(place)
+    levels = np.arange(base + fewest, base + most + 1)
+    between = _between(levels, samples.levels, means)
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
     share = sum(view.officers[name].counter_share for name in crew) / base
     erlang = erlang_overload_s(scenario, replay.compiled, office, group, half_hours, [share * level for level in levels])
@@ -254,12 +267,21 @@ def _curve(staffing: _Staffing, place: Place) -> Curve:
         overload_s_per_day=_whole(whole_convex(levels, between, base) if convex else np.maximum(between, 0.0)),
         error_s_per_day=_whole(np.interp(levels, samples.levels, samples.errors(np.eye(len(samples.levels))))),
         erlang_s_per_day=_whole(erlang),
-        simulated_s_per_day=_whole(np.interp(levels, samples.levels, samples.means)),
+        simulated_s_per_day=_whole(_between(levels, samples.levels, samples.means)),
         convex=convex,
         counters=view.offices[office].counters,
         counters_needed=tuple(staffing.counters(place, int(level) - base) for level in levels),
         played=tuple(int(level) for level in samples.levels),
     )
+
+
+def _between(levels: NDArray[np.int64], played: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values between the levels played; above the last as there, below the first along its slope."""
+    found = np.interp(levels, played, values)
+    if len(played) > 1:
+        slope = (values[1] - values[0]) / (played[1] - played[0])
+        found += np.minimum(levels - played[0], 0) * min(slope, 0.0)
+    return np.asarray(found)
 
 
 def _whole(values: Iterable[float]) -> tuple[int, ...]:

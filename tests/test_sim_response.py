@@ -136,3 +136,21 @@ def test_an_office_that_lacks_counters_keeps_them_at_every_level() -> None:
         ]
         assert curve.simulated_s_per_day[-1] == pytest.approx(played[int(counters == needed)], abs=1)
         assert played[0] != played[1] or counters == needed
+
+
+def test_a_crew_that_ruins_an_office_is_not_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What adds the overload of many offices is told along the last slope below; the rest of the curve is as it was."""
+    replay = recorded(load_scenario("tiny"), "p1", (0, 1))
+    whole = {(curve.office, curve.group): curve for curve in curves_of(replay, (-3, -2, -1, 1))}
+    monkeypatch.setattr("sim.response.RUIN_OFFICES", 0)
+    shorter = 0
+    for curve in curves_of(replay, (-3, -2, -1, 1)):
+        known = whole[curve.office, curve.group]
+        assert curve.levels == known.levels and set(curve.played) <= set(known.played)
+        missed = curve.levels.index(curve.played[0])
+        assert curve.simulated_s_per_day[missed:] == known.simulated_s_per_day[missed:]
+        steps = np.diff(curve.simulated_s_per_day[: missed + 2])
+        assert np.ptp(steps) <= 2 and (not missed or steps.max() < 0)
+        assert not curve.convex or falls_and_flattens(np.array(curve.overload_s_per_day))
+        shorter += missed > 0
+    assert shorter
