@@ -22,7 +22,7 @@ from .arrays import Arrays, StaffingArrays, staffing_arrays
 from .formulation import tags
 from .highs import loaded, solve_arrays
 from .narrowing import NO_WISHES, apart
-from .problem import HALVES, PhaseProblem, StaffingProblem, Wishes, allowed_targets
+from .problem import HALVES, PhaseProblem, Reach, StaffingProblem, Wishes
 from .repeated import Repeated
 
 #: of one unit broken: an officer, a holder, a counter, a change of office, a kilometer or person-minute a day, a wish
@@ -303,14 +303,14 @@ def without_wishes(scenario: Scenario, problem: StaffingProblem, wishes: Wishes)
     for phase in apart(problem, named).phases:
         view = phase_view(home, phase.phase)
         written = {row.officer for row in scenario.rosters if row.phase == phase.phase}
-        classes = []
+        classes, reach = [], Reach(home, view)
         for one in phase.classes:
             if one.officers[0] in named:
                 officer = view.officers[one.officers[0]]
                 free = officer.movable and officer.id not in written
                 targets = tuple(
                     target
-                    for target in allowed_targets(home, view, officer, free=free)
+                    for target in reach.targets(officer, free=free)
                     if target.office == one.home or (target.office, target.group) in phase.curves
                 )
                 classes.append(replace(one, targets=targets, left=None))

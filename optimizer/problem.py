@@ -345,13 +345,13 @@ def _alike(stages: list[_Stage], wishes: Wishes) -> list[tuple[str, ...]]:
 
 def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, first: bool) -> tuple[StaffClass, ...]:
     """The classes that serve in a phase, each with where it may serve."""
-    view, found = stage.view, []
+    view, found, reach = stage.view, [], Reach(stage.scenario, stage.view)
     wanted = dict(sorted(wishes.wanted))
     for members in alike:
         if members[0] not in view.serves:
             continue
         officer, home = view.officers[members[0]], view.home[members[0]]
-        targets = allowed_targets(stage.scenario, view, officer, free=not stage.stays(officer.id, wishes))
+        targets = reach.targets(officer, free=not stage.stays(officer.id, wishes))
         targets = tuple(
             target
             for target in targets
@@ -385,48 +385,72 @@ def _learning_s(scenario: Scenario, phase: Phase, officer: Officer) -> int:
     return round(60 * PAID_DAY_MIN * officer.counter_share * max(days, 0.0))
 
 
-def allowed_targets(scenario: Scenario, view: PhaseView, officer: Officer, free: bool = True) -> tuple[Target, ...]:
-    """Offices where an officer may serve in a phase: within the walls, the commute, and with the skills asked.
+@dataclass(slots=True)
+class Reach:
+    """Where officers may serve in a phase; ways and fields that officers share are looked at once."""
 
-    A commune desk asks for every commune field of the office, another for at least two of its fields. Postal staff are
-    sent to branches and centers only.
-    """
-    level = {field.id: field.level for field in scenario.fields}
-    units = {unit.id: unit for unit in scenario.units}
-    skills = {name for name, pace in officer.skills.items() if pace > 0}
-    home, live = view.offices[view.home[officer.id]], units[officer.home_unit]
-    longest = max(scenario.planning.commute_limit_min, travel_min(scenario, live, home, units[home.unit]))
-    found = []
-    for office in view.offices.values():
-        if office is not home and not (free and _within_walls(view, officer, home, office)):
-            continue
-        offers = view.offers[office.id]
-        held = skills & offers
-        group = max((level[name] for name in held), key=LEVELS.index, default="")
-        if office is not home:
-            if not group:
-                continue
-            asked = [name for name in offers if level[name] == group]
-            if sum(name in held for name in asked) < (len(asked) if group == "commune" else min(2, len(asked))):
-                continue
-            if travel_min(scenario, live, office, units[office.unit]) > longest:
-                continue
-        found.append(_target(scenario, live, home, office, group))
-    return tuple(found)
+    scenario: Scenario
+    view: PhaseView
+    units: dict[str, Unit] = field(init=False)
+    ways: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)  #: (unit, office) → minutes, metres a day
+    groups: dict[frozenset[str], dict[str, tuple[str, bool]]] = field(default_factory=dict)  #: skills → office → group, enough
+
+    def __post_init__(self) -> None:
+        """Know the units by id."""
+        self.units = {unit.id: unit for unit in self.scenario.units}
+
+    def targets(self, officer: Officer, free: bool = True) -> tuple[Target, ...]:
+        """Offices where an officer may serve: within the walls, the commute, and with the skills asked; free : beside home."""
+        view, planning = self.view, self.scenario.planning
+        home = view.offices[view.home[officer.id]]
+        groups = self._groups(frozenset(name for name, pace in officer.skills.items() if pace > 0))
+        minutes, metres = self._way(officer.home_unit, home)
+        longest = max(planning.commute_limit_min, minutes)
+        found = []
+        for office in view.offices.values():
+            group, enough = groups[office.id]
+            if office is home:
+                found.append(Target(office.id, group, 0, metres))
+            elif free and enough and _within_walls(view, officer, home, office):
+                there_min, there = self._way(officer.home_unit, office)
+                if there_min <= longest:
+                    extra = max(0, there - metres)
+                    price = round(60 * planning.commute_price_min_per_km * extra / 1000)
+                    found.append(Target(office.id, group, price, there))
+        return tuple(found)
+
+    def _way(self, unit: str, office: Office) -> tuple[float, int]:
+        """Minutes from a unit to an office, and metres of the commute there and back."""
+        if (unit, office.id) not in self.ways:
+            minutes = travel_min(self.scenario, self.units[unit], office, self.units[office.unit])
+            self.ways[unit, office.id] = minutes, round(1000 * commute_km(self.scenario, self.units[unit], office))
+        return self.ways[unit, office.id]
+
+    def _groups(self, skills: frozenset[str]) -> dict[str, tuple[str, bool]]:
+        """Desk group that skills lead to at each office, and whether they are enough to be sent there.
+
+        A commune desk asks for every commune field of the office, another for at least two of its fields.
+        """
+        if skills not in self.groups:
+            level = {one.id: one.level for one in self.scenario.fields}
+            found = self.groups[skills] = {}
+            for office, offers in self.view.offers.items():
+                held: list[str] = [level[name] for name in skills & offers]
+                group = max(held, key=LEVELS.index, default="")
+                asked = sum(level[name] == group for name in offers)
+                enough = held.count(group) >= (asked if group == "commune" else min(2, asked))
+                found[office] = group, bool(group) and enough
+        return self.groups[skills]
 
 
 def _within_walls(view: PhaseView, officer: Officer, home: Office, office: Office) -> bool:
-    """Whether the phase and the employer let an officer go from one office to another."""
+    """Whether the phase and the employer let an officer go from one office to another.
+
+    Postal staff are sent to branches and centers only.
+    """
     if view.phase.moves_within == "none" or (officer.employer == "post" and office.kind == "point"):
         return False
     return view.phase.moves_within == "province" or (home.district == office.district and officer.employer != "province")
-
-
-def _target(scenario: Scenario, live: Unit, home: Office, office: Office, group: str) -> Target:
-    metres = round(1000 * commute_km(scenario, live, office))
-    extra = max(0, metres - round(1000 * commute_km(scenario, live, home)))
-    price = round(60 * scenario.planning.commute_price_min_per_km * extra / 1000) if office is not home else 0
-    return Target(office.id, group, price, metres)
 
 
 def share_pm(officer: Officer) -> int:

@@ -17,7 +17,7 @@ from scenarios.schema import Officer, Roster, Scenario
 from sim.run import Progress, Report
 
 from ..plan import Reason
-from ..problem import allowed_targets
+from ..problem import Reach
 from ..solve import Outcome, judged, run_highs
 from .hours import NO_RULES, TRAINING, Search
 from .load import Chance, Played, Simulated, overload_of, play_loads
@@ -197,11 +197,12 @@ def _halves(
         return ()
     weekdays = sum(factor > 0 for factor in scenario.demand.weekday_factors)
     ways: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    reach = Reach(scenario, view)
     for office in fit:
         for name in free_officers(scenario, view, office):
             person = view.officers[name]
             if person.movable and person.shift == "full" and view.home[name] == office:
-                for place in allowed_targets(scenario, view, person):
+                for place in reach.targets(person):
                     if place.office != office and place.office in fit:
                         ways.setdefault((office, place.office), []).append((round(place.price_s / weekdays), name))
     found = []
