@@ -197,7 +197,7 @@ class _Search:
             if number == 1 and self.rounds > 1:
                 ahead = self._record_and_try(before + number, name, made, thumbs)
             else:
-                self._try(before + number, name, made)
+                self._try(before + number, name, made, thumbs if number == 1 else [])
             best = self.best
             settled = self.found[latest].told.agrees if best == latest else number > 1
             if settled or number == self.rounds:
@@ -232,7 +232,7 @@ class _Search:
         agrees = all(low <= value <= high for (low, high), value in zip(ranges, predicted, strict=True))
         return not agrees and (not self.found or _score(problem, staffing, taught) < self.found[self.best].taught)
 
-    def _try(self, number: int, name: str, made: Made) -> None:
+    def _try(self, number: int, name: str, made: Made, thumbs: list["_Thumb"]) -> None:
         """Try a plan that is most likely the answer; its reasons are told on one core beside the simulation."""
         plan, problem, staffing = made
         planned, draws = plan.applied_to(self.scenario), self.draws
@@ -241,7 +241,7 @@ class _Search:
             overload = [_overload_min(one) for one in draws.played(planned, _phases(problem), draws.replications)]
             if telling is not None:
                 self.told[len(self.found)] = telling.result()
-        self._judge(number, name, made, overload, [])
+        self._judge(number, name, made, overload, thumbs)
 
     def _judge(self, number: int, name: str, made: Made, overload: list[NDArray[np.float64]], thumbs: list["_Thumb"]) -> None:
         """Keep a plan with its overload as simulated, and what rules of thumb can do beside it."""

@@ -96,6 +96,11 @@ def test_what_may_be_added_never_makes_the_plan_worse(loop: Loop) -> None:
         assert [one.number for one in more.rounds] == sorted(one.number for one in more.rounds)
 
 
+def test_the_first_round_is_the_same_when_it_is_the_only_one(loop: Loop) -> None:
+    """Recorded for the curves of the next round or simulated at once, rules of thumb beside it."""
+    assert looped(as_is=as_is(), rounds=1).rounds == tuple(one for one in loop.rounds if one.number == 1)
+
+
 def test_a_problem_on_other_curves_is_the_problem_made_of_them(loop: Loop) -> None:
     """Of the same places; curves of other places make none."""
     planned = loop.plan.applied_to(TINY)
