@@ -163,7 +163,7 @@ class Hall(NamedTuple):
     outage: NDArray[np.int64]  #: (O, OUTAGES, 5)
     changes: NDArray[np.int64]  #: (2, C) ticks and codes of today's roster changes of those present, office by office
     skills: NDArray[np.uint64]  #: (N,)
-    pace: NDArray[np.int64]  #: (N, F)
+    pace: NDArray[np.int64]  #: (F, N) by field, so that those of an office stand together
     least_pace: NDArray[np.int64]  #: (O, F) see `least_paces`
     competent: NDArray[np.int64]  #: (U, F)
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
@@ -314,14 +314,15 @@ def _goes_busy(people, first, busy, end, officer):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _best_idle(people, first, idle, from_place, pace, field, least):
-    """The idle officer of the least pace in a field, the first of them, NOBODY if nobody may serve it; and that pace."""
+def _best_idle(people, first, idle, from_place, pace, least):
+    """The idle officer of the least pace, the first of them, NOBODY if nobody may serve; and that pace. pace : (N,)"""
     best, best_pace = NOBODY, NEVER
     n, until = first, first + idle
     while n < until and best_pace > least:
         officer = natural(people[P_IDLE, n])
-        if officer >= from_place and 0 < pace[officer, field] < best_pace:
-            best, best_pace = officer, pace[officer, field]
+        own = pace[officer]
+        if officer >= from_place and 0 < own < best_pace:
+            best, best_pace = officer, own
         n += 1
     return best, best_pace
 
@@ -654,7 +655,7 @@ def play_office(hall, office, until):
                     break
                 at = natural(lines[kind * fields + field, L_FIRST])
             from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]
-            best, best_pace = _best_idle(people, first, idle, from_place, paces, field, least)
+            best, best_pace = _best_idle(people, first, idle, from_place, paces[field], least)
             code, line = visits[at, CODE], kind * fields + field
             if alone < 0:
                 queued -= 1

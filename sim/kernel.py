@@ -689,6 +689,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
     balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
+    pace = np.ascontiguousarray(network.pace.T)
     for field in range(fields):
         balk[0, field] = network.balk_long[field]
         balk[1, field] = network.balk_very_long[field]
@@ -757,7 +758,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 outage,
                 changes,
                 network.skills,
-                network.pace,
+                pace,
                 least_pace,
                 network.competent,
                 network.nominal,

@@ -20,6 +20,7 @@ from .measures import (
     place_frame,
     province_figures,
     province_frame,
+    standing,
     student,
 )
 from .network import Compiled
@@ -84,6 +85,7 @@ class PhaseMeasures:
     def __init__(self, scenario: Scenario, compiled: Compiled, each: Each | None = None) -> None:
         self.scenario, self.compiled, self.each = scenario, compiled, each
         self.phase, self.office_ids, self.days = compiled.phase, compiled.office_ids, compiled.days
+        self.stands = standing(scenario, compiled.phase)
         self.replications: list[int] = []
         self.shelf = Shelf(compiled)
         self._first_visits = 0
@@ -110,7 +112,8 @@ class PhaseMeasures:
         self._waiting.clear()
         together = stacked(self.compiled, tuple(self.replications[-len(tables) :]), tables, hash_sums)
         self._first_visits += together.first_visits
-        whole, by_office = province_figures(together, self.scenario), office_figures(together, self.scenario)
+        whole = province_figures(together, self.scenario, self.stands)
+        by_office = office_figures(together, self.scenario, self.stands)
         self._rows.append(np.column_stack(list(whole.values())))
         for values in np.stack(list(by_office.values()), axis=-1):
             self._offices.add(values)

@@ -11,7 +11,7 @@ import scipy  # its parts load when first used: one replication has no interval
 from numpy.typing import NDArray
 
 from scenarios.phases import PhaseView, commute_km, phase_view
-from scenarios.schema import Scenario
+from scenarios.schema import Officer, Scenario
 
 from .columns import BIN
 from .network import MINUTE, clock_ticks
@@ -111,14 +111,55 @@ def paired(before: Numbers, after: Numbers, level: float = LEVEL) -> Interval:
     return interval(after - before, level)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What indicators need of a phase beside its tables, in the order of offices; nothing here is chance."""
+
+    open_ticks: NDArray[np.int64]  #: (O,) from opening to closing
+    staffing: dict[str, Numbers]  #: (O,) each
+
+
+def standing(scenario: Scenario, phase: str) -> Standing:
+    """How a phase stands, once for all its replications."""
+    view = phase_view(scenario, phase)
+    return Standing(_open_ticks(scenario, view), _staffing(scenario, view))
+
+
+def _open_ticks(scenario: Scenario, view: PhaseView) -> NDArray[np.int64]:
+    """Ticks from opening to closing of each office."""
+    hours = {row.id: clock_ticks(row.close) - clock_ticks(row.open) for row in scenario.hours}
+    return np.array([hours[office.hours] for office in view.offices.values()], np.int64)
+
+
+def _staffing(scenario: Scenario, view: PhaseView) -> dict[str, Numbers]:
+    """Crew, moves in, commuting (both ways, all officers) and cost a day by office; nothing here is chance."""
+    by_unit = {unit.id: unit for unit in scenario.units}
+    crews: dict[str, list[Officer]] = {office: [] for office in view.offices}
+    for name, office in view.serves.items():
+        crews[office].append(view.officers[name])
+    moved = view.moved
+    return {
+        "crew": np.array([len(crew) for crew in crews.values()], np.float64),
+        "moves": np.array([sum(person.id in moved for person in crew) for crew in crews.values()], np.float64),
+        "commute_km_per_day": np.array(
+            [
+                sum(commute_km(scenario, by_unit[person.home_unit], view.offices[office]) for person in crew)
+                for office, crew in crews.items()
+            ],
+            np.float64,
+        ),
+        "staff_cost": np.array([sum(person.cost_per_day for person in crew) for crew in crews.values()], np.float64),
+    }
+
+
 def province(tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
     """Indicators of the whole network: one row a replication, one column an indicator."""
-    return province_frame(tables.replications, province_figures(tables, scenario))
+    return province_frame(tables.replications, province_figures(tables, scenario, standing(scenario, tables.phase)))
 
 
 def offices(tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
     """Indicators by office: one row a replication and office."""
-    return place_frame(tables, "office", tables.office_ids, office_figures(tables, scenario))
+    return place_frame(tables, "office", tables.office_ids, office_figures(tables, scenario, standing(scenario, tables.phase)))
 
 
 def units(tables: PhaseTables) -> "pd.DataFrame":
@@ -149,19 +190,19 @@ def place_frame(tables: PhaseTables, kind: str, ids: tuple[str, ...], figures: M
     return pd.DataFrame({name: column.ravel() for name, column in figures.items()}, index=index).reset_index()
 
 
-def province_figures(tables: PhaseTables, scenario: Scenario) -> dict[str, Numbers]:
+def province_figures(tables: PhaseTables, scenario: Scenario, stands: Standing) -> dict[str, Numbers]:
     """Indicators of the whole network, (R,) each, in the order of INDICATORS."""
     together = np.ones((1, len(tables.office_ids)), bool)
-    values = {name: column[:, 0] for name, column in _indicators(tables, scenario, together).items()}
+    values = {name: column[:, 0] for name, column in _indicators(tables, scenario, stands, together).items()}
     waits = _ratio(_unit(tables, "wait_called"), _unit(tables, "called")) / MINUTE
     values["worst_decile_wait_min"] = np.array([_worst_decile(row) for row in waits])
     values["wait_gini"] = np.array([_gini(row) for row in waits])
     return {name: values[name] for name in INDICATORS}
 
 
-def office_figures(tables: PhaseTables, scenario: Scenario) -> dict[str, Numbers]:
+def office_figures(tables: PhaseTables, scenario: Scenario, stands: Standing) -> dict[str, Numbers]:
     """Indicators by office, (R, O) each, in the order of SHARED."""
-    return _indicators(tables, scenario, np.eye(len(tables.office_ids), dtype=bool))
+    return _indicators(tables, scenario, stands, np.eye(len(tables.office_ids), dtype=bool))
 
 
 def _unit(tables: PhaseTables, name: str) -> NDArray[np.int64]:
@@ -174,9 +215,8 @@ def _ratio(top: NDArray[np.int64] | Numbers, bottom: NDArray[np.int64] | Numbers
         return np.where(bottom == 0, np.nan, top / np.where(bottom == 0, 1, bottom))
 
 
-def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool_]) -> dict[str, Numbers]:
+def _indicators(tables: PhaseTables, scenario: Scenario, stands: Standing, groups: NDArray[np.bool_]) -> dict[str, Numbers]:
     """Indicators of groups of offices; groups : (G, O) bool. Each value (R, G)."""
-    view = phase_view(scenario, tables.phase)
     member = groups.T.astype(np.int64)
     total = {name: tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
     each = groups.shape[0] == groups.shape[1] and bool((groups == np.eye(len(groups), dtype=bool)).all())
@@ -194,9 +234,7 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
         "left_share": _ratio(total["left"], tickets),
         "balked_share": _ratio(total["balked"], tickets),
         "sent_away_share": _ratio(total["sent_away"], tickets),
-        "queue_mean": (total["wait_called"] + total["wait_lost"])
-        / days
-        / (_open_ticks(scenario, view) @ member / member.sum(axis=0)),
+        "queue_mean": (total["wait_called"] + total["wait_lost"]) / days / (stands.open_ticks @ member / member.sum(axis=0)),
         "utilization": _ratio(total["busy"], total["rostered"]),
         "overtime_min_per_day": total["overtime"] / MINUTE / days,
         "door_to_done_min": _ratio(done, finished) / MINUTE,
@@ -227,7 +265,7 @@ def _indicators(tables: PhaseTables, scenario: Scenario, groups: NDArray[np.bool
     }
     for share, name in ((50, "wait_p50_min"), (90, "wait_p90_min"), (95, "wait_p95_min")):
         values[name] = np.array([percentile_min(one, share) for one in histogram])
-    for name, by_office in _staffing(scenario, view).items():
+    for name, by_office in stands.staffing.items():
         values[name] = np.broadcast_to(by_office @ member, tickets.shape).astype(np.float64)
     return {name: values[name] for name in SHARED}
 
@@ -258,31 +296,6 @@ def _satisfaction(scenario: Scenario, histogram: NDArray[np.signedinteger], tick
         1 + np.exp((middle - indicators.satisfaction_mid_min) / indicators.satisfaction_scale_min)
     )
     return _ratio(np.array([(one * curve).cumsum(axis=-1)[:, -1] for one in histogram]), tickets)
-
-
-def _open_ticks(scenario: Scenario, view: PhaseView) -> NDArray[np.int64]:
-    """Ticks from opening to closing of each office."""
-    hours = {row.id: clock_ticks(row.close) - clock_ticks(row.open) for row in scenario.hours}
-    return np.array([hours[office.hours] for office in view.offices.values()], np.int64)
-
-
-def _staffing(scenario: Scenario, view: PhaseView) -> dict[str, Numbers]:
-    """Crew, moves in, commuting (both ways, all officers) and cost a day by office; nothing here is chance."""
-    by_unit = {unit.id: unit for unit in scenario.units}
-    crews = {office: [view.officers[name] for name in view.crew(office)] for office in view.offices}
-    moved = view.moved
-    return {
-        "crew": np.array([len(crew) for crew in crews.values()], np.float64),
-        "moves": np.array([sum(person.id in moved for person in crew) for crew in crews.values()], np.float64),
-        "commute_km_per_day": np.array(
-            [
-                sum(commute_km(scenario, by_unit[person.home_unit], view.offices[office]) for person in crew)
-                for office, crew in crews.items()
-            ],
-            np.float64,
-        ),
-        "staff_cost": np.array([sum(person.cost_per_day for person in crew) for crew in crews.values()], np.float64),
-    }
 
 
 def _worst_decile(waits: Numbers) -> float:

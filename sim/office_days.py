@@ -142,6 +142,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     outage = np.zeros((1, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
     balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
+    pace = np.ascontiguousarray(network.pace.T)
     for field in range(fields):
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
     size = np.int64(0)
@@ -199,7 +200,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             outage,
             changes,
             network.skills,
-            network.pace,
+            pace,
             least_pace,
             competent,
             nominal,
