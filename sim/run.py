@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
 NO_ROWS = np.empty((0, 0, 0), np.int64)
-AMPLE = 3  #: times as many visits on a day as first visits are expected on any
+AMPLE = 4  #: times as many visits on a day as first visits are expected on any: supplements and results bring people back
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
