@@ -11,8 +11,8 @@ from rich.text import Text
 from app.inputs import has_plan
 from app.output import interval_json, known
 from app.plan_output import reasons_of
+from app.planning import plan_phases, sweep_numbers
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
-from app.study import plan_phases, sweep_numbers
 from app.why_verb import Asked, planned_within, problem_of
 from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, write_plan
 from optimizer.improvement import Improved, improve

@@ -187,7 +187,7 @@ def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | N
 
 def run_folder(name: str) -> Path | None:
     """The folder of a stored run, given as it is or by its name below runs/; None when there is none."""
-    from results.store import MANIFEST_FILE
+    from results.manifest import MANIFEST_FILE
 
     for folder in (Path(name), RUNS / name):
         if (folder / MANIFEST_FILE).is_file():

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from app.output import interval_json, known
 from app.plan_output import moves_table, reasons_of
+from app.planning import CURVE_REPLICATIONS
 from app.speaker import FINDING, GOOD, Json, Speaker
-from app.study import CURVE_REPLICATIONS
 from optimizer import Plan, write_plan
 from optimizer.plan import plan_of
 from optimizer.plan_files import PLAN_FILE

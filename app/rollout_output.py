@@ -6,7 +6,7 @@ from rich.text import Text
 from app.output import indicator_label, intervals_json, shown
 from app.run_output import run_head
 from app.speaker import Json, plain_table
-from results.summary import WEEK_INDICATORS
+from results.compare import WEEK_INDICATORS
 from results.wording import Lang, say
 from scenarios import Scenario
 from sim import INDICATORS, Rollout, interval

@@ -4,25 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 import pandas as pd
 
 from app.aims import Aims
 from app.meanwhile import Meanwhile
+from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, at_home, plan_phases, sweep_numbers
 from optimizer.certificate import Certificate, certify
-from optimizer.loop import ROUNDS, Loop, closed_loop
+from optimizer.loop import ROUNDS
 from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables, play_rollout, simulate
-from sim.response import curves_of, recorded
+from sim import PhaseTables, play_rollout, simulate
 from sim.run import Progress, Report
 
-CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
-PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
-USUAL = Aims()
 SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, after those of the loop
 TRADE_REPLICATIONS = 5  #: on which plans for several caps are simulated, at most
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
@@ -153,75 +149,4 @@ def study(
         curves=home.curves,
         certificates=certificates,
         choices=choices,
-    )
-
-
-def sweep_numbers(count: int) -> range:
-    """Replications on which a certificate plays offices again: those after the loop's."""
-    return range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + count)
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """What the replications that teach tell of the phases with everyone at home."""
-
-    curves: dict[str, tuple[Curve, ...]]
-    tables: dict[str, PhaseTables]
-
-
-def at_home(
-    scenario: Scenario,
-    phases: Iterable[str],
-    *,
-    days: int | None = None,
-    seed: int = 1,
-    jobs: int | None = None,
-    progress: Report | None = None,
-) -> Home:
-    """Record the phases with everyone at home, by the replications that the verdict never uses, and take their curves."""
-    home = Home({}, {})
-    for phase in phases:
-        replay = recorded(scenario, phase, range(CURVE_REPLICATIONS), seed, days, jobs=jobs)
-        home.curves[phase], home.tables[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
-    return home
-
-
-def plan_phases(
-    scenario: Scenario,
-    phases: Iterable[str],
-    *,
-    home: Home | None = None,
-    days: int | None = None,
-    seed: int = 1,
-    max_moves: int | None = None,
-    time_limit_s: float = 60.0,
-    rounds: int = ROUNDS,
-    jobs: int | None = None,
-    progress: Report | None = None,
-    aims: Aims = USUAL,
-    **rules: Any,
-) -> Loop:
-    """Return the plan that is best, all phases together, in a closed loop, with the loop.
-
-    home : as `at_home` makes it, made here when None; rounds : of planning and simulating, at most; 0 = the
-    first plan, not simulated. rules : as `optimizer.optimize`.
-    """
-    phases = tuple(phases)
-    if home is None:
-        home = at_home(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress)
-    return closed_loop(
-        scenario,
-        home.curves,
-        replications=range(PLAN_REPLICATIONS),
-        curve_replications=range(CURVE_REPLICATIONS),
-        as_is=home.tables,
-        rounds=rounds,
-        days=days,
-        seed=seed,
-        time_limit_s=time_limit_s,
-        jobs=jobs,
-        progress=progress,
-        max_moves=max_moves,
-        **aims.rules(scenario, phases, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs),
-        **rules,
     )

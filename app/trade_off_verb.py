@@ -7,8 +7,8 @@ from rich.table import Table
 
 from app.inputs import has_plan
 from app.output import interval_json, known
+from app.planning import PLAN_REPLICATIONS, at_home
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
-from app.study import PLAN_REPLICATIONS, at_home
 from optimizer import Choice, trade_off
 from results.exports import csv_text
 from results.files import write_text

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
+from app.planning import CURVE_REPLICATIONS
 from app.speaker import FINDING, GOOD, Fault, Json, Speaker, plain_table
-from app.study import CURVE_REPLICATIONS
 from optimizer import (
     Alternative,
     Conflict,
@@ -33,7 +33,6 @@ from optimizer.solve import crew_breaches, solve
 from optimizer.why_not import Question, impossible_wishes, why_here, why_not
 from results.exports import write_frame
 from results.files import write_text
-from results.next_person_table import next_person_frame
 from results.reason_words import Names
 from results.wording import LANGUAGES, UNKNOWN, number, say, written
 from scenarios.schema import Scenario
@@ -337,6 +336,7 @@ def _people(told: Told, speaker: Speaker, scenario: Scenario, plan: Plan, out: P
     if out is None:
         return
     from results.charts import next_person_figure, svg
+    from results.next_person_table import next_person_frame
 
     write_frame(next_person_frame(plan.phases, scenario), out / NEXT_PERSON_FILE)
     paths = [out / NEXT_PERSON_FILE]

@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from app.study import CURVE_REPLICATIONS, PLAN_REPLICATIONS
+from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS
 from optimizer.loop import OVERLOAD, closed_loop
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, Objective, StaffingProblem, staffing_problem

@@ -39,6 +39,10 @@ HIGHER_IS_BETTER = frozenset(
 #: indicators compared office by office
 OFFICE_INDICATORS = ("visits_per_day", "crew", "utilization", "wait_mean_min", "wait_p90_min", "overload_min_per_day")
 DECIDING = "overload_min_per_day"  #: an office gains or loses by this indicator
+#: indicators followed from week to week
+WEEK_INDICATORS = (
+    DECIDING, "wait_mean_min", "overdue_open", "visits_per_day", "on_time_share", "boundary_free_share", "choice_residual_min"
+)  # fmt: skip
 FALSE_SHARE = 0.05  #: of the offices found, at most this share on average does not really change
 
 

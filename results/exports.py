@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import chain
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from .files import sync, write_text
-from .frames import ENDS, compared, ends
-from .summary import Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Cell = str | int | float
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -37,12 +37,12 @@ def lines_text(rows: Iterable[Sequence[Cell]]) -> str:
     return stream.getvalue()
 
 
-def write_frame(frame: pd.DataFrame, path: Path) -> None:
+def write_frame(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table as CSV, whole; days as 2025-01-20, what is not known left empty."""
     write_text(path, csv_text([str(name) for name in frame.columns], frame_rows(frame)))
 
 
-def frame_rows(frame: pd.DataFrame) -> Iterator[list[Cell]]:
+def frame_rows(frame: "pd.DataFrame") -> Iterator[list[Cell]]:
     """Rows of a table, empty text where nothing is known."""
     for row in frame.itertuples(index=False):
         yield ["" if cell is None or cell != cell else cell for cell in row]
@@ -66,22 +66,10 @@ class GrowingFrame:
         else:
             self.temporary.unlink(missing_ok=True)
 
-    def add(self, frame: pd.DataFrame) -> None:
+    def add(self, frame: "pd.DataFrame") -> None:
         """Write more rows, of the columns of the first."""
         rows = frame_rows(frame)
         text = csv_text([str(name) for name in frame.columns], rows) if self.empty else lines_text(rows)
         self.empty = False
         with self.temporary.open("ab") as stream:
             stream.write(text.encode("utf-8"))
-
-
-def write_exports(summary: Summary, folder: Path) -> None:
-    """Write `indicators.csv`: every compared figure with its interval, the whole network (no office) and office by office."""
-    rows: list[tuple[Cell, ...]] = []
-    for phase in summary.phases:
-        names = {office.id: (office.name, office.kind) for office in phase.offices}
-        for basis, place, differences in compared(phase):
-            name, kind = names.get(place, ("", ""))
-            rows.extend((phase.id, basis, place, name, kind, row.indicator, *ends(row), row.verdict) for row in differences)
-    header = ("phase", "basis", "office", "name", "kind", "indicator", *ENDS, "verdict")
-    write_text(folder / "indicators.csv", csv_text(header, rows))

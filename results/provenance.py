@@ -5,12 +5,13 @@ import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from scenarios import Scenario, bundled, load_scenario, scenario_digest
-from sim.streams import STREAM_VERSION
-from sim.tables import digest
+from sim.stream_version import STREAM_VERSION
 
-from .summary import StudyData
+if TYPE_CHECKING:
+    from .summary import StudyData
 
 PACKAGES = ("motcua", "numpy", "numba", "pulp", "highspy")
 SCENARIO_FOLDER = "scenario"  #: copy of the scenario in the folder of a run
@@ -48,8 +49,10 @@ class Provenance:
         return f"{self.scenario_id}-{sha256(asked.encode()).hexdigest()[:10]}"
 
 
-def provenance_of(study: StudyData, command: str = "study", arguments: tuple[tuple[str, str], ...] | None = None) -> Provenance:
+def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[tuple[str, str], ...] | None = None) -> Provenance:
     """Describe a study; without arguments, those that its own numbers imply."""
+    from sim.tables import digest  # here, so that who lists runs does not wait for the compiler
+
     if arguments is None:
         arguments = (("seed", str(study.seed)), ("replications", str(study.replications)))
     digests = []

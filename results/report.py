@@ -14,11 +14,11 @@ from optimizer import Addition, Alternative, Certificate, Reason, Trial
 
 from . import decision
 from .addition_words import HEADS, addition_cells
-from .compare import DECIDING, LOST, Difference
+from .compare import DECIDING, LOST, WEEK_INDICATORS, Difference
 from .files import write_text
 from .provenance import Provenance, provenance_of
 from .reason_words import Names
-from .summary import WEEK_INDICATORS, MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
+from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
 from .trade_off import knee_of, unproven
 from .validation import Published, Verdict, quantity_text, verdict_sentence
 from .wording import LANGUAGES, Lang, Value, indicator_text, range_text, say

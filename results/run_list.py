@@ -10,11 +10,12 @@ from typing import Literal
 
 from scenarios import ScenarioError, bundled, load_scenario, scenario_digest
 from scenarios.load import PROVINCE
-from sim.streams import STREAM_VERSION
+from sim.stream_version import STREAM_VERSION
 
 from .files import RunError
+from .manifest import PLANS_FILE, Manifest, is_run, read_manifest
 from .provenance import SCENARIO_FOLDER
-from .store import PLANS_FILE, Manifest, RunStore, is_run, read_manifest
+from .store import RunStore
 
 #: same: made from the inputs as they are; changed: they have changed since; gone: they are not there or do not load;
 #: unknown: nobody said what they were; streams: the program now draws other numbers

@@ -19,7 +19,7 @@ from scenarios.workdays import working_days
 from sim import Curve, Interval, PhaseTables
 from sim import offices as sim_offices
 
-from .compare import DECIDING, Comparison, Difference, OfficeComparison, compare
+from .compare import DECIDING, WEEK_INDICATORS, Comparison, Difference, OfficeComparison, compare
 from .evidence import CrewCurve, UnitLine, WaitLine, unit_lines, wait_lines
 from .maps import UnitMap
 from .validation import Verdict
@@ -50,12 +50,6 @@ class PhaseStudy:
             yield "reference", "as_is", self.reference_as_is
         if self.reference_planned is not None:
             yield "reference", "planned", self.reference_planned
-
-
-#: indicators followed from week to week
-WEEK_INDICATORS = (
-    DECIDING, "wait_mean_min", "overdue_open", "visits_per_day", "on_time_share", "boundary_free_share", "choice_residual_min"
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scenarios.schema import Scenario
 from scenarios.workdays import phase_blocks, reference_blocks
 
-from . import engine as reference
 from . import kernel
 from .cluster import Cluster
 from .columns import RECORD_COLUMNS, Tables
@@ -215,6 +214,8 @@ def play_reference(
     compiled: Compiled, block: int, replication: int, tables: Tables, *, carry: Carry | None = None, own: RuleItems = ()
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the SimPy engine; arguments and result as `play_fast`."""
+    from . import engine as reference  # here, so that who plays with the kernel does not wait for SimPy
+
     draws = compiled.blocks[block]
     engine = own_engine(own) if own else reference
     records, ledger, left = engine.play_block(

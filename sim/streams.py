@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .stream_version import STREAM_VERSION
+
 #: option of compiled functions that neither make arrays nor return any: they count no references to those they are given
 BORROWED: dict[str, Any] = {"_nrt": False}
-STREAM_VERSION = 2
 MASK = np.uint64(0xFFFFFFFF)
 MASK_32 = 0xFFFFFFFF  #: the same for int64
 SHIFT = np.uint64(32)

@@ -55,6 +55,42 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+#: what a verb does without, by its arguments; of our own packages, too
+NO_NUMBERS = ("numpy", "numba", "pandas", "scipy", "pyarrow", "matplotlib", "optimizer.plan", "sim.network")
+NO_PLANNING = ("pandas", "pyarrow", "scipy.special", "scipy.sparse", "scipy.optimize", "pulp", "highspy", "matplotlib", "jinja2")
+NO_REPORT = ("pandas", "pyarrow", "scipy.stats", "matplotlib", "jinja2", "docx")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        ("list", NO_NUMBERS),
+        ("runs list", NO_NUMBERS),
+        ("check tiny", NO_NUMBERS),
+        ("simulate tiny --replications 1", NO_PLANNING),
+        ("validate tiny --replications 1", NO_PLANNING),
+        ("optimize tiny", NO_REPORT),
+    ],
+)
+def test_a_verb_loads_only_what_it_uses(arguments: str, absent: tuple[str, ...], tmp_path: Path) -> None:
+    """Who lists or checks loads no numbers, who plays no solver, who plans no report: loading takes longer than the work."""
+    code = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('loaded', *sorted(set(sys.modules) & {set(absent)}), file=sys.stderr))\n"
+        "from app.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert done.stderr.splitlines()[-1].strip() == "loaded", done.stderr
+
+
 def test_list_names_the_bundled_scenarios(tmp_path: Path) -> None:
     """Every bundled scenario is listed."""
     rows = content(motcua("list", "--json", cwd=tmp_path))["scenarios"]

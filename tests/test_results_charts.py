@@ -25,9 +25,10 @@ from optimizer import NextPerson, Reason
 from results import charts, summarize
 from results.charts import style
 from results.charts.side_by_side import side_by_side
+from results.compare import WEEK_INDICATORS
 from results.evidence import curve_frame, curves_of, mean_of
 from results.maps import find_unit_map
-from results.summary import WEEK_INDICATORS, RolloutStudy, StudyData, Summary
+from results.summary import RolloutStudy, StudyData, Summary
 from results.trade_off import TradePoint, efficient, knee
 from results.wording import LANGUAGES, Lang
 from scenarios import load_scenario

@@ -14,7 +14,7 @@ import sim
 from scenarios import load_scenario
 from sim.network import Compiled
 from sim.run import play_fast, play_reference, simulate
-from sim.streams import STREAM_VERSION
+from sim.stream_version import STREAM_VERSION
 from sim.tables import empty_tables
 
 pytestmark = pytest.mark.nojit

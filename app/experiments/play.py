@@ -9,14 +9,14 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from app.study import PLAN_REPLICATIONS
+from app.planning import PLAN_REPLICATIONS
 from results.compare import LOST, lost_share, province_indicators
 from results.provenance import version_of
 from scenarios import Scenario, scenario_digest
 from sim import PhaseTables, offices, simulate
 from sim.compiled import kernel_stamp
 from sim.run import Progress, Report, spread, workers_of
-from sim.streams import STREAM_VERSION
+from sim.stream_version import STREAM_VERSION
 
 from .design import MAX_MOVES, PLAN, Design
 from .folder import PointFolder, Question

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.inputs import planned_by
-from app.study import plan_phases
+from app.planning import plan_phases
 from optimizer.additions import Addition, with_additions
 from results.sensitivity import latin_sample, morris_sample, sobol_sample
 from scenarios import Problem, Scenario, ScenarioError, check_scenario, disturb, load_scenario, scenario_digest

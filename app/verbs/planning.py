@@ -82,8 +82,8 @@ def optimize(
         from app.additions_output import additions_json, additions_table
         from app.aims import Aims
         from app.plan_output import moves_table, plan_json, reasons_of, rounds_table
+        from app.planning import plan_phases
         from app.speaker import FINDING, GOOD
-        from app.study import plan_phases
         from app.why_verb import tell_conflict, told_impossible
         from optimizer import write_plan
         from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE

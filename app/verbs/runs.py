@@ -28,7 +28,7 @@ def list_(store: Store = RUNS, as_json: AsJson = False, lang: Language = LANG) -
 def show(run: Name, store: Store = RUNS, as_json: AsJson = False, lang: Language = LANG) -> None:
     """One run: where it comes from, its plan and its main figures; every file is checked first."""
     with speaking(lang, as_json) as speaker:
-        from app.runs_verb import show_run
+        from app.one_run_verb import show_run
 
         show_run(speaker, store, run)
 
@@ -78,6 +78,6 @@ def rerun(run: Name, store: Store = RUNS, as_json: AsJson = False, jobs: Jobs = 
     """Make a stored run again from its manifest and tell whether the same numbers come out; nothing is written."""
     with speaking(lang, as_json) as speaker:
         prepare_compiler(speaker)
-        from app.runs_verb import run_again
+        from app.one_run_verb import run_again
 
         raise typer.Exit(run_again(speaker, store, run, jobs=jobs))

@@ -98,8 +98,6 @@ def copy_scenario(source: str, folder: Path) -> None:
     """Copy a scenario; the folder appears whole or not at all."""
     import shutil
 
-    from results import find_unit_map
-    from results.maps import MAP_FILE
     from scenarios import bundled, write_scenario
     from scenarios.load import LIBRARY
 
@@ -110,6 +108,8 @@ def copy_scenario(source: str, folder: Path) -> None:
         if source in bundled():
             shutil.copytree(LIBRARY / source, made, copy_function=shutil.copyfile)
         else:
+            from results.maps import MAP_FILE, find_unit_map
+
             write_scenario(scenario, made)
             if (outlines := find_unit_map(source)) is not None:
                 (made / MAP_FILE).write_text(outlines.text, "utf-8")

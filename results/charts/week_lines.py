@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..summary import WEEK_INDICATORS, Summary, WeekLine
+from ..compare import WEEK_INDICATORS
+from ..summary import Summary, WeekLine
 from ..wording import Lang, number, say
 from .style import AS_IS, PAPER, PLANNED, RULE, SOFT, STYLED, new_figure, short, states_legend
 

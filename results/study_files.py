@@ -1,0 +1,200 @@
+"""A study as the files of its run: written whole, and read back as it was."""
+
+import json
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from optimizer import (
+    Addition,
+    Alternative,
+    Certificate,
+    Choice,
+    Move,
+    NextPerson,
+    Outcome,
+    PhasePlan,
+    Reason,
+    Round,
+    Stage,
+    Trial,
+    write_plan,
+)
+from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE
+from scenarios import load_scenario, write_scenario
+from sim import Interval
+
+from . import frames
+from .addition_words import write_additions_of
+from .exports import Cell, csv_text
+from .files import write_text
+from .frames import ENDS, compared, ends
+from .manifest import PLANS_FILE, Manifest
+from .maps import MAP_FILE, find_unit_map
+from .paper_header import PaperHeader
+from .provenance import SCENARIO_FOLDER, Provenance
+from .reason_words import Names
+from .report import write_summary
+from .summary import PhaseStudy, StudyData, Summary, summarize
+from .validation import read_verdict, verdict_json
+from .wording import LANGUAGES, Lang
+
+VALIDATION_FILE = "validation.json"
+PLANNED_FOLDER = "planned_scenario"
+
+
+def write_run(
+    study: StudyData, summary: Summary | None, provenance: Provenance, folder: Path, lang: Lang, paper: PaperHeader | None
+) -> None:
+    """Write a study with its plan and report, and Word files when they have a head; all but the manifest."""
+    summary = summary or summarize(study)
+    tables = partial(write_tables, study, summary, folder, lang)
+    write_summary(summary, provenance, folder, lang=lang, beside=tables)
+    if paper is not None:
+        from .word_paper import write_paper  # here, so that who writes no Word file does not wait for it
+
+        for language in LANGUAGES:
+            write_paper(summary, provenance, paper, folder, language)
+
+
+def write_tables(study: StudyData, summary: Summary, folder: Path, lang: Lang) -> None:
+    """Write all of a run but its report."""
+    write_study(study, folder)
+    plans = [phase.plan for phase in study.phases]
+    write_plan(plans, study.scenario, folder / PLAN_FILE, reasons(study, lang))
+    if any(plan.additions for plan in plans):
+        write_additions_of(plans, study.scenario, folder / ADDITIONS_FILE, lang)
+    frames.write_summary_tables(summary, folder)
+    write_exports(summary, folder)
+
+
+def write_exports(summary: Summary, folder: Path) -> None:
+    """Write `indicators.csv`: every compared figure with its interval, the whole network (no office) and office by office."""
+    rows: list[tuple[Cell, ...]] = []
+    for phase in summary.phases:
+        names = {office.id: (office.name, office.kind) for office in phase.offices}
+        for basis, place, differences in compared(phase):
+            name, kind = names.get(place, ("", ""))
+            rows.extend((phase.id, basis, place, name, kind, row.indicator, *ends(row), row.verdict) for row in differences)
+    header = ("phase", "basis", "office", "name", "kind", "indicator", *ENDS, "verdict")
+    write_text(folder / "indicators.csv", csv_text(header, rows))
+
+
+def write_study(study: StudyData, folder: Path) -> None:
+    """Write scenario, plans and tables; enough to read the study back whole."""
+    write_scenario(study.scenario, folder / SCENARIO_FOLDER)
+    write_scenario(study.planned_scenario, folder / PLANNED_FOLDER)
+    if study.unit_map is not None:
+        write_text(folder / SCENARIO_FOLDER / MAP_FILE, study.unit_map.text)
+    verdicts = [verdict_json(verdict) for verdict in study.validation]
+    write_text(folder / VALIDATION_FILE, json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
+    plans = {
+        "outcome": asdict(study.outcome),
+        "rounds": [asdict(one) for one in study.rounds],
+        "phases": [asdict(phase.plan) for phase in study.phases],
+        "certificates": [asdict(one) for one in study.certificates],
+        "choices": [asdict(one) for one in study.choices],
+    }
+    write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
+    frames.write_tables(study, folder)
+
+
+def reasons(study: StudyData, lang: Lang) -> dict[str, str]:
+    """Reason of each move in words, by PHASE/OFFICER."""
+    steps = [step for phase in study.phases for step in phase.plan.steps()]
+    names = Names.of(study.scenario, lang)
+    return {f"{step.phase}/{step.officer}": names.short(step) for step in steps}
+
+
+def read_study(folder: Path, manifest: Manifest) -> StudyData:
+    """Read a study back as it was written."""
+    tables = frames.read_tables(folder)
+    stored = json.loads((folder / PLANS_FILE).read_text("utf-8"))
+    plans = {plan.phase: plan for plan in map(_plan, stored["phases"])}
+    return StudyData(
+        scenario=load_scenario(folder / SCENARIO_FOLDER),
+        planned_scenario=load_scenario(folder / PLANNED_FOLDER),
+        phases=tuple(
+            PhaseStudy(
+                phase=phase,
+                as_is=tables[phase, "own", "as_is"],
+                planned=tables[phase, "own", "planned"],
+                reference_as_is=tables.get((phase, "reference", "as_is")),
+                reference_planned=tables.get((phase, "reference", "planned")),
+                plan=plan,
+            )
+            for phase, plan in plans.items()
+        ),
+        seed=manifest.provenance.seed,
+        replications=manifest.provenance.replications,
+        curve_replications=manifest.provenance.curve_replications,
+        seconds=manifest.seconds,
+        outcome=_outcome(stored["outcome"]),
+        rounds=tuple(map(_round, stored["rounds"])),
+        unit_map=find_unit_map(folder / SCENARIO_FOLDER),
+        rollout=frames.read_rollout(folder),
+        validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
+        curves=frames.read_curves(folder),
+        certificates=tuple(map(_certificate, stored.get("certificates", ()))),
+        choices=tuple(map(_choice, stored.get("choices", ()))),
+    )
+
+
+def _plan(data: dict[str, Any]) -> PhasePlan:
+    """Build a phase's plan from its JSON form, which the manifest has vouched for."""
+    moves = tuple(map(_move, data["moves"]))
+    assignments = tuple((officer, office) for officer, office in data["assignments"])
+    additions = tuple(Addition(**{**one, "saves_s": tuple(one.get("saves_s", ()))}) for one in data["additions"])
+    crews = tuple((office, group, count) for office, group, count in data["crews"])
+    people = tuple(NextPerson(**one) for one in data.get("next_person", ()))
+    parts = {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews, "next_person": people}
+    return PhasePlan(**data | parts)
+
+
+def _move(data: dict[str, Any]) -> Move:
+    alternatives = tuple(
+        Alternative(**other | {"forbidden": tuple(_reason(**rule) for rule in other["forbidden"])})
+        for other in data.get("alternatives", ())
+    )
+    details = tuple(_reason(**detail) for detail in data.get("details", ()))
+    return Move(**data | {"reason": _reason(**data["reason"]), "details": details, "alternatives": alternatives})
+
+
+def _round(data: dict[str, Any]) -> Round:
+    simulated = tuple(Interval(**one) for one in data["simulated"])
+    return Round(**data | {"moves": tuple(data["moves"]), "predicted": tuple(data["predicted"]), "simulated": simulated})
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    stages = (
+        Stage(one["overload_s"], tuple((phase, office) for phase, office in one["places"])) for one in data.get("stages", ())
+    )
+    return Outcome(**data | {"stages": tuple(stages)})
+
+
+def _certificate(data: dict[str, Any]) -> Certificate:
+    trials = {name: tuple(map(_trial, data[name])) for name in ("simulated", "better", "open")}
+    intervals = {name: Interval(**data[name]) for name in ("as_is", "planned", "change")}
+    return Certificate(**data | trials | intervals)
+
+
+def _trial(data: dict[str, Any]) -> Trial:
+    targets = tuple((number, tuple(offices)) for number, offices in data["targets"])
+    return Trial(**data | {"officers": tuple(data["officers"]), "offices": tuple(data["offices"]), "targets": targets})
+
+
+def _choice(data: dict[str, Any]) -> Choice:
+    parts = {
+        "moves": tuple(data["moves"]),
+        "predicted": tuple(data["predicted"]),
+        "outcome": _outcome(data["outcome"]),
+        "simulated": tuple(Interval(**one) for one in data["simulated"]),
+        "overload": Interval(**data["overload"]),
+        "change": Interval(**data["change"]),
+    }
+    return Choice(**data | parts)
+
+
+def _reason(code: str, values: list[list[Any]]) -> Reason:
+    return Reason(code, tuple((name, value) for name, value in values))
