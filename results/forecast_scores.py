@@ -5,10 +5,11 @@ Formulas and sources stand in `docs/warn.md`. A forecast is a chance p of an eve
 
 from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 
 import numpy as np
+import scipy  # its parts are slow to load, and load when first used
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim import Interval, interval
 from sim.measures import LEVEL
@@ -24,8 +25,11 @@ def share_interval(count: int, of: int, level: float = LEVEL) -> Interval:
     """Share `count / of` with its Wilson (1927) interval; not a number of nothing."""
     if of == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
-    found = stats.binomtest(count, of).proportion_ci(level, method="wilson")
-    return Interval(count / of, float(found.low), float(found.high))
+    share, deviate = count / of, float(scipy.special.ndtri(0.5 + 0.5 * level))
+    spread = 2 * (of + deviate**2)
+    middle = (2 * of * share + deviate**2) / spread
+    half = deviate / spread * sqrt(4 * of * share * (1 - share) + deviate**2)
+    return Interval(share, middle - half if count > 0 else 0.0, middle + half if count < of else 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts are slow to load, and load when first used
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from sim import Interval
 from sim.measures import LEVEL
@@ -34,7 +34,7 @@ class Sensitivity:
 
 def latin_sample(count: int, points: int, seed: int) -> Numbers:
     """Points of a Latin hypercube, (points, count): every factor once in each of `points` equal parts (McKay 1979)."""
-    return np.asarray(qmc.LatinHypercube(count, rng=np.random.default_rng(seed)).random(points), np.float64)
+    return np.asarray(scipy.stats.qmc.LatinHypercube(count, rng=np.random.default_rng(seed)).random(points), np.float64)
 
 
 def morris_sample(count: int, trajectories: int, seed: int) -> Numbers:

@@ -195,6 +195,8 @@ def test_adjusted_values_by_hand() -> None:
     np.testing.assert_allclose(holm(values), [0.03, 0.06, 0.06, 0.02])
     np.testing.assert_allclose(false_discovery(values), [0.02, 0.04, 0.04, 0.02])
     assert len(false_discovery(np.array([]))) == 0
+    many = np.random.default_rng(11).uniform(size=200).round(2)
+    np.testing.assert_array_equal(false_discovery(many), stats.false_discovery_control(many))
 
 
 def test_holm_rarely_finds_what_is_not_there() -> None:
