@@ -1,9 +1,10 @@
 """Cost against size: offices, citizens, replications and staff, with slopes on log–log axes, start-up and memory.
 
-python -m benchmarks.scaling [--plot FILE] [--rounds N] [--starts N] [--quick]
+python -m benchmarks.scaling [growth] [starts] [memory] [--plot FILE] [--rounds N] [--starts N] [--quick]
 
 Offices apart with everything off (`benchmarks.peers.workloads.plain`), so that one size changes at a time; processor
-seconds of playing on one thread, the median of the rounds. Verbs are whole processes after a first run.
+seconds of playing on one thread, the median of the rounds. Verbs are whole processes after a first run, their modules
+kept as byte code as an installer leaves them.
 """
 
 import argparse
@@ -47,6 +48,7 @@ VERBS = (
     "figures {run}",
     "rerun {run}",
 )
+PARTS = ("growth", "starts", "memory")
 #: verbs on the bundled province, once
 LONG = ("check binh-duong", "rollout binh-duong", "optimize binh-duong", "study binh-duong")
 #: days and replications of which the memory is told: many replications, and a long horizon
@@ -137,9 +139,10 @@ def _timed(command: list[str], folder: Path) -> tuple[float, float, int]:
         "e=time.perf_counter()-b;u=resource.getrusage(resource.RUSAGE_CHILDREN);"
         "print(e,u.ru_utime+u.ru_stime,u.ru_maxrss//1024)"
     )
-    place = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    place = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    place["PYTHONPATH"] = str(Path(__file__).parents[1])
     told = subprocess.run(
-        [sys.executable, "-c", tell, *command], cwd=folder, env=os.environ | place, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-c", tell, *command], cwd=folder, env=place, stdout=subprocess.PIPE, text=True, check=True
     )
     wall, used, memory = told.stdout.split()
     return float(wall), float(used), int(memory)
@@ -180,16 +183,23 @@ def grown(rounds: int) -> dict[str, tuple[list[float], list[float]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all when left out")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=3, help="of each verb, after a first one")
     parser.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     asked = parser.parse_args()
-    found = grown(asked.rounds)
-    if asked.plot:
-        draw(found, asked.plot)
-    started(asked.starts, quick=asked.quick)
-    held(quick=asked.quick)
+    parts = asked.parts or PARTS
+    if wrong := set(parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(wrong))}; there are {', '.join(PARTS)}")
+    if "growth" in parts:
+        found = grown(asked.rounds)
+        if asked.plot:
+            draw(found, asked.plot)
+    if "starts" in parts:
+        started(asked.starts, quick=asked.quick)
+    if "memory" in parts:
+        held(quick=asked.quick)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Strict on purpose: nothing is guessed, because a guess in one cell of a thousand
 scenario's number format; typed cells (a workbook's numbers and dates, a TOML value) carry their own.
 """
 
+import codecs
 import math
 import re
 import unicodedata
@@ -35,6 +36,8 @@ _DAY_SLASHED = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2,4})")
 _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+\s*(Z|[+-][0-9:]+)?")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(:00)?")
 _CLOCK_WORDS = re.compile(r"([0-9]{1,2})\s*(?:h|g|giờ|:|\.)\s*([0-9]{2})?\s*(?:sa|ch|am|pm)?", re.IGNORECASE)
+#: what text becomes when it is written as Latin-1, and as Windows-1252 where that has no place for it
+_WINDOWS = {n: n for n in range(256)} | {ord(sign): n for n in range(256) for sign in bytes([n]).decode("cp1252", "ignore")}
 _NOT_FINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity", "na", "n/a"}
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False}
 
@@ -93,7 +96,7 @@ def _kind(annotation: object) -> Kind:
 def shown(raw: Raw) -> str:
     """Return a cell as a message may show it: one line, at most 60 characters, nothing invisible."""
     text = "" if raw is None else raw if isinstance(raw, str) else str(raw)
-    text = "".join(sign if _visible(sign) else f"\\u{ord(sign):04x}" for sign in text[:200])
+    text = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text[:200])
     return text if len(text) <= 60 else text[:59] + "…"
 
 
@@ -131,17 +134,13 @@ def clean(raw: str) -> str:
     if raw.isascii() and raw.isprintable():
         return raw.strip()
     text = unicodedata.normalize("NFC", raw.strip())
-    hidden = next((sign for sign in text if not _visible(sign)), None)
     repaired = _undo_mojibake(text)
     if repaired:
         raise BadCell("E-ENC-004", repaired)
-    if hidden is not None:
+    if not text.isprintable():
+        hidden = next(sign for sign in text if not sign.isprintable())
         raise BadCell("E-ENC-005", "", character=f"U+{ord(hidden):04X}")
     return text
-
-
-def _visible(sign: str) -> bool:
-    return sign == " " or unicodedata.category(sign)[0] not in "CZ"
 
 
 def _undo_mojibake(text: str) -> str:
@@ -149,7 +148,7 @@ def _undo_mojibake(text: str) -> str:
     if text.isascii():
         return ""
     try:
-        data = b"".join(sign.encode("latin-1") if ord(sign) < 256 else sign.encode("cp1252") for sign in text)
+        data, _ = codecs.charmap_encode(text, "strict", _WINDOWS)
         return unicodedata.normalize("NFC", data.decode("utf-8"))
     except UnicodeError:
         return ""

@@ -189,12 +189,14 @@ def _read_body(
 
 def _row_problem(grid: Grid, header: _Header, number: int, cells: Sequence[Raw], names: list[str], last: bool) -> Problem | None:
     """Return what is wrong with the row as a whole, if anything."""
-    if [str(cell).strip() for cell in cells if not is_blank(cell)][: len(names)] == names and len(names) > 1:
+    present = [index for index, cell in enumerate(cells) if not is_blank(cell)]
+    first = cells[present[0]]
+    again = len(names) > 1 and str(first).strip() == names[0]
+    if again and [str(cells[index]).strip() for index in present[: len(names)]] == names:
         return Problem(grid.file, number, "", "E-CSV-005", shown(cells[0]), str(header.row))
-    first = next((cell for cell in cells if not is_blank(cell)), "")
     if last and str(first).strip().rstrip(":").casefold() in _TOTALS:
         return Problem(grid.file, number, "", "E-CSV-006", shown(first))
-    filled = max(index + 1 for index, cell in enumerate(cells) if not is_blank(cell))
+    filled = present[-1] + 1
     if not grid.separator and filled > header.width:
         return Problem(grid.file, number, "", "E-CSV-002", str(filled), str(header.width))
     if grid.separator and (len(cells) < header.width or filled > header.width):
