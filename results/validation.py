@@ -5,12 +5,12 @@ are simulated; those from afar enter with their expected number, as they bring n
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,13 @@ from scenarios.cells import nearest
 from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, phase_view
 from scenarios.schema import ANY
-from sim import Interval, PhaseTables, interval, simulate
-from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME
+from sim import Interval, PhaseTables, interval
+from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME, Tables
 from sim.network import Compiled, assisted_share, online_self_share, postal_share
 from sim.rules import NO_SHOW, SERVED
-from sim.run import Progress, Report
+from sim.run import Progress, Report, compile_days, play, spread
 from sim.streams import fetches, field_of, unit_of
+from sim.tables import compact, stacked
 
 from .wording import Lang, number, percent, say
 
@@ -224,30 +225,32 @@ def validate(
         loaded = yardstick.scenarios[variant]
         if days is None:
             loaded = _ended(loaded, phase, meant)
-        counted: dict[tuple[str, str], list[_Counted]] = {}
-        compiled: list[Compiled] = []
-        wanted = {(figure.start, figure.end) for figure in meant}
-
-        def keep(
-            one: Compiled,
-            replication: int,
-            records: NDArray[np.int64],
-            loaded: Scenario = loaded,
-            counted: dict[tuple[str, str], list[_Counted]] = counted,
-            wanted: set[tuple[str, str]] = wanted,
-            compiled: list[Compiled] = compiled,
-        ) -> None:
-            for span in wanted:
-                counted.setdefault(span, []).append(_count(loaded, one, records, *span))
-            compiled[:] = [one]
-
-        run = simulate(loaded, [phase], days=days, replications=replications, seed=seed, jobs=jobs, citizens=keep)
-        for figure in meant:
-            value = _measure(loaded, figure, compiled[0], run.phases[0])
-            values[figure.id] = np.array([value(number, one) for number, one in enumerate(counted[figure.start, figure.end])])
+        compiled = compile_days(loaded, phase, seed=seed, days=days)
+        values |= _values(loaded, compiled, meant, range(replications), jobs)
         if progress is not None:
             progress(Progress("validating", done, len(plays)))
     return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
+
+
+def _values(
+    scenario: Scenario, compiled: Compiled, figures: Sequence[Published], replications: Sequence[int], jobs: int | None
+) -> dict[str, NDArray[np.float64]]:
+    """What each figure is in each replication, by id; visits are counted where they are played, and let go."""
+    spans = {(figure.start, figure.end) for figure in figures}
+    lots = _Lots.of(scenario, compiled)
+
+    def count(replication: int) -> tuple[Tables, dict[tuple[str, str], _Counted]]:
+        tables, _, records = play(compiled, replication, keep=True)
+        return compact(tables), {span: _count(compiled, lots, records, *span) for span in spans}
+
+    play(compiled, 0, warm=True)
+    played = list(spread(count, list(replications), jobs=jobs))
+    tables = stacked(compiled, tuple(replications), [one for one, _ in played], [np.uint64(0)] * len(played))
+    found = {}
+    for figure in figures:
+        value = _measure(scenario, figure, compiled, tables)
+        found[figure.id] = np.array([value(number, one[figure.start, figure.end]) for number, (_, one) in enumerate(played)])
+    return found
 
 
 def _ended(scenario: Scenario, phase: str, figures: Iterable[Published]) -> Scenario:
@@ -261,9 +264,52 @@ def _ended(scenario: Scenario, phase: str, figures: Iterable[Published]) -> Scen
     return scenario.model_copy(update={"phases": tuple(shorter if one is whole else one for one in scenario.phases)})
 
 
-def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64], start: str, end: str) -> _Counted:
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """What is expected of dossiers, by field, (F,)."""
+
+    helped: NDArray[np.float64]  #: share of those at counters that are put online there
+    of_remote: NDArray[np.float64]  #: share of those from afar that come online
+
+    @classmethod
+    def of(cls, scenario: Scenario, compiled: Compiled) -> Self:
+        """The shares of a phase."""
+        view = phase_view(scenario, compiled.phase)
+        ordered = sorted(scenario.fields, key=lambda field: field.id)
+        alone = np.array([online_self_share(field, view.phase.online_self_factor) for field in ordered])
+        post = np.array([postal_share(field, view) for field in ordered])
+        of_remote = np.divide(alone, alone + post, out=np.zeros(len(ordered)), where=alone + post > 0)
+        return cls(np.array([assisted_share(field, view) for field in ordered]), of_remote)
+
+
+def _count(compiled: Compiled, lots: _Lots, records: NDArray[np.int64], start: str, end: str) -> _Counted:
     """Count the visits of a replication a day: of all played days, or of those from start to end."""
     units, offices, kinds = len(compiled.unit_ids), len(compiled.office_ids), len(compiled.field_ids)
+    meant = _meant(compiled, start, end)
+    days = max(sum(int(inside.sum()) for inside in meant), 1)
+    rows = _rows(meant, records[:, R_DAY])
+    code, office, outcome, dossiers = (records[rows, column] for column in (R_CODE, R_OFFICE, R_OUTCOME, R_DOSSIERS))
+    fetching, came = fetches(code), outcome < NO_SHOW
+    given = (outcome == SERVED) & ~fetching
+    unit, field, brought = unit_of(code[given]), field_of(code[given]), dossiers[given]
+    at_counter = np.bincount(unit * kinds + field, brought, units * kinds).reshape(units, kinds)
+    handed_in = np.bincount(office[given] * kinds + field, brought, offices * kinds).reshape(offices, kinds)
+    remote = np.zeros((units, kinds))
+    for block, inside in zip(compiled.blocks, meant, strict=True):
+        if len(block.laws.remote_micro):  # none are expected where citizens are given one by one
+            remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
+    return _Counted(
+        dossiers=(at_counter + remote) / days,
+        online=(at_counter * lots.helped + remote * lots.of_remote) / days,
+        handed_in=handed_in / days,
+        visits=np.bincount(office[came & ~fetching], minlength=offices) / days,
+        fetching=np.bincount(office[came & fetching], minlength=offices) / days,
+        days=days,
+    )
+
+
+def _meant(compiled: Compiled, start: str, end: str) -> list[NDArray[np.bool_]]:
+    """Which days of each block are counted: those from start to end that are not played before."""
     first = date.fromisoformat(start).toordinal() if start else 0
     last = date.fromisoformat(end).toordinal() if end else date.max.toordinal()
     meant = []
@@ -271,37 +317,15 @@ def _count(scenario: Scenario, compiled: Compiled, records: NDArray[np.int64], s
         inside = (block.laws.days >= first) & (block.laws.days <= last)
         inside[: block.days.lead_in] = False
         meant.append(inside)
-    days = max(sum(int(inside.sum()) for inside in meant), 1)
-    day = records[:, R_DAY]
-    of_block = np.concatenate([[0], np.cumsum(np.diff(day) < 0)]) if len(day) else day
-    width = max(len(inside) for inside in meant)
-    table = np.zeros((len(meant), width), np.bool_)
-    for place, inside in enumerate(meant):
-        table[place, : len(inside)] = inside
-    records = records[table[of_block, day]]
-    code, office, outcome = records[:, R_CODE], records[:, R_OFFICE], records[:, R_OUTCOME]
-    fetching, came = fetches(code), outcome < NO_SHOW
-    given = (outcome == SERVED) & ~fetching
-    at_counter, handed_in = np.zeros((units, kinds)), np.zeros((offices, kinds))
-    np.add.at(at_counter, (unit_of(code[given]), field_of(code[given])), records[given, R_DOSSIERS])
-    np.add.at(handed_in, (office[given], field_of(code[given])), records[given, R_DOSSIERS])
-    remote = np.zeros((units, kinds))
-    for block, inside in zip(compiled.blocks, meant, strict=True):
-        if len(block.laws.remote_micro):  # none are expected where citizens are given one by one
-            remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
-    view = phase_view(scenario, compiled.phase)
-    ordered = sorted(scenario.fields, key=lambda field: field.id)
-    alone = np.array([online_self_share(field, view.phase.online_self_factor) for field in ordered])
-    post = np.array([postal_share(field, view) for field in ordered])
-    of_remote = np.divide(alone, alone + post, out=np.zeros(kinds), where=alone + post > 0)
-    helped = np.array([assisted_share(field, view) for field in ordered])
-    return _Counted(
-        dossiers=(at_counter + remote) / days,
-        online=(at_counter * helped + remote * of_remote) / days,
-        handed_in=handed_in / days,
-        visits=np.bincount(office[came & ~fetching], minlength=offices) / days,
-        fetching=np.bincount(office[came & fetching], minlength=offices) / days,
-        days=days,
+    return meant
+
+
+def _rows(meant: Sequence[NDArray[np.bool_]], day: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of records on days that are meant; the day's number starts again with each block."""
+    ends = [*(np.flatnonzero(np.diff(day) < 0) + 1), len(day)] if len(day) else [0]
+    starts = [0, *ends[:-1]]
+    return np.concatenate(
+        [start + np.flatnonzero(inside[day[start:end]]) for inside, start, end in zip(meant, starts, ends, strict=False)]
     )
 
 

@@ -154,8 +154,9 @@ def play(
         with np.errstate(over="ignore"):
             total += hash_sum
         kept.append(records)
-    records = np.concatenate(kept) if keep and kept else np.empty((0, RECORD_COLUMNS), np.int64)
-    return tables, total, records
+    if not keep or not kept:
+        return tables, total, np.empty((0, RECORD_COLUMNS), np.int64)
+    return tables, total, kept[0] if len(kept) == 1 else np.concatenate(kept)
 
 
 def play_fast(
