@@ -87,7 +87,7 @@ def study(
             return _Played(own, reference, None)
         count = min(replications, ROLLOUT_REPLICATIONS)
         rollout = play_rollout(
-            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, progress=report
+            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, by_office=False, progress=report
         )
         return _Played(own, reference, rollout.weeks)
 

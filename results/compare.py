@@ -1,6 +1,6 @@
 """Two runs of a phase on the same citizens: what changed, where, and how surely. Codes and numbers, no words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Literal, overload
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
-from sim import Interval, PhaseTables, interval, paired
+from sim import Interval, PhaseTables, interval
 from sim import measures as sim_measures
 from sim.network import MINUTE
 
@@ -131,7 +131,7 @@ def compare(
         phase=after.phase,
         days=after.days,
         replications=after.replications,
-        province=tuple(_difference(name, first[name].to_numpy(float), second[name].to_numpy(float)) for name in first.columns),
+        province=_differences(first.columns, first.to_numpy(float).T, second.to_numpy(float).T),
         offices=offices,
         gains=tuple(name for name, row in sorted(decided, key=lambda pair: pair[1].change.mean) if row.verdict == "better"),
         loses=tuple(name for name, row in sorted(decided, key=lambda pair: -pair[1].change.mean) if row.verdict == "worse"),
@@ -175,26 +175,29 @@ def lost_share(figures: "pd.DataFrame | Mapping[str, Numbers]") -> "pd.Series[fl
 def _offices(
     before: PhaseTables, after: PhaseTables, before_scenario: Scenario, after_scenario: Scenario
 ) -> tuple[OfficeComparison, ...]:
-    frames = [sim_measures.offices(*pair) for pair in ((before, before_scenario), (after, after_scenario))]
-    columns = {
-        name: [frame.pivot(index="replication", columns="office", values=name) for frame in frames] for name in OFFICE_INDICATORS
-    }
     both = sorted(set(before.office_ids) & set(after.office_ids))
+    pairs = ((before, before_scenario), (after, after_scenario))
+    frames = [(tables, sim_measures.offices(tables, scenario)) for tables, scenario in pairs]
+    columns = []
+    for name in OFFICE_INDICATORS:
+        first, second = (_by_office(tables, frame[name].to_numpy(float), both) for tables, frame in frames)
+        columns.append(_differences([name] * len(both), first, second))
+    return tuple(OfficeComparison(office, row) for office, row in zip(both, zip(*columns, strict=True), strict=True))
+
+
+def _by_office(tables: PhaseTables, values: Numbers, offices: Sequence[str]) -> Numbers:
+    """Values by replication and office as a row for each of some offices, (n, R)."""
+    ranks = {office: rank for rank, office in enumerate(tables.office_ids)}
+    return values.reshape(-1, len(ranks))[:, [ranks[office] for office in offices]].T
+
+
+def _differences(indicators: Iterable[str], before: Numbers, after: Numbers) -> tuple[Difference, ...]:
+    """The difference of an indicator for each row of (n, R) values."""
+    parts = (sim_measures.intervals(values) for values in (before, after, after - before))
     return tuple(
-        OfficeComparison(
-            office,
-            tuple(
-                _difference(name, first[office].to_numpy(float), second[office].to_numpy(float))
-                for name, (first, second) in columns.items()
-            ),
-        )
-        for office in both
+        Difference(name, first, second, change, verdict(name, change, before.shape[1]))
+        for name, first, second, change in zip(indicators, *parts, strict=True)
     )
-
-
-def _difference(indicator: str, before: Numbers, after: Numbers) -> Difference:
-    change = paired(before, after)
-    return Difference(indicator, interval(before), interval(after), change, verdict(indicator, change, len(before)))
 
 
 def verdict(indicator: str, change: Interval, replications: int) -> Verdict:

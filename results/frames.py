@@ -4,11 +4,14 @@
 response curves; `province` `office_indicators` `differences` `moves` hold what is derived from them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim import OFFICE_COLUMNS, UNIT_COLUMNS, Curve, PhaseTables
@@ -26,24 +29,44 @@ KEY_COLUMNS = ("phase", "basis", "state")
 
 
 def write_tables(study: StudyData, folder: Path) -> None:
-    """Write every table of a study into a folder."""
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*WHOLE, "province", "office_indicators")}
-    for phase, basis, state, tables in _played(study):
-        scenario = study.scenario if state == "as_is" else study.planned_scenario
-        derived = {"province": province_indicators(tables, scenario).reset_index()}
-        if basis == "own":
-            derived["office_indicators"] = sim_measures.offices(tables, scenario)
-        for name, frame in (_frames(tables) | derived).items():
-            for place, (column, value) in enumerate(zip(KEY_COLUMNS, (phase, basis, state), strict=True)):
-                frame.insert(place, column, value)
-            parts[name].append(frame)
+    """Write every table of a study into a folder; those of a run stand in memory for that run alone."""
+    with _Growing(folder) as written:
+        for phase, basis, state, tables in _played(study):
+            scenario = study.scenario if state == "as_is" else study.planned_scenario
+            found = _tables_of(tables)
+            found["province"] = _table(province_indicators(tables, scenario).reset_index())
+            if basis == "own":
+                found["office_indicators"] = _table(sim_measures.offices(tables, scenario))
+            for name, table in found.items():
+                written.add(name, table, (phase, basis, state))
     if study.rollout is not None:
-        parts["weeks"] = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
+        weeks = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
+        _write(pd.concat(weeks, ignore_index=True), folder, "weeks")
     if study.curves:
-        parts["curves"] = [curve_frame(dict(study.curves))]
-    for name, frames in parts.items():
-        if frames:
-            _write(pd.concat(frames, ignore_index=True), folder, name)
+        _write(curve_frame(dict(study.curves)), folder, "curves")
+
+
+class _Growing:
+    """Tables written part by part, each part with its key in front."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.writers: dict[str, pq.ParquetWriter] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, place: object) -> None:
+        for writer in self.writers.values():
+            writer.close()
+
+    def add(self, name: str, part: pa.Table, key: Key) -> None:
+        """Write the next part of a table."""
+        columns = [pa.repeat(pa.scalar(value), part.num_rows) for value in key] + part.columns
+        whole = pa.table(dict(zip([*KEY_COLUMNS, *part.column_names], columns, strict=True)))
+        if name not in self.writers:
+            self.writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", whole.schema, compression="zstd")
+        self.writers[name].write_table(whole)
 
 
 def write_summary_tables(summary: Summary, folder: Path) -> None:
@@ -87,36 +110,55 @@ def _played(study: StudyData) -> Iterator[tuple[str, Basis, State, PhaseTables]]
             yield phase.phase, basis, state, tables
 
 
-def _frames(tables: PhaseTables) -> dict[str, pd.DataFrame]:
+def _table(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+
+
+def _tables_of(tables: PhaseTables) -> dict[str, pa.Table]:
+    """A run whole."""
     replications = np.array(tables.replications, np.int64)
-    plays = pd.DataFrame({"replication": replications, "days": tables.days, "visit_hash": tables.visit_hash})
-    offices = _dense(tables.office, OFFICE_COLUMNS, replications, "office", tables.office_ids)
-    units = _dense(tables.unit, UNIT_COLUMNS, replications, "unit", tables.unit_ids)
+    days = np.full(len(replications), tables.days)
+    plays = pa.table({"replication": replications, "days": days, "visit_hash": tables.visit_hash})
     used = np.argwhere(tables.half_hour.any(axis=3))
-    half_hours = _sparse(used, replications, tables.office_ids, "half_hour")
-    for place, column in enumerate(HALF_HOUR_COLUMNS):
-        half_hours[column] = tables.half_hour[used[:, 0], used[:, 1], used[:, 2], place]
+    half_hours = _sparse(used, replications, tables.office_ids, "half_hour", tables.half_hour[tuple(used.T)], HALF_HOUR_COLUMNS)
     met = np.argwhere(tables.wait_histogram)
-    waits = _sparse(met, replications, tables.office_ids, "bin")
-    waits["called"] = tables.wait_histogram[met[:, 0], met[:, 1], met[:, 2]]
-    ids = [("office", name) for name in tables.office_ids] + [("unit", name) for name in tables.unit_ids]
-    places = pd.DataFrame(ids, columns=["kind", "id"])
-    places["bins"] = tables.wait_histogram.shape[2]
-    return {"plays": plays, "offices": offices, "half_hours": half_hours, "waits": waits, "units": units, "places": places}
+    called = tables.wait_histogram[tuple(met.T)].astype(np.int64)[:, None]
+    ids = (*tables.office_ids, *tables.unit_ids)
+    kinds = np.repeat([0, 1], [len(tables.office_ids), len(tables.unit_ids)])
+    bins = np.full(len(ids), tables.wait_histogram.shape[2])
+    return {
+        "plays": plays,
+        "offices": _dense(tables.office, OFFICE_COLUMNS, replications, "office", tables.office_ids),
+        "half_hours": half_hours,
+        "waits": _sparse(met, replications, tables.office_ids, "bin", called, ("called",)),
+        "units": _dense(tables.unit, UNIT_COLUMNS, replications, "unit", tables.unit_ids),
+        "places": pa.table({"kind": _named(("office", "unit"), kinds), "id": list(ids), "bins": bins}),
+    }
 
 
 def _dense(
     values: NDArray[np.int64], columns: tuple[str, ...], replications: NDArray[np.int64], name: str, ids: tuple[str, ...]
-) -> pd.DataFrame:
-    frame = pd.DataFrame(values.reshape(-1, len(columns)), columns=list(columns))
-    frame.insert(0, "replication", np.repeat(replications, len(ids)))
-    frame.insert(1, name, np.tile(np.array(ids, object), len(replications)))
-    return frame
+) -> pa.Table:
+    runs, rows = len(replications), values.reshape(-1, len(columns)).T
+    head = {"replication": np.repeat(replications, len(ids)), name: _named(ids, np.tile(np.arange(len(ids)), runs))}
+    return pa.table(head | dict(zip(columns, rows, strict=True)))
 
 
-def _sparse(places: NDArray[np.int64], replications: NDArray[np.int64], ids: tuple[str, ...], third: str) -> pd.DataFrame:
-    offices = np.array(ids, object)[places[:, 1]]
-    return pd.DataFrame({"replication": replications[places[:, 0]], "office": offices, third: places[:, 2]})
+def _sparse(
+    places: NDArray[np.int64],
+    replications: NDArray[np.int64],
+    ids: tuple[str, ...],
+    third: str,
+    values: NDArray[np.int64],
+    columns: tuple[str, ...],
+) -> pa.Table:
+    head = {"replication": replications[places[:, 0]], "office": _named(ids, places[:, 1]), third: places[:, 2]}
+    return pa.table(head | dict(zip(columns, values.T, strict=True)))
+
+
+def _named(ids: Sequence[str], ranks: NDArray[np.int64]) -> pa.Array:
+    """Ids of ranks."""
+    return pa.array(ids, pa.string()).take(pa.array(ranks))
 
 
 def read_tables(folder: Path) -> Mapping[Key, PhaseTables]:

@@ -100,6 +100,20 @@ def interval(values: Numbers, level: float = LEVEL) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def intervals(values: Numbers, level: float = LEVEL) -> tuple[Interval, ...]:
+    """As `interval` of each row of (n, R) values, to the bit."""
+    values = np.ascontiguousarray(values)
+    if values.shape[1] < 2:
+        return tuple(interval(row, level) for row in values)
+    whole = ~np.isnan(values).any(axis=1) & (np.ptp(values, axis=1) != 0)
+    means = values.mean(axis=1)
+    halves = student(level, values.shape[1] - 1) * values.std(axis=1, ddof=1) / sqrt(values.shape[1])
+    return tuple(
+        Interval(mean, mean - half, mean + half) if plain else interval(row, level)
+        for plain, mean, half, row in zip(whole.tolist(), means.tolist(), halves.tolist(), values, strict=True)
+    )
+
+
 @cache
 def student(level: float, freedom: int) -> float:
     """What the standard error is multiplied by, for half of an interval."""

@@ -39,7 +39,7 @@ OFFICE_INDICATORS = (
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """One run over all phases. `weeks` has a row a replication and week: replication, phase, start, end, days and the
-    province's indicators; `offices` a row a replication, week and office with OFFICE_INDICATORS."""
+    province's indicators; `offices` a row a replication, week and office with OFFICE_INDICATORS, none when not asked for."""
 
     scenario_id: str
     seed: int
@@ -62,12 +62,13 @@ def play_rollout(
     end: date | None = None,
     engine: Engine = "fast",
     jobs: int | None = None,
+    by_office: bool = True,
     progress: Report | None = None,
 ) -> Rollout:
     """Play every working day of all phases one after another, with what survives the night.
 
-    start, end : days between which to play, the whole rollout when None. ValueError for numbers out of range or when no
-    working day is left.
+    start, end : days between which to play, the whole rollout when None; by_office : whether offices are measured, too.
+    ValueError for numbers out of range or when no working day is left.
     """
     if replications < 1 or first_replication < 0 or not 0 <= seed < 2**64:
         raise ValueError(f"replications {replications}, first {first_replication} or seed {seed} out of range")
@@ -88,7 +89,7 @@ def play_rollout(
         if progress is not None:
             progress(Progress("rollout", done, total))
 
-    parts = spread(lambda number: _play(scenario, stages, blocks, number, engine, one_week), numbers, jobs=jobs)
+    parts = spread(lambda number: _play(scenario, stages, blocks, number, engine, by_office, one_week), numbers, jobs=jobs)
     frames, places, hashes, citizens = [], [], sha256(), 0
     for weeks, offices, week_digests, first_visits in parts:
         frames.append(weeks)
@@ -115,6 +116,7 @@ def _play(
     blocks: list[tuple[str, tuple[Block, ...]]],
     replication: int,
     engine: Engine,
+    by_office: bool,
     one_week: Callable[[], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
     """One replication: frames of weeks and offices, the digests of the weeks, first visits."""
@@ -136,12 +138,12 @@ def _play(
             citizens += of_week.first_visits
             played.append((stage, week, tables))
             one_week()
-    rows, places = _measured(scenario, replication, played)
+    rows, places = _measured(scenario, replication, played, by_office)
     return rows, places, digests, citizens
 
 
 def _measured(
-    scenario: Scenario, replication: int, played: list[tuple[Compiled, Block, Tables]]
+    scenario: Scenario, replication: int, played: list[tuple[Compiled, Block, Tables]], by_office: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Frames of the weeks and of the offices by week; weeks of a phase with as many days are measured together."""
     groups: dict[tuple[str, int], list[int]] = {}
@@ -157,12 +159,17 @@ def _measured(
         when = {"phase": phase, "start": [span[0] for span in dates], "end": [span[-1] for span in dates], "days": days}
         head = pd.DataFrame({"replication": replication, **when}, index=pd.Index(numbers))
         rows.append(pd.concat([head, measures.province(together, scenario)], axis=1))
-        offices = measures.offices(together, scenario).set_index("replication")[["office", *OFFICE_INDICATORS]]
-        offices.insert(0, "replication", replication)
-        starts = pd.DataFrame({"phase": phase, "start": when["start"]}, index=pd.Index(numbers))
-        places.append(offices.join(starts))
-    in_order = [pd.concat(frames).sort_index(kind="stable").reset_index(drop=True) for frames in (rows, places)]
-    return in_order[0], in_order[1]
+        if by_office:
+            offices = measures.offices(together, scenario).set_index("replication")[["office", *OFFICE_INDICATORS]]
+            offices.insert(0, "replication", replication)
+            starts = pd.DataFrame({"phase": phase, "start": when["start"]}, index=pd.Index(numbers))
+            places.append(offices.join(starts))
+    return _in_order(rows), _in_order(places) if by_office else pd.DataFrame()
+
+
+def _in_order(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of groups of weeks as one, week after week."""
+    return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
 
 
 def handed_over(scenario: Scenario, carry: Carry, before: Compiled, after: Compiled) -> Carry:

@@ -1,5 +1,6 @@
 """Indicators: each equals what plain records say."""
 
+from dataclasses import astuple
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from played_week import absentees, on_a_grid, play_week, played_days
 from random_scenarios import from_the_first_day, random_scenario
 
 from sim.columns import R_BOOKED, R_CODE, R_DOSSIERS, R_END, R_OUTCOME, R_PAUSED, R_REUSED, R_START, R_TRAVEL, R_WAIT
-from sim.measures import INDICATORS, Interval, interval, offices, paired, percentile_min, province, units
+from sim.measures import INDICATORS, Interval, interval, intervals, offices, paired, percentile_min, province, units
 from sim.rules import BALKED, DEFERRED, INCOMPLETE, LEFT, NO_SHOW, SENT_AWAY, SERVED, TURNED_BACK, WINDOWS
 from sim.run import play_fast, simulate
 from sim.streams import NUMBER_MASK, unit_of
@@ -167,6 +168,16 @@ def test_interval_is_that_of_student() -> None:
     found = interval(np.array([1.0, 2.0, 3.0, 4.0]))
     assert (found.low, found.high) == pytest.approx((2.5 - 2.0542603, 2.5 + 2.0542603), rel=1e-6)
     assert interval(np.array([3.0])) == Interval(3.0, 3.0, 3.0)
+
+
+@pytest.mark.parametrize("runs", [1, 2, 7, 10, 40, 300])
+def test_intervals_of_rows_are_those_of_each_to_the_bit(runs: int) -> None:
+    """Rows with gaps, rows without a spread and rows without any value included."""
+    values = np.random.default_rng(3).normal(size=(20, runs)) * 10.0 ** np.arange(20)[:, None]
+    values[3], values[4], values[5, 0] = 0.1, np.nan, np.nan
+    for found in (intervals(values), intervals(np.asfortranarray(values))):
+        for row, one in zip(values, found, strict=True):
+            assert np.array_equal([one.mean, one.low, one.high], list(astuple(interval(row))), equal_nan=True)
 
 
 def test_pairing_removes_what_replications_share() -> None:

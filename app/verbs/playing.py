@@ -116,6 +116,7 @@ def rollout(
                 end=last,
                 engine=engine,
                 jobs=jobs,
+                by_office=False,
                 progress=report,
             )
         content = rollout_json(run)
