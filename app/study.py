@@ -1,6 +1,6 @@
 """The main job: every phase as it is and as planned, on the same citizens, compared."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -50,13 +50,15 @@ def study(
     certified: bool = False,
     traded: bool = False,
     yardstick: Yardstick | None = None,
+    beside: Callable[[], object] | None = None,
 ) -> StudyData:
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
     plan; certified : whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made,
-    too; yardstick : published figures of the scenario. When every phase is asked for on all its days, the whole rollout is
+    too; yardstick : published figures of the scenario; beside : what else is to be done on cores that the program leaves
+    idle, if there are any. When every phase is asked for on all its days, the whole rollout is
     played too, as one run across the phase lines, and held against the published figures.
     """
     began = perf_counter()
@@ -98,6 +100,8 @@ def study(
 
     with Meanwhile(jobs, progress) as meanwhile:
         before, verdicts = meanwhile.start(partial(played, scenario, "as_is")), meanwhile.start(held)
+        if beside is not None:
+            meanwhile.start(lambda _: beside())
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
         loop = plan_phases(
             scenario,

@@ -3,6 +3,7 @@
 import platform
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -51,14 +52,13 @@ class Provenance:
 
 def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[tuple[str, str], ...] | None = None) -> Provenance:
     """Describe a study; without arguments, those that its own numbers imply."""
-    from sim.tables import digest  # here, so that who lists runs does not wait for the compiler
+    from sim.run import spread  # here, so that who lists runs does not wait for the compiler
+    from sim.tables import digest
 
     if arguments is None:
         arguments = (("seed", str(study.seed)), ("replications", str(study.replications)))
-    digests = []
-    for phase in study.phases:
-        for basis, state, tables in phase.played():
-            digests.append((f"{phase.phase}/{basis}/{state}", digest((tables,))))
+    played = {f"{phase.phase}/{basis}/{state}": tables for phase in study.phases for basis, state, tables in phase.played()}
+    digests = zip(played, spread(lambda tables: digest((tables,)), list(played.values())), strict=True)
     return Provenance(
         command=command,
         arguments=arguments,
@@ -76,8 +76,14 @@ def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[t
 
 def _source(scenario: Scenario) -> str:
     """The bundled name of a scenario that is what is bundled; an edited copy keeps its id, and is given by its own folder."""
-    same = scenario.id in bundled() and scenario_digest(load_scenario(scenario.id)) == scenario_digest(scenario)
+    same = scenario.id in bundled() and bundled_digest(scenario.id) == scenario_digest(scenario)
     return scenario.id if same else SCENARIO_FOLDER
+
+
+@cache
+def bundled_digest(name: str) -> str:
+    """The digest of a bundled scenario, which no run changes."""
+    return scenario_digest(load_scenario(name))
 
 
 def version_of(package: str) -> str:

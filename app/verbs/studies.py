@@ -1,6 +1,7 @@
 """Verbs that put things side by side and show them: compare, study, report, figures."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from results.paper_header import PaperHeader
     from results.summary import StudyData
     from results.wording import Lang
+    from scenarios import Scenario
 
 Docx = Annotated[bool, typer.Option("--docx", help=HELP["docx"])]
 Header = Annotated[Path | None, typer.Option("--header", metavar="FILE", help=HELP["header"])]
@@ -159,6 +161,7 @@ def study(
                 certified=certify,
                 traded=trade_off,
                 yardstick=yardstick,
+                beside=partial(ready_to_write, loaded),
             )
         found = replace(found, unit_map=find_unit_map(scenario))
         arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments() + extras
@@ -183,6 +186,16 @@ def study(
             speaker.line("cli.report", path=str(stored / REPORT_FILE))
             say_paper(speaker, stored, paper)
         raise typer.Exit(GOOD if has_plan(found.outcome) else FINDING)
+
+
+def ready_to_write(scenario: "Scenario") -> None:
+    """Load what writes a run, which takes a second, before there is anything to write."""
+    import results.charts  # noqa: F401
+    from results.provenance import bundled_digest
+    from scenarios import bundled
+
+    if scenario.id in bundled():
+        bundled_digest(scenario.id)
 
 
 def proof_json(found: "StudyData", phases: tuple[str, ...]) -> "Json":
