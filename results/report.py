@@ -1,7 +1,8 @@
 """The report: one self-contained HTML page in both languages, written from a Summary and nothing else."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -34,6 +35,7 @@ KEY_INDICATORS = (
     LOST, "utilization", "moves",
 )  # fmt: skip
 PHASES_PER_TABLE = 3
+ROOM = re.compile("\0([^ ]+) ([^\0]+)\0")  #: for a figure: its name, and the code of its description
 
 
 def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenance: Provenance | None = None) -> Path:
@@ -50,17 +52,40 @@ def write_summary(
     beside: Callable[[], object] | None = None,
 ) -> Path:
     """Write the report of a summary that stands already; beside : what else is to be done while figures are drawn."""
-    from .charts import draw_figures  # here, so that who draws nothing does not wait for matplotlib
+    from .charts import draw_figures, drawings  # here, so that who draws nothing does not wait for matplotlib
 
-    figures = draw_figures(summary, beside)
+    pages: list[str] = []
+
+    def tell() -> None:
+        if beside is not None:
+            beside()
+        pages.append(_page(summary, drawings(summary), provenance, lang))
+
+    figures = draw_figures(summary, tell)
     for name, texts in figures.items():
         for language, text in texts.items():
             write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)
-    return write_text(folder / REPORT_FILE, render_report(summary, figures, provenance, lang=lang))
+    return write_text(folder / REPORT_FILE, _illustrated(pages[0], figures))
 
 
 def render_report(summary: Summary, figures: "Figures", provenance: Provenance, *, lang: Lang = "vi") -> str:
     """Return the page as text; the same input gives the same text."""
+    return _illustrated(_page(summary, figures, provenance, lang), figures)
+
+
+def _illustrated(page: str, figures: "Figures") -> str:
+    """Put the figures where a page leaves room for them."""
+    pictures = Pictures(figures)
+    return ROOM.sub(lambda room: pictures.show(room[1], room[2]) if room[1] in figures else room[0], page)
+
+
+def _room(name: str, code: str) -> Markup:
+    """Leave room for a figure and its description."""
+    return Markup("\0{} {}\0").format(name, code)
+
+
+def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, lang: Lang) -> str:
+    """Return the page with room for its pictures, which may be drawn meanwhile."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -93,7 +118,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         change=words.change,
         shade=shade,
         raw=raw,
-        figure=Pictures(figures).show,
+        figure=_room,
         deciding=DECIDING,
         key_indicators=KEY_INDICATORS,
         week_indicators=WEEK_INDICATORS,
@@ -104,7 +129,7 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
         target_where=words.target_where,
         gain_indicators=decision.GAINS,
         cost_indicators=decision.COSTS,
-        pictures=figures,
+        pictures=pictures,
         paper=_paper(summary, provenance),
     )
     page = environment.get_template("report.html.j2")
