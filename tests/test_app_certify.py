@@ -140,6 +140,6 @@ def test_study_says_both_when_asked(tmp_path: Path) -> None:
     assert (status, [one["phase"] for one in found["certificates"]], len(found["choices"])) == (0, ["p1"], 4)
     done = CliRunner().invoke(app, [*words, "--lang", "vi", "--out", str(tmp_path)])
     assert done.exit_code == 0
-    assert "Đạt: không cách chuyển" in done.stdout
+    assert "Đạt: không lượt điều động" in done.stdout
     assert "phương án này" in done.stdout
     assert "--certify --trade-off" in Path(found["report"]).read_text("utf-8")

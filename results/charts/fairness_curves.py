@@ -88,7 +88,8 @@ def draw_sorted_waits(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None
     axes.set_ylim(bottom=0)
     axes.set_xlabel(say("chart.units_in_order", lang))
     axes.set_ylabel(say("chart.unit_wait", lang))
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
     axes.grid(axis="y", color=RULE, linewidth=0.5)
     bare(axes)

@@ -37,7 +37,7 @@ def draw_weeks(
         values = [(week.planned if planned else week.as_is)[place] for week in weeks]
         fill = color if planned else PAPER
         axes.plot(days, values, color=color, lw=1.1, marker="o", ms=size, mfc=fill, mec=color, mew=0.9, zorder=3)
-    top = axes.get_ylim()[1]
+    top = max(axes.get_ylim()[1], 1.0)  # a line at nothing has no ticks of thousandths
     axes.set_ylim(0, top)
     for n, week in enumerate(weeks):
         if n == 0 or week.phase != weeks[n - 1].phase:
