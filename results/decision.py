@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-from scenarios.schema import ANY, TABLES
+from scenarios.checks import key_text
+from scenarios.schema import ANY, TABLES, Scenario
 
 from .addition_words import added
 from .compare import DECIDING, LOST
 from .provenance import Provenance
-from .summary import PhaseSummary, Summary, TargetLine
+from .summary import Assumption, PhaseSummary, Summary, TargetLine
 from .wording import Lang, Value, figure_text, has, indicator_text, range_text, say
 
 #: rows of the first page, by what they tell
@@ -21,6 +22,7 @@ GAINS = (
 )  # fmt: skip
 COSTS = ("moves", "commute_km_per_day", "staff_cost")
 WORST = 3  #: losing offices named on the first page
+ROWS_NAMED = 5  #: rows of an assumption that are written out
 NO_PLAN = ("infeasible", "unbounded", "no_plan", "error")
 
 
@@ -225,12 +227,22 @@ def assumption_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, 
         (
             say(f"table_name.{line.ground.table}", lang),
             line.ground.column,
-            say("report.all_rows", lang) if line.ground.rows == ANY else line.ground.rows,
+            _rows_meant(summary.scenario, line, lang),
             (" … " if line.ground.table in TABLES else " ").join(figure_text(value, lang) for value in line.values),
             line.ground.told(lang),
         )
         for line in summary.assumptions
     )
+
+
+def _rows_meant(scenario: Scenario, line: Assumption, lang: Lang) -> str:
+    """Names of the rows that share a ground, the first few where they are many."""
+    if ANY in line.rows:
+        return say("report.all_rows", lang)
+    rows = {key_text(row): row for row in getattr(scenario, line.ground.table)}
+    shown = line.rows if len(line.rows) <= ROWS_NAMED else line.rows[: ROWS_NAMED - 1]
+    names = [str(getattr(rows.get(key), f"name_{lang}", "") or getattr(rows.get(key), "name", "") or key) for key in shown]
+    return "; ".join(names) if shown == line.rows else say("report.some_rows", lang, rows="; ".join(names), count=len(line.rows))
 
 
 #: items of STRESS-DES by section, in its order

@@ -1,7 +1,7 @@
 """What a report says, built once from a study: every number in tables and charts comes from here."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from math import isfinite
@@ -201,6 +201,7 @@ class Assumption:
     """A figure nobody measured, as the scenario states it."""
 
     ground: Source
+    rows: tuple[str, ...]  #: keys, or `*`
     values: tuple[Figure, ...]  #: a setting's; of rows the only one, the least and the greatest, or none where words differ
 
 
@@ -237,7 +238,7 @@ def summarize(study: StudyData) -> Summary:
         curve_replications=study.curve_replications,
         basis_counts=(("sourced", counts["sourced"]), ("derived", counts["derived"]), ("assumed", counts["assumed"])),
         basis_by_table=_basis_by_table(study.scenario),
-        assumptions=tuple(_assumption(study.scenario, ground) for ground in study.scenario.sources if ground.basis == "assumed"),
+        assumptions=_assumptions(study.scenario),
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
         choices=study.choices,
@@ -423,14 +424,22 @@ def _held(target: Target, measured: Interval) -> TargetState:
     return "met" if all(good) else "unclear" if any(good) else "missed"
 
 
-def _assumption(scenario: Scenario, ground: Source) -> Assumption:
+def _assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+    """Each assumed figure once: rows with one ground that fill several lines of the sources are taken together."""
+    rows: dict[Source, list[str]] = {}
+    for ground in scenario.sources:
+        if ground.basis == "assumed":
+            rows.setdefault(ground.model_copy(update={"rows": ANY}), []).extend(ground.rows.split())
+    return tuple(Assumption(ground, tuple(keys), _values(scenario, ground, keys)) for ground, keys in rows.items())
+
+
+def _values(scenario: Scenario, ground: Source, keys: Sequence[str]) -> tuple[Figure, ...]:
     """The value of a setting, or the range of a column over the rows meant."""
     if ground.table in SECTIONS:
         value = getattr(getattr(scenario, ground.table), ground.column)
-        return Assumption(ground, value if isinstance(value, tuple) else (value,))
-    wanted = None if ground.rows == ANY else set(ground.rows.split())
-    rows = [row for row in getattr(scenario, ground.table) if wanted is None or key_text(row) in wanted]
+        return value if isinstance(value, tuple) else (value,)
+    rows = [row for row in getattr(scenario, ground.table) if ANY in keys or key_text(row) in keys]
     values = {getattr(row, ground.column) for row in rows}
-    if len(values) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return Assumption(ground, (min(values), max(values)))
-    return Assumption(ground, tuple(values) if len(values) == 1 else ())
+    if len(values) > 1 and not any(isinstance(value, bool | str) for value in values):
+        return (min(values), max(values))
+    return tuple(values) if len(values) == 1 else ()

@@ -353,8 +353,7 @@ def _inputs_annex(document: WordDocument, summary: Summary, provenance: Provenan
     if summary.assumptions:
         document.add_heading(say("report.assumptions", lang), 2)
         head = [say(f"report.col_{code}", lang) for code in ("table", "column", "value", "why")]
-        lines = decision.assumption_rows(summary, lang)
-        rows = dict.fromkeys((table, column, value, ground) for table, column, _, value, ground in lines)
+        rows = [(table, column, value, why) for table, column, _, value, why in decision.assumption_rows(summary, lang)]
         grid(document, head, rows, (1.2, 1.9, 1.3, 3))
     document.add_heading(say("paper.stress", lang), 2)
     body(document, say("paper.stress_note", lang))

@@ -125,7 +125,7 @@ def figure_text(value: Figure, lang: Lang) -> str:
         return f"{value:%H:%M}"
     if isinstance(value, str | date):
         return written(value, lang)
-    exponent = Decimal(f"{value:g}").normalize().as_tuple().exponent
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
     return number(value, lang, max(0, -exponent) if isinstance(exponent, int) else None)
 
 
@@ -171,6 +171,7 @@ _DIGITS: Mapping[str, int] = MappingProxyType(
         "staff_cost": 0,
         "queue_mean": 2,
         "overdue_open": 0,
+        "open_dossiers": 0,
         "overtime_min_per_day": 0,
     }
 )

@@ -14,7 +14,7 @@ from small_scenario import write_small
 from optimizer import Reason, Round
 from optimizer.rivals import RULES
 from results import charts, summarize, write_report
-from results.decision import assumption_rows
+from results.decision import ROWS_NAMED, assumption_rows
 from results.maps import read_unit_map
 from results.summary import StudyData
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, placeholders
@@ -185,6 +185,22 @@ def test_grounds_and_values_stand_in_both_languages(study: StudyData, tmp_path: 
     assert [rows[lang][3][3] for lang in ("en", "vi")] == ["no", "không"]
     text = write_report(replace(study, scenario=scenario), tmp_path).read_text("utf-8")
     assert '<span class="vi" lang="vi">ngắn gọn</span><span class="en" lang="en">kept &lt;short&gt;</span>' in text
+
+
+def test_rows_with_one_ground_are_told_once(study: StudyData) -> None:
+    """However many lines of the sources they fill; the first few by name, then their number and the range of their values."""
+    officers = study.scenario.officers
+    assert len(officers) > ROWS_NAMED
+    sources = tuple(
+        Source(table="officers", column="counter_share", rows=officer.id, basis="assumed", source="guessed")
+        for officer in officers
+    )
+    summary = summarize(replace(study, scenario=study.scenario.model_copy(update={"sources": sources})))
+    ((_, _, rows, value, why),) = assumption_rows(summary, "en")
+    assert rows.startswith(f"{officers[0].name}; ") and rows.endswith(f"({len(officers)} rows)")
+    shares = {officer.counter_share for officer in officers}
+    assert value == " … ".join(f"{share:g}" for share in sorted({min(shares), max(shares)}))
+    assert why == "guessed"
 
 
 def test_the_notice_stands_in_every_section(study: StudyData, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from optimizer import NextPerson
 
 from ..wording import Lang, number, say
-from .style import AS_IS, PLANNED, SOFT, STYLED, name_rows, new_figure, short
+from .style import AS_IS, PLANNED, SOFT, STYLED, name_rows, new_figure, number_axis, short
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62
@@ -65,5 +65,5 @@ def draw_next_person(
     name_rows(axes, range(len(side)), labels, 6.6, width=LABEL)
     axes.tick_params(axis="x", labelsize=6.6)
     axes.locator_params(axis="x", nbins=4)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, 0))
+    number_axis(axes, lang)
     axes.spines["left"].set_visible(False)
