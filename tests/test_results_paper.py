@@ -326,7 +326,7 @@ def test_what_is_added_is_asked_for_and_listed(study: StudyData, provenance: Pro
     )
     adding = replace(study, phases=phases)
     summary = summarize(adding)
-    for lang, told in (("vi", "bổ sung 3 chỉ tiêu tuyển thêm, 1 quầy thuê"), ("en", "add 3 posts to fill, 1 counter rented")):
+    for lang, told in (("vi", "bổ sung 3 biên chế tuyển thêm, 1 quầy thuê"), ("en", "add 3 posts to fill, 1 counter rented")):
         assert all(told in text for text in asked(summary, lang))
         assert all(told in headline(phase, lang) for phase in summary.phases)
         content = words(rendered(summary, provenance, lang))
