@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
@@ -27,6 +28,7 @@ NUMBER_CHARACTERS = 64
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NUMBER_VI = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
+_POINTS_OF_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+")
 _COMMA = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|-?[0-9]+(,[0-9]+)+(\.[0-9]+)?")
 _POINT_AFTER_COMMA = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+|-?[0-9]+\.[0-9]+")
 _WITH_UNIT = re.compile(r"-?[0-9]+([.,][0-9]+)*\s*[^\W\d_%][^\d]*|-?[0-9]+([.,][0-9]+)*\s*%")
@@ -196,10 +198,13 @@ def _nearest_choice(text: str, choices: tuple[str, ...]) -> str:
 
 
 def _number(raw: Raw, whole: bool, decimal_comma: bool) -> int | float:
+    example = "3" if whole else "10,98" if decimal_comma else "10.98"
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float)):
-        raise BadCell("E-NUM-001", "3" if whole else "10.98")
+        raise BadCell("E-NUM-001", example)
     if isinstance(raw, str):
-        raw = _number_from_text(raw, decimal_comma)
+        if whole and not decimal_comma and _POINTS_OF_THOUSANDS.fullmatch(raw):
+            raise BadCell("E-NUM-004", raw.replace(".", ""))
+        raw = _number_from_text(raw, decimal_comma, example)
     if not isinstance(raw, int) and not math.isfinite(raw):
         raise BadCell("E-NUM-003")
     if not whole:
@@ -216,18 +221,17 @@ def _finite(number: float) -> float:
         raise BadCell("E-NUM-003") from None
 
 
-def _number_from_text(text: str, decimal_comma: bool) -> int | float:
+def _number_from_text(text: str, decimal_comma: bool, example: str) -> int | float:
     if len(text) <= NUMBER_CHARACTERS:
         if decimal_comma and _NUMBER_VI.fullmatch(text):
             text = text.replace(".", "").replace(",", ".")
             return float(text) if "." in text else int(text)
         if not decimal_comma and _NUMBER.fullmatch(text):
             return int(text) if text.lstrip("-").isdecimal() else float(text)
-    raise _why_no_number(text, decimal_comma)
+    raise _why_no_number(text, decimal_comma, example)
 
 
-def _why_no_number(text: str, decimal_comma: bool) -> BadCell:
-    example = "10,98" if decimal_comma else "10.98"
+def _why_no_number(text: str, decimal_comma: bool, example: str) -> BadCell:
     if text.lower() in _NOT_FINITE or text.startswith("#"):
         return BadCell("E-NUM-003")
     if any(sign.isdigit() and not sign.isascii() for sign in text) or re.fullmatch(r"-?[0-9]+(_[0-9]+)+", text):
@@ -237,8 +241,18 @@ def _why_no_number(text: str, decimal_comma: bool) -> BadCell:
     if not decimal_comma and _COMMA.fullmatch(text):
         return BadCell("E-NUM-002", text.replace(".", "").replace(",", ".") if text.count(",") == 1 else text.replace(",", ""))
     if _WITH_UNIT.fullmatch(text):
-        return BadCell("E-NUM-006", re.match(r"-?[0-9.,]*[0-9]", text)[0])  # type: ignore[index]
+        alone: str = re.match(r"-?[0-9.,]*[0-9]", text)[0]  # type: ignore[index]
+        return BadCell("E-NUM-006", _of_hundred(alone) if text.endswith("%") else alone)
     return BadCell("E-NUM-001", example)
+
+
+def _of_hundred(text: str) -> str:
+    """A number before a sign of per cent, as a share; with the sign of decimals that it has itself."""
+    try:
+        share = f"{Decimal(text.replace(',', '.')) / 100:f}"
+    except InvalidOperation:
+        return text
+    return share.replace(".", ",") if "," in text else share
 
 
 def _numbers(raw: Raw, decimal_comma: bool) -> tuple[float, ...]:

@@ -593,6 +593,24 @@ def save(book: openpyxl.Workbook, path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "cell", "wanted"),
+    [
+        ("phases", "informed_share", "30%", "0.3"),
+        ("phases", "informed_share", "100 %", "1"),
+        ("phases", "informed_share", "12,5 %", "0,125"),
+        ("units", "population", "41.056", "41056"),
+        ("offices", "counters", "=SUM(A1)", "3"),
+    ],
+)
+def test_what_a_message_would_have_written_is_what_was_meant(
+    folder: Path, table: str, column: str, cell: str, wanted: str
+) -> None:
+    """A per cent as a share, points of thousands left out, a whole number where one is wanted."""
+    set_cell(folder, table, 2, column, cell)
+    assert [problem.expected for problem in problems_of(folder) if problem.column == column] == [wanted]
+
+
 def test_a_workbook_gives_the_same_scenario_as_the_folder(folder: Path, tmp_path: Path) -> None:
     """Typed cells of sheets and text cells of files mean the same, in both date systems of Excel."""
     book = small_workbook()
