@@ -56,11 +56,11 @@ def _unit(feature: dict[str, Any]) -> tuple[str, tuple[NDArray[np.float64], ...]
 
 
 def find_unit_map(source: str | Path) -> UnitMap | None:
-    """Return the map beside a scenario (bundled name or folder, a variant after a colon is dropped), or None."""
+    """Return the map beside a scenario (bundled name, folder or workbook, a variant after a colon is dropped), or None."""
     name = str(source)
     library = Path(scenarios.__file__ or ".").parent / "library"
-    for folder in (library / name, library / name.partition(":")[0], Path(name), Path(name.rpartition(":")[0] or name)):
-        path = folder / MAP_FILE
+    for place in (library / name, library / name.partition(":")[0], Path(name), Path(name.rpartition(":")[0] or name)):
+        path = (place.parent if place.suffix.lower() == ".xlsx" else place) / MAP_FILE
         if path.is_file():
             return read_unit_map(path)
     return None

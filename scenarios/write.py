@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .schema import REQUIRED_TABLES, SECTIONS, TABLES, Entity, Scenario
 
-_TOP = ("id", "name_vi", "name_en", "notice_vi", "notice_en")
+TOP = ("id", "name_vi", "name_en", "notice_vi", "notice_en")
 
 
 def write_scenario(scenario: Scenario, folder: Path) -> None:
@@ -49,7 +49,7 @@ def write_table(kind: type[Entity], rows: tuple[Entity, ...], path: Path) -> Non
 
 def _toml(scenario: Scenario) -> str:
     lines = [f"schema_version = {scenario.schema_version}"]
-    lines += [f"{key} = {_toml_value(getattr(scenario, key))}" for key in _TOP]
+    lines += [f"{key} = {_toml_value(getattr(scenario, key))}" for key in TOP]
     for name in SECTIONS:
         section = getattr(scenario, name)
         lines += ["", f"[{name}]"]
@@ -74,11 +74,12 @@ def _csv(kind: type[Entity], rows: tuple[Entity, ...]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     names = list(kind.model_fields)
     writer.writerow(names)
-    writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+    writer.writerows([cell_text(getattr(row, name)) for name in names] for row in rows)
     return text.getvalue()
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A value as a table of text holds it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, time):

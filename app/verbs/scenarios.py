@@ -45,10 +45,18 @@ def init(
     jobs: Jobs = None,
     lang: Language = LANG,
 ) -> None:
-    """Copy a scenario into a new folder: a bundled one file by file, with map, sources and variants."""
+    """Copy a scenario into a new folder, a bundled one file by file with map, sources and variants; or into a new workbook."""
     with speaking(lang, as_json) as speaker:
         from app.speaker import Fault
 
+        if folder.suffix.lower() == ".xlsx":
+            if folder.exists():
+                raise Fault("there_already", found=str(folder))
+            copy_as_workbook(source, folder)
+            if as_json:
+                speaker.put({"scenario": source, "file": str(folder)})
+            speaker.line("cli.copied_workbook", name=source, path=str(folder))
+            return
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Fault("not_empty", found=str(folder))
         copy_scenario(source, folder)
@@ -92,6 +100,19 @@ def offices_by_phase(scenario: "Scenario") -> dict[str, dict[str, int]]:
 
     kinds = {phase.id: [office.kind for office in phase_view(scenario, phase.id).offices.values()] for phase in scenario.phases}
     return {phase: {kind: found.count(kind) for kind in ("center", "branch", "point")} for phase, found in kinds.items()}
+
+
+def copy_as_workbook(source: str, path: Path) -> None:
+    """Write a scenario as a workbook, its map beside it unless one is there."""
+    from results import find_unit_map
+    from results.files import write_text
+    from results.maps import MAP_FILE
+    from scenarios.sheets import write_workbook
+
+    write_workbook(load(source), path)
+    outlines = find_unit_map(source)
+    if outlines is not None and not (path.parent / MAP_FILE).exists():
+        write_text(path.parent / MAP_FILE, outlines.text)
 
 
 def copy_scenario(source: str, folder: Path) -> None:
