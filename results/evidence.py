@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
 from sim import UNIT_COLUMNS, Curve, PhaseTables
-from sim.measures import percentile_min
+from sim.measures import percentiles_min
 
 SHARES = (50, 90, 95)  #: per cent of those called, of the percentiles shown
 Percentiles = tuple[float, float, float]  #: minutes, in the order of SHARES
@@ -63,8 +63,8 @@ def wait_lines(as_is: PhaseTables, planned: PhaseTables) -> tuple[WaitLine, ...]
 
 
 def _percentiles(tables: PhaseTables) -> dict[str, Percentiles]:
-    each = np.array([percentile_min(tables.wait_histogram, share) for share in SHARES])
-    means = _means(each.transpose(1, 0, 2))
+    each = np.array([percentiles_min(one, SHARES) for one in tables.wait_histogram])
+    means = _means(each)
     return {office: (float(means[0, n]), float(means[1, n]), float(means[2, n])) for n, office in enumerate(tables.office_ids)}
 
 

@@ -5,6 +5,7 @@ response curves; `province` `office_indicators` `differences` `moves` hold what 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from scenarios.schema import Scenario
 from sim import OFFICE_COLUMNS, UNIT_COLUMNS, Curve, PhaseTables
 from sim import measures as sim_measures
 from sim.tables import HALF_HOUR_COLUMNS
@@ -33,11 +35,7 @@ def write_tables(study: StudyData, folder: Path) -> None:
     with _Growing(folder) as written:
         for phase, basis, state, tables in _played(study):
             scenario = study.scenario if state == "as_is" else study.planned_scenario
-            found = _tables_of(tables)
-            found["province"] = _table(province_indicators(tables, scenario).reset_index())
-            if basis == "own":
-                found["office_indicators"] = _table(sim_measures.offices(tables, scenario))
-            for name, table in found.items():
+            for name, table in chain(_whole(tables), _derived(tables, scenario, by_office=basis == "own")):
                 written.add(name, table, (phase, basis, state))
     if study.rollout is not None:
         weeks = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
@@ -114,26 +112,30 @@ def _table(frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
 
 
-def _tables_of(tables: PhaseTables) -> dict[str, pa.Table]:
-    """A run whole."""
+def _derived(tables: PhaseTables, scenario: Scenario, *, by_office: bool) -> Iterator[tuple[str, pa.Table]]:
+    """Yield what is measured of a run."""
+    yield "province", _table(province_indicators(tables, scenario).reset_index())
+    if by_office:
+        yield "office_indicators", _table(sim_measures.offices(tables, scenario))
+
+
+def _whole(tables: PhaseTables) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the tables that hold a run whole, one at a time in memory."""
     replications = np.array(tables.replications, np.int64)
     days = np.full(len(replications), tables.days)
-    plays = pa.table({"replication": replications, "days": days, "visit_hash": tables.visit_hash})
+    yield "plays", pa.table({"replication": replications, "days": days, "visit_hash": tables.visit_hash})
+    yield "offices", _dense(tables.office, OFFICE_COLUMNS, replications, "office", tables.office_ids)
+    yield "units", _dense(tables.unit, UNIT_COLUMNS, replications, "unit", tables.unit_ids)
     used = np.argwhere(tables.half_hour.any(axis=3))
-    half_hours = _sparse(used, replications, tables.office_ids, "half_hour", tables.half_hour[tuple(used.T)], HALF_HOUR_COLUMNS)
+    sums = tables.half_hour[tuple(used.T)]
+    yield "half_hours", _sparse(used, replications, tables.office_ids, "half_hour", sums, HALF_HOUR_COLUMNS)
     met = np.argwhere(tables.wait_histogram)
     called = tables.wait_histogram[tuple(met.T)].astype(np.int64)[:, None]
+    yield "waits", _sparse(met, replications, tables.office_ids, "bin", called, ("called",))
     ids = (*tables.office_ids, *tables.unit_ids)
     kinds = np.repeat([0, 1], [len(tables.office_ids), len(tables.unit_ids)])
     bins = np.full(len(ids), tables.wait_histogram.shape[2])
-    return {
-        "plays": plays,
-        "offices": _dense(tables.office, OFFICE_COLUMNS, replications, "office", tables.office_ids),
-        "half_hours": half_hours,
-        "waits": _sparse(met, replications, tables.office_ids, "bin", called, ("called",)),
-        "units": _dense(tables.unit, UNIT_COLUMNS, replications, "unit", tables.unit_ids),
-        "places": pa.table({"kind": _named(("office", "unit"), kinds), "id": list(ids), "bins": bins}),
-    }
+    yield "places", pa.table({"kind": _named(("office", "unit"), kinds), "id": list(ids), "bins": bins})
 
 
 def _dense(

@@ -277,8 +277,8 @@ def _indicators(tables: PhaseTables, scenario: Scenario, stands: Standing, group
         "choice_residual_min": total["change"] / WINDOWS / MINUTE / days / member.sum(axis=0),
         "satisfaction": _satisfaction(scenario, histogram, tickets),
     }
-    for share, name in ((50, "wait_p50_min"), (90, "wait_p90_min"), (95, "wait_p95_min")):
-        values[name] = np.array([percentile_min(one, share) for one in histogram])
+    waits = np.array([percentiles_min(one, (50, 90, 95)) for one in histogram])
+    values |= {name: waits[:, n] for n, name in enumerate(("wait_p50_min", "wait_p90_min", "wait_p95_min"))}
     for name, by_office in stands.staffing.items():
         values[name] = np.broadcast_to(by_office @ member, tickets.shape).astype(np.float64)
     return {name: values[name] for name in SHARED}
@@ -289,14 +289,21 @@ def percentile_min(histogram: NDArray[np.signedinteger] | Numbers, share: int) -
 
     The smallest wait with at least `share` per cent of the served at or below it; waits of a bin lie evenly in it.
     """
+    return percentiles_min(histogram, (share,))[0]
+
+
+def percentiles_min(histogram: NDArray[np.signedinteger] | Numbers, shares: Sequence[int]) -> list[Numbers]:
+    """As `percentile_min` of each share."""
     until = histogram.cumsum(axis=-1)
     count = until[..., -1]
-    wanted = count * share / 100
-    place = (until < wanted[..., None]).sum(axis=-1)
-    place = np.minimum(place, histogram.shape[-1] - 1)
-    inside = np.take_along_axis(histogram, place[..., None], -1)[..., 0].astype(np.float64)
-    before = np.take_along_axis(until, place[..., None], -1)[..., 0] - inside
-    return np.where(count == 0, np.nan, (place + _ratio(wanted - before, inside)) * BIN / MINUTE)
+    found = []
+    for share in shares:
+        wanted = count * share / 100
+        place = np.minimum((until < wanted[..., None]).sum(axis=-1), histogram.shape[-1] - 1)
+        inside = np.take_along_axis(histogram, place[..., None], -1)[..., 0].astype(np.float64)
+        before = np.take_along_axis(until, place[..., None], -1)[..., 0] - inside
+        found.append(np.where(count == 0, np.nan, (place + _ratio(wanted - before, inside)) * BIN / MINUTE))
+    return found
 
 
 def _satisfaction(scenario: Scenario, histogram: NDArray[np.signedinteger], tickets: NDArray[np.int64]) -> Numbers:

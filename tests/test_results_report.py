@@ -16,6 +16,8 @@ from optimizer.rivals import RULES
 from results import charts, summarize, write_report
 from results.decision import ROWS_NAMED, assumption_rows
 from results.maps import read_unit_map
+from results.provenance import provenance_of
+from results.report import render_report
 from results.summary import StudyData
 from results.wording import LANGUAGES, Lang, catalogue, indicator_text, placeholders
 from scenarios import Scenario, load_scenario
@@ -51,6 +53,16 @@ def renamed(scenario: Scenario, names: tuple[str, ...]) -> Scenario:
     phases = tuple(phase.model_copy(update={"name_vi": names[0], "name_en": names[-1]}) for phase in scenario.phases)
     notices = {"name_vi": names[0], "name_en": names[-1], "notice_vi": names[0], "notice_en": names[-1]}
     return scenario.model_copy(update={**rows, "phases": phases, **notices})
+
+
+def test_a_page_is_the_same_told_beside_its_figures_or_after_them(study: StudyData, written: Path) -> None:
+    """Where a figure goes is left open while it is drawn."""
+    drawn: dict[str, dict[Lang, str]] = {}
+    for name in charts.drawings(summarize(study)):
+        drawn[name] = {lang: (written.parent / "figures" / f"{name}.{lang}.svg").read_text("utf-8") for lang in LANGUAGES}
+    page = written.read_text("utf-8")
+    assert page == render_report(summarize(study), drawn, provenance_of(study))
+    assert "\0" not in page
 
 
 class Page(HTMLParser):

@@ -10,7 +10,7 @@ from random_scenarios import random_scenario
 from scenarios import load_scenario
 from scenarios.phases import phase_view
 from scenarios.schema import Assignment, CounterChange, Scenario
-from sim import simulate
+from sim import play_rollout, simulate
 from sim.rules import LAST_TICKET, OVERTIME_END
 from sim.run import compile_days
 
@@ -101,3 +101,12 @@ def test_tickets_end_before_the_day_does() -> None:
     queue = scenario.queue.model_copy(update={"overtime_min": 0.0})
     clock = compile_days(scenario.model_copy(update={"hours": hours, "queue": queue}), "p1", seed=1, days=5).network.clock
     assert (clock[:, LAST_TICKET] == clock[:, OVERTIME_END] - 1).all()
+
+
+def test_weeks_of_the_network_are_the_same_without_its_offices() -> None:
+    """Whoever asks for no office waits for none."""
+    whole, alone = (play_rollout(load_scenario("tiny"), jobs=1, by_office=wanted) for wanted in (True, False))
+    assert alone.weeks.equals(whole.weeks)
+    assert alone.digest == whole.digest
+    assert len(whole.offices)
+    assert alone.offices.empty
