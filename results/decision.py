@@ -226,13 +226,19 @@ def assumption_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, 
     return tuple(
         (
             say(f"table_name.{line.ground.table}", lang),
-            line.ground.column,
+            _column_named(line.ground.column, lang),
             _rows_meant(summary.scenario, line, lang),
             (" … " if line.ground.table in TABLES else " ").join(figure_text(value, lang) for value in line.values),
             line.ground.told(lang),
         )
         for line in summary.assumptions
     )
+
+
+def _column_named(column: str, lang: Lang) -> str:
+    """Name of a column or setting, and how the files write it; the latter alone where it has no name."""
+    code = f"column_name.{column}"
+    return f"{say(code, lang)} ({column})" if has(code) else column
 
 
 def _rows_meant(scenario: Scenario, line: Assumption, lang: Lang) -> str:

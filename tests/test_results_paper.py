@@ -29,7 +29,7 @@ from results.store import read_run
 from results.summary import StudyData
 from results.validation import Verdict, published_file, quantity_text, read_published, verdict_sentence
 from results.word_paper import difference_text, render_paper, trade_text
-from results.wording import LANGUAGES, Lang, catalogue, indicator_text, say
+from results.wording import LANGUAGES, Lang, catalogue, has, indicator_text, say
 from scenarios import load_scenario
 from scenarios.problems import ScenarioError
 from scenarios.schema import SECTIONS, TABLES, Source, Target
@@ -358,6 +358,13 @@ def test_every_table_of_a_scenario_has_a_name() -> None:
     for table in (*TABLES, *SECTIONS):
         for lang in LANGUAGES:
             assert say(f"table_name.{table}", lang).endswith(f"({table})")
+
+
+@pytest.mark.parametrize("name", ["binh-duong", "binh-duong-2025-actual", "country-48"])
+def test_every_column_that_is_assumed_has_a_name(name: str) -> None:
+    """In every scenario of our own, so that no reader meets the word of a file alone."""
+    assumed = {source.column for source in load_scenario(name).sources if source.basis == "assumed"}
+    assert not [column for column in sorted(assumed) if not has(f"column_name.{column}")]
 
 
 def test_the_checklist_is_filled_in(study: StudyData, provenance: Provenance) -> None:
