@@ -7,7 +7,7 @@ from typing import Self
 from optimizer import Alternative, Conflict, Move, NamedRule, Reason, Trial
 from scenarios.schema import Scenario
 
-from .wording import Lang, Value, has, number, say
+from .wording import Lang, Value, has, say
 
 OFFICES = ("office", "source", "into")
 OFFICERS = ("officer", "other")
@@ -99,8 +99,8 @@ class Names:
         """What to give in of a rule."""
         if not has(f"conflict_unit.{rule.kind}"):
             return say("conflict.give_up", self.lang, rule=self.rule(rule))
-        unit = say(f"conflict_unit.{rule.kind}", self.lang)
-        return say("conflict.give_in", self.lang, amount=number(amount, self.lang), unit=unit, rule=self.rule(rule))
+        units = say(f"conflict_unit.{rule.kind}", self.lang, amount=amount)
+        return say("conflict.give_in", self.lang, amount=units, rule=self.rule(rule))
 
     def conflict(self, found: Conflict) -> list[str]:
         """Lines about a conflict: the rules that clash, then the cheapest way to give in."""

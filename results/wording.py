@@ -93,7 +93,7 @@ def written(value: Value, lang: Lang, style: str = "") -> str:
     """
     if style.startswith("|"):
         one, many = style[1:].split("|")
-        return one if value == 1 else many
+        return one if value in (1, "1") else many
     if isinstance(value, str):
         return value
     if isinstance(value, date):

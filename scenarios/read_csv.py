@@ -28,6 +28,8 @@ _SIGNATURES = (
 def read_bytes(path: Path, file: str) -> tuple[bytes, Problem | None]:
     """Return what stands in a file, or why it cannot be read; pipes and folders are never opened."""
     try:
+        if not path.exists():
+            return b"", Problem(file, 0, "", "E-FILE-012", str(path))
         if not path.is_file():
             return b"", Problem(file, 0, "", "E-FILE-003", "no regular file")
         size = path.stat().st_size
