@@ -63,6 +63,11 @@ def citizens(size: int) -> tuple[Scenario, int]:
     return plain([4 * size] * 100), 1
 
 
+def weeks(size: int) -> tuple[Scenario, int]:
+    """More citizens over a longer time."""
+    return plain(desks_of(40), weeks=size), 1
+
+
 def replications(size: int) -> tuple[Scenario, int]:
     return plain(desks_of(40)), size
 
@@ -74,7 +79,8 @@ def staff(size: int) -> tuple[Scenario, int]:
 
 AXES: dict[str, tuple[Callable[[int], tuple[Scenario, int]], tuple[int, ...], int, str]] = {
     "offices": (offices, (1, 2, 4, 8, 16, 32), DESKS_MOST, "offices (1 to 20 desks)"),
-    "citizens": (citizens, (1, 2, 4, 8), 1, "citizens, and staff with them, in 100 offices"),
+    "weeks": (weeks, (1, 4, 16, 64), 1, "citizens, week after week in 40 offices"),
+    "citizens": (citizens, (1, 2, 4, 8), 1, "citizens of a week, and staff with them, in 100 offices"),
     "replications": (replications, (1, 4, 16, 64), 1, "replications"),
     "staff": (staff, (1, 2, 4, 8), 400, "staff for the same citizens"),
 }
