@@ -51,10 +51,11 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
     for officer, office in view.serves.items():
         if officer not in explicit:
             crews[office].append(view.officers[officer])
+    days = {name: slots(row) for name, row in hours.items()}
     for office, crew in crews.items():
         place = view.offices[office]
         day = hours[place.hours]
-        half_hours, noon = slots(day), minutes(day.lunch_start)
+        half_hours, noon = days[place.hours], minutes(day.lunch_start)
         room = place.counters
         for shift, part in (
             ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
@@ -87,23 +88,31 @@ def through_lunch(crew: list[Officer], hours: Hours, roster: Duty) -> Duty:
 def stagger(crew: list[Officer], counters: int, half_hours: tuple[Stretch, ...], weekdays: list[int]) -> Duty:
     """Default counter hours of a crew; never more on duty than counters (shares shrink in proportion)."""
     row = sorted(crew, key=_place_in_row)
-    shares = [round(officer.counter_share * 1000) for officer in row]
+    shares = tuple(round(officer.counter_share * 1000) for officer in row)
+    hours = _row_of(shares, counters, half_hours, tuple(weekdays)) if row else ()
+    places = [(officer.id, weekday) for weekday in weekdays for officer in row]
+    return dict(zip(places, hours, strict=True))
+
+
+@lru_cache(maxsize=4096)  # many offices have as many officers with the same shares
+def _row_of(
+    shares: tuple[int, ...], counters: int, half_hours: tuple[Stretch, ...], weekdays: tuple[int, ...]
+) -> tuple[tuple[Stretch, ...], ...]:
+    """Counter hours, weekday by weekday, of officers who stand in a row with these shares in per mille."""
     total = sum(shares)
     if total > 1000 * counters:
-        shares = [share * 1000 * counters // total for share in shares]
+        shares = tuple(share * 1000 * counters // total for share in shares)
     count = len(half_hours)
     circle = 1000 * max(count, 1)
-    found: Duty = {}
+    found: list[tuple[Stretch, ...]] = []
     for weekday in weekdays:
         before = weekday * circle // 5
-        for officer, share in zip(row, shares, strict=True):
+        for share in shares:
             after = before + share * count
             tooth = before // circle + 1
-            found[officer.id, weekday] = _around(
-                half_hours, _slots_to(circle * tooth - after), _slots_to(circle * tooth - before)
-            )
+            found.append(_around(half_hours, _slots_to(circle * tooth - after), _slots_to(circle * tooth - before)))
             before = after
-    return found
+    return tuple(found)
 
 
 def _slots_to(distance: int) -> int:

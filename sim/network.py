@@ -1,9 +1,11 @@
 """From the Scenario to arrays: the one place where ids become ranks, minutes become ticks and dates become days."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
+from itertools import chain
 from math import floor, gamma, log, sqrt
 from typing import Any
 
@@ -437,6 +439,12 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
     shape = (len(block.days), len(ranks))
     goes_to = np.tile(np.arange(len(ranks), dtype=np.int64), (len(block.days), 1))
     reopens, door, added = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for volunteer in scenario.volunteers:
+        door[_span(block.days, volunteer.start, volunteer.end), ranks[survivor[volunteer.office]]] += volunteer.count
+    for wave in scenario.absence_waves:
+        for name, office in view.offices.items():
+            if wave.place == ANY or wave.place == office.district or wave.place in view.members[name]:
+                added[_span(block.days, wave.start, wave.end), ranks[name]] += round(wave.share * SURE)
     outages: list[tuple[int, ...]] = []
     outage_start = [0]
     rows = sorted(scenario.outages, key=lambda row: row.id)
@@ -447,14 +455,6 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
             target = ranks[survivor[row.to]] if row.to else -1
             goes_to[number, rank] = -1 if target in shut else target
             reopens[number, rank] = min(len(working_days(scenario, day, row.end)), LIMIT_MAX)
-        for volunteer in scenario.volunteers:
-            if volunteer.start <= day <= volunteer.end:
-                door[number, ranks[survivor[volunteer.office]]] += volunteer.count
-        for wave in scenario.absence_waves:
-            if wave.start <= day <= wave.end:
-                for name, office in view.offices.items():
-                    if wave.place == ANY or wave.place == office.district or wave.place in view.members[name]:
-                        added[number, ranks[name]] += round(wave.share * SURE)
         for outage in rows:
             if outage.start <= day <= outage.end and outage.system in systems:
                 hit = (
@@ -482,6 +482,11 @@ def _days(scenario: Scenario, view: PhaseView, block: Block, reference: bool) ->
         outage_start=np.array(outage_start, np.int64),
         outage=np.array(outages, np.int64).reshape(-1, 5),
     )
+
+
+def _span(days: tuple[date, ...], start: date, end: date) -> slice:
+    """Which of some days, in order, lie between two, both included."""
+    return slice(bisect_left(days, start), bisect_right(days, end))
 
 
 def _distances(
@@ -531,7 +536,7 @@ def _rosters(
         for (office, weekday), present in roster.items()
         for name, on, off in present
     ]
-    stays = np.array(found, np.int64).reshape(-1, 5)
+    stays = np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, 5)
     stays = stays[np.lexsort((stays[:, 3], stays[:, 2], stays[:, 0]))]
     weekday, rank, row, on, off = stays[:, 0], stays[:, 1], stays[:, 2], stays[:, 3] * MINUTE, stays[:, 4] * MINUTE
     clock = np.array([_clock(scenario, office) for office in view.offices.values()], np.int64).reshape(-1, 7)[rank]
@@ -738,13 +743,17 @@ def _expected(
     base = np.multiply.outer(needs, [field.demand_per_1000_month for field in fields])
     base *= np.array([[(unit.id, field.id) in view.competent for field in fields] for unit in units])
     base *= shares * (demand.scale / demand.working_days_per_month)
-    expected = np.multiply.outer(np.array(day_factors(scenario, days), np.float64), base)
-    for change in scenario.demand_changes:
-        touched = np.array([change.start <= day <= change.end for day in days], np.bool_)
+    changes = scenario.demand_changes
+    during = [[change.start <= day <= change.end for day in days] for change in changes]
+    kinds = list(zip(day_factors(scenario, days), *during, strict=True))  # many days are alike
+    ranks = {kind: rank for rank, kind in enumerate(dict.fromkeys(kinds))}
+    expected = np.multiply.outer(np.array([kind[0] for kind in ranks], np.float64), base)
+    for number, change in enumerate(changes, start=1):
+        touched = np.array([kind[number] for kind in ranks], np.bool_)
         expected[np.ix_(touched, *_touched(change, units, fields))] *= change.factor
     expected *= MICRO
     expected += 0.5
-    return np.asarray(np.floor(expected, out=expected).astype(np.int64))
+    return np.asarray(np.floor(expected, out=expected).astype(np.int64)[np.array([ranks[kind] for kind in kinds], np.int64)])
 
 
 def _touched(
