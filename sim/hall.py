@@ -116,7 +116,7 @@ PAUSED = NEVER + 1
 STATE_WIDTH = 30
 # rows of the state of officers' places within a day: end of the service in hand (or FREE, PAUSED), on duty, absent,
 # row of the visit in hand, ticks left of a paused service and since when; of reserves when they came, were free to go,
-# will come and will go (or NEVER); moved from home
+# will come and will go (or NEVER); moved from home; by office, not by place: services under way, and bits of idle places
 (
     P_END,
     P_DUTY,
@@ -142,6 +142,8 @@ ROW_MASK = 0xFFFFFFFF
 EMPTY = np.int64(2**63 - 1)  #: in the place of the first of a line; ticks of a given day may reach 2**31
 PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place at the office
 PLACE_MASK = 0xFFFF
+WORD_BITS = 5  #: 32 places of an office stand in a word of the bits that tell who is idle
+WORD_MASK = 31
 # the place of the only bit of a number: the powers of 2 differ modulo 67
 BIT_PRIME = np.uint64(67)
 BIT_PLACE = np.zeros(67, np.int64)
@@ -164,7 +166,7 @@ class Hall(NamedTuple):
     changes: NDArray[np.int64]  #: (2, C) ticks and codes of today's roster changes of those present, office by office
     skills: NDArray[np.uint64]  #: (N,)
     pace: NDArray[np.int64]  #: (F, N) by field, so that those of an office stand together
-    least_pace: NDArray[np.int64]  #: (O, F) see `least_paces`
+    quickest: NDArray[np.int64]  #: (F, N) see `quickest_places`
     competent: NDArray[np.int64]  #: (U, F)
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
     balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
@@ -182,15 +184,23 @@ class Hall(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def least_paces(crew_start, pace):
-    """Least pace of anybody who may serve at an office, (O, F); whoever has it need not be compared with others."""
-    least = np.full((len(crew_start) - 1, pace.shape[1]), NEVER)
-    for office in range(len(least)):
-        for officer in range(crew_start[office], crew_start[office + 1]):
-            for field in range(pace.shape[1]):
-                if pace[officer, field] > 0:
-                    least[office, field] = min(least[office, field], pace[officer, field])
-    return least
+def quickest_places(crew_start, pace):
+    """Bits of the places that serve a field at the least pace of their office, (F, N), set down as those who are idle.
+
+    pace : (F, N). Whoever is among them need not be compared with others.
+    """
+    quickest = np.zeros(pace.shape, np.int64)
+    for office in range(len(crew_start) - 1):
+        first, until = crew_start[office], crew_start[office + 1]
+        for field in range(len(pace)):
+            least = NEVER
+            for officer in range(first, until):
+                if 0 < pace[field, officer] < least:
+                    least = pace[field, officer]
+            for place in range(until - first):
+                if pace[field, first + place] == least:
+                    quickest[field, first + (place >> WORD_BITS)] |= np.int64(1) << (place & WORD_MASK)
+    return quickest
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -238,6 +248,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
         absent[row] = 1 if chance > 0 and is_absent(key, ordinal, officer_hash[row], chance) else 0
         people[P_END, row] = FREE
         people[P_DUTY, row] = 0
+        people[P_IDLE, row] = 0
         people[P_COME, row] = NEVER
         people[P_GO, row] = NEVER
         people[P_MOVED, row] = moved[row]
@@ -281,24 +292,20 @@ def open_offices(network, days, hall, key, day, ordinal, start):
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _goes_idle(people, first, idle, officer):
-    """Add an officer to those who are idle, in order of place; return their number."""
-    n = first + idle
-    while n > first and people[P_IDLE, n - 1] > officer:
-        people[P_IDLE, n] = people[P_IDLE, n - 1]
-        n -= 1
-    people[P_IDLE, n] = officer
+    """Add an officer to those who are idle; return their number."""
+    place = natural(officer - first)
+    people[P_IDLE, first + (place >> WORD_BITS)] |= np.int64(1) << (place & WORD_MASK)
     return idle + 1
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _no_longer_idle(people, first, idle, officer):
     """Take an officer from those who are idle, if among them; return their number."""
-    n, until = first, first + idle
-    while n < until and people[P_IDLE, n] != officer:
-        n += 1
-    for later in range(n + 1, until):
-        people[P_IDLE, later - 1] = people[P_IDLE, later]
-    return idle if n == until else idle - 1
+    place = natural(officer - first)
+    word, bit = first + (place >> WORD_BITS), place & WORD_MASK
+    was = (people[P_IDLE, word] >> bit) & 1
+    people[P_IDLE, word] ^= was << bit
+    return idle - was
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -314,16 +321,38 @@ def _goes_busy(people, first, busy, end, officer):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _best_idle(people, first, idle, from_place, pace, least):
-    """The idle officer of the least pace, the first of them, NOBODY if nobody may serve; and that pace. pace : (N,)"""
+def _place_of(bit):
+    """Place of the only bit of a number."""
+    return BIT_PLACE[np.uint64(bit) % BIT_PRIME]
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _idle_from(people, first, word, from_place):
+    """Bits of who is idle in a word of an office's places, from an officer on."""
+    idle, before = people[P_IDLE, first + word], from_place - first - (word << WORD_BITS)
+    return idle if before <= 0 else (idle >> min(before, WORD_MASK + 1)) << min(before, WORD_MASK + 1)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _best_idle(people, first, words, from_place, pace, quickest):
+    """The idle officer of the least pace, the first of them, NOBODY if nobody may serve; and that pace.
+
+    words : of bits of the office's places; pace, quickest : (N,)
+    """
+    for word in range(words):
+        idle = _idle_from(people, first, word, from_place) & quickest[first + word]
+        if idle != 0:
+            officer = natural(first + (word << WORD_BITS) + _place_of(idle & -idle))
+            return officer, pace[officer]
     best, best_pace = NOBODY, NEVER
-    n, until = first, first + idle
-    while n < until and best_pace > least:
-        officer = natural(people[P_IDLE, n])
-        own = pace[officer]
-        if officer >= from_place and 0 < own < best_pace:
-            best, best_pace = officer, own
-        n += 1
+    for word in range(words):
+        idle = _idle_from(people, first, word, from_place)
+        while idle != 0:
+            officer = natural(first + (word << WORD_BITS) + _place_of(idle & -idle))
+            idle &= idle - 1
+            own = pace[officer]
+            if 0 < own < best_pace:
+                best, best_pace = officer, own
     return best, best_pace
 
 
@@ -527,13 +556,14 @@ def play_office(hall, office, until):
     state, people, skills, paces, competent = hall.state[office], hall.people, hall.skills, hall.pace, hall.competent
     visits, keys, follows, done = hall.visits, hall.keys, hall.follows, hall.done
     fields = natural(hall.stops.shape[1])
-    nominal, balk, changes, least_pace = hall.nominal, hall.balk, hall.changes, hall.least_pace
+    nominal, balk, changes, quickest = hall.nominal, hall.balk, hall.changes, hall.quickest
     nominal_fetch, failed_share = hall.nominal_fetch, hall.failed_share
     long_wait, very_long_wait = hall.long_wait, hall.very_long_wait
     turn_away_share, mend_share, moved_pace = hall.turn_away_share, hall.mend_share, hall.moved_pace
     lines, waiting, stops, outage = hall.lines[office], hall.waiting[office], hall.stops[office], hall.outage[office]
     first = natural(state[S_FIRST])
     first_reserve = first + state[S_OWN]
+    words = natural((state[S_PLACES] + WORD_MASK) >> WORD_BITS)
     reserved, scanners, door_share = state[S_RESERVED], state[S_SCANNERS], state[S_DOOR]
     counted_from, last_ticket, closing = state[S_COUNTED], state[S_LAST_TICKET], state[S_CLOSING]
     arrived, arrivals, pending = natural(state[S_ARRIVED]), state[S_UNTIL], state[S_PENDING]
@@ -627,20 +657,21 @@ def play_office(hall, office, until):
             if alone < 0:
                 wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
                 able, able_own = np.uint64(0), np.uint64(0)
-                for n in range(first, first + idle):
-                    able |= skills[people[P_IDLE, n]] & wanted
-                    if people[P_IDLE, n] >= own_from:
-                        able_own |= skills[people[P_IDLE, n]] & wanted
-                        if able_own == wanted:
-                            able = wanted
-                            break
+                for word in range(words):
+                    bits = people[P_IDLE, first + word]
+                    while bits != 0 and able_own != wanted:
+                        officer = natural(first + (word << WORD_BITS) + _place_of(bits & -bits))
+                        bits &= bits - 1
+                        able |= skills[officer] & wanted
+                        if officer >= own_from:
+                            able_own |= skills[officer] & wanted
                 chosen = EMPTY
                 for line_kind in range(LINES):
                     if line_kind & 1 == 0 and chosen < EMPTY:
                         break
                     some = (able if line_kind & 1 == 1 else able_own) & waiting[line_kind]
                     while some != np.uint64(0):
-                        line_field = BIT_PLACE[(some & ~(some - np.uint64(1))) % BIT_PRIME]
+                        line_field = _place_of(some & ~(some - np.uint64(1)))
                         some &= some - np.uint64(1)
                         line = line_kind * fields + line_field
                         while lines[line, L_LIMIT] < now:
@@ -654,8 +685,8 @@ def play_office(hall, office, until):
                 if chosen == EMPTY:
                     break
                 at = natural(lines[kind * fields + field, L_FIRST])
-            from_place, least = first if kind & 1 == 1 else own_from, least_pace[office, field]
-            best, best_pace = _best_idle(people, first, idle, from_place, paces[field], least)
+            from_place = first if kind & 1 == 1 else own_from
+            best, best_pace = _best_idle(people, first, words, from_place, paces[field], quickest[field])
             code, line = visits[at, CODE], kind * fields + field
             if alone < 0:
                 queued -= 1

@@ -91,9 +91,9 @@ from .hall import (
     Hall,
     all_looks,
     couple,
-    least_paces,
     open_offices,
     play_office,
+    quickest_places,
     settle,
 )
 from .night import (
@@ -688,8 +688,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     in_line, stops_now = np.zeros((offices, LINES), np.uint64), np.zeros((offices, fields), np.int64)
     outage = np.zeros((offices, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
-    balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
-    pace = np.ascontiguousarray(network.pace.T)
+    balk, pace = np.empty((2, fields), np.int64), np.ascontiguousarray(network.pace.T)
+    quickest = quickest_places(network.crew_start, pace)
     for field in range(fields):
         balk[0, field] = network.balk_long[field]
         balk[1, field] = network.balk_very_long[field]
@@ -759,7 +759,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 changes,
                 network.skills,
                 pace,
-                least_pace,
+                quickest,
                 network.competent,
                 network.nominal,
                 balk,

@@ -28,9 +28,9 @@ from .hall import (
     S_PLACES,
     STATE_WIDTH,
     Hall,
-    least_paces,
     open_offices,
     play_office,
+    quickest_places,
 )
 from .night import P_CODE, P_NEXT, _call_back, copy_row
 from .rules import (
@@ -141,8 +141,8 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     in_line, stops = np.zeros((1, LINES), np.uint64), np.zeros((1, fields), np.int64)
     outage = np.zeros((1, OUTAGES, 5), np.int64)
     changes = np.empty((2, len(network.change_tick)), np.int64)
-    balk, least_pace = np.empty((2, fields), np.int64), least_paces(network.crew_start, network.pace)
-    pace = np.ascontiguousarray(network.pace.T)
+    balk, pace = np.empty((2, fields), np.int64), np.ascontiguousarray(network.pace.T)
+    quickest = quickest_places(network.crew_start, pace)
     for field in range(fields):
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
     size = np.int64(0)
@@ -201,7 +201,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             changes,
             network.skills,
             pace,
-            least_pace,
+            quickest,
             competent,
             nominal,
             balk,

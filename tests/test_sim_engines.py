@@ -34,6 +34,35 @@ def test_engines_agree_to_the_bit_on_random_scenarios_full_of_ties(first: int) -
         same(played(compiled, number), played(compiled, number, "reference"), number)
 
 
+def crowded(scenario: Scenario, times: int) -> Scenario:
+    """The same with so many times the officers, counters and citizens."""
+    demand = scenario.demand
+    return scenario.model_copy(
+        update={
+            "officers": tuple(
+                person.model_copy(update={"id": f"{person.id}-{number}" if number else person.id})
+                for person in scenario.officers
+                for number in range(times)
+            ),
+            "offices": tuple(
+                office.model_copy(
+                    update={"counters": office.counters * times, "reserved_counters": office.reserved_counters * times}
+                )
+                for office in scenario.offices
+            ),
+            "demand": demand.model_copy(update={"scale": demand.scale * times}),
+        }
+    )
+
+
+@pytest.mark.parametrize("number", [6, 7, 23])
+def test_engines_agree_where_more_than_sixty_officers_serve_at_an_office(number: int) -> None:
+    """Who is idle is held in words of some places; counters kept for citizens from beyond may end within any of them."""
+    compiled = on_a_grid(crowded(random_scenario(number), 30), number)
+    assert compiled.network.own_crew.max() > 64 and compiled.network.reserved.max() >= 30
+    same(played(compiled, number), played(compiled, number, "reference"), number)
+
+
 @pytest.mark.parametrize("first", range(0, 400, 100))
 def test_a_block_may_be_cut_in_two_on_any_night(first: int) -> None:
     """What survives the night is all that passes over it: two parts give the whole, in either engine."""
