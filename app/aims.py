@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from optimizer.additions import OptionKind, options_of
-from optimizer.problem import Allowance, Objective, Option
+from optimizer.problem import Allowance, Objective, Option, Wishes
 from scenarios.schema import Scenario
 from sim.response import recorded
 
+WISHES = {"pin": "pinned", "forbid": "forbidden", "want": "wanted"}  #: option of the command line → part of the wishes
 SURE = 1.96  #: standard errors by which an option must help to be offered
 
 
@@ -68,3 +69,22 @@ class Aims:
         usual = Aims()
         pairs = ((field.name, getattr(self, field.name), getattr(usual, field.name)) for field in fields(self))
         return tuple((name.replace("_", "-"), f"{value}") for name, value, common in pairs if value != common)
+
+
+def wish_arguments(wishes: Wishes) -> tuple[tuple[str, str], ...]:
+    """What the planner says beforehand, as options of the command line, sorted."""
+    return tuple(
+        (option, one if isinstance(one, str) else ":".join(one))
+        for option, part in WISHES.items()
+        for one in sorted(getattr(wishes, part))
+    )
+
+
+def wishes_of_arguments(arguments: Iterable[tuple[str, str]]) -> Wishes:
+    """The wishes that options of the command line ask for."""
+    found: dict[str, set[Any]] = {part: set() for part in WISHES.values()}
+    for option, value in arguments:
+        if option in WISHES:
+            officer, colon, office = value.rpartition(":")
+            found[WISHES[option]].add((officer, office) if colon else value)
+    return Wishes(**{part: frozenset(rows) for part, rows in found.items()})

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from app.aims import Aims
+from app.aims import Aims, wishes_of_arguments
 from app.comparison_output import comparison_json
 from app.inputs import days_of
 from app.ranking_output import comparison_words
@@ -91,6 +91,7 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
             jobs=jobs,
             progress=report,
             aims=Aims.of_arguments(asked),
+            wishes=wishes_of_arguments(source.arguments),
         )
     now = provenance_of(again, source.command, source.arguments)
     other = differing(dict(source.digests), dict(now.digests))

@@ -12,6 +12,8 @@ from app.meanwhile import Meanwhile
 from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, at_home, plan_phases, sweep_numbers
 from optimizer.certificate import Certificate, certify
 from optimizer.loop import ROUNDS
+from optimizer.narrowing import NO_WISHES
+from optimizer.problem import Wishes
 from optimizer.trade_off import Choice, trade_off
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
@@ -47,6 +49,7 @@ def study(
     jobs: int | None = None,
     progress: Report | None = None,
     aims: Aims = USUAL,
+    wishes: Wishes = NO_WISHES,
     certified: bool = False,
     traded: bool = False,
     yardstick: Yardstick | None = None,
@@ -56,10 +59,10 @@ def study(
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
-    plan; certified : whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made,
-    too; yardstick : published figures of the scenario; beside : what else is to be done on cores that the program leaves
-    idle, if there are any. When every phase is asked for on all its days, the whole rollout is
-    played too, as one run across the phase lines, and held against the published figures.
+    plan; wishes : who is to stay, to keep away or to be somewhere; certified : whether single changes of the plan are tried,
+    too; traded : whether plans for fewer moves are made, too; yardstick : published figures of the scenario; beside : what
+    else is to be done on cores that the program leaves idle, if there are any. When every phase is asked for on all its
+    days, the whole rollout is played too, as one run across the phase lines, and held against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -115,6 +118,7 @@ def study(
             jobs=jobs,
             progress=progress,
             aims=aims,
+            wishes=wishes,
         )
         plan = loop.plan
         planned = plan.applied_to(scenario)
@@ -133,7 +137,7 @@ def study(
         numbers = range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + min(replications, TRADE_REPLICATIONS))
         choices = trade_off(
             scenario, home.curves, plan=plan, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
-            progress=progress, max_moves=max_moves, **rules,
+            progress=progress, max_moves=max_moves, wishes=wishes, **rules,
         )  # fmt: skip
     return StudyData(
         scenario=scenario,

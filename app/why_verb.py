@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from app.aims import Aims
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
 from app.planning import CURVE_REPLICATIONS
@@ -34,6 +35,7 @@ from optimizer.why_not import Question, impossible_wishes, why_here, why_not
 from results.exports import write_frame
 from results.files import write_text
 from results.reason_words import Names
+from results.summary import StudyData
 from results.wording import LANGUAGES, UNKNOWN, number, say, written
 from scenarios.schema import Scenario
 from sim import response_curves
@@ -199,6 +201,27 @@ def tell_conflict(
         for line in names.conflict(found):
             typer.echo(line)
     return conflict_json(found, names)
+
+
+def tell_study_conflict(
+    speaker: Speaker,
+    found: StudyData,
+    aims: Aims,
+    wishes: Wishes,
+    *,
+    max_moves: int | None,
+    days: int | None,
+    jobs: int | None,
+    time_limit_s: float,
+) -> Json | None:
+    """The same of a study, whose curves about home are those that its program began with."""
+    if found.outcome.status != "infeasible":
+        return None
+    rules = aims.rules(
+        found.scenario, found.curves, replications=range(CURVE_REPLICATIONS), days=days, seed=found.seed, jobs=jobs
+    )
+    problem = staffing_problem(found.scenario, found.curves, max_moves=max_moves, wishes=wishes, **rules)
+    return tell_conflict(speaker, found.scenario, problem, found.outcome, wishes, time_limit_s=time_limit_s)
 
 
 def conflict_json(found: Conflict, names: Names) -> Json:

@@ -13,6 +13,7 @@ from scenarios.schema import ANY, TABLES, Scenario
 from .addition_words import added
 from .compare import DECIDING, LOST
 from .provenance import Provenance
+from .reason_words import Names
 from .summary import Assumption, PhaseSummary, Summary, TargetLine
 from .wording import Lang, Value, figure_text, has, indicator_text, range_text, say
 
@@ -23,6 +24,7 @@ GAINS = (
 COSTS = ("moves", "commute_km_per_day", "staff_cost")
 WORST = 3  #: losing offices named on the first page
 ROWS_NAMED = 5  #: rows of an assumption that are written out
+WISHES = ("pin", "forbid", "want")  #: options by which a planner names officers
 NO_PLAN = ("infeasible", "unbounded", "no_plan", "error")
 
 
@@ -92,12 +94,14 @@ def headline(phase: PhaseSummary, lang: Lang) -> str:
     )
 
 
-def conditions(provenance: Provenance, lang: Lang) -> str:
+def conditions(summary: Summary, provenance: Provenance, lang: Lang) -> str:
     """What the plan was asked to keep or might add, beyond the usual; empty when nothing was."""
-    told = []
+    told, names = [], Names.of(summary.scenario, lang)
     for name, value in provenance.arguments:
         code = f"aim.{name.replace('-', '_')}" + (f"_{value}" if name == "objective" else "")
-        if has(code):
+        if name in WISHES:
+            told.append(say(code, lang, **names.wish(value)))
+        elif has(code):
             told.append(say(code, lang, value=value if name == "objective" else float(value)))
     return say("aim.title", lang, aims="; ".join(told)) if told else ""
 

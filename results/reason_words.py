@@ -79,6 +79,13 @@ class Names:
             return text
         return say("instead.broken", self.lang, text=text, rules="; ".join(map(self.sentence, other.forbidden)))
 
+    def wish(self, text: str) -> dict[str, str]:
+        """Officer and office of a wish, written OFFICER or OFFICER:OFFICE."""
+        officer, colon, office = text.rpartition(":")
+        if not colon:
+            return {"officer": self.officers.get(text, text)}
+        return {"officer": self.officers.get(officer, officer), "office": self.offices.get(office, office)}
+
     def short(self, move: Move) -> str:
         """The reason of a move with the next best alternative, in one cell."""
         possible = [other for other in move.alternatives if not other.forbidden and other.change_min is not None]

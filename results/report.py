@@ -168,7 +168,7 @@ def _paper(summary: Summary, provenance: Provenance) -> _Paper:
     vi, en = (decision.checklist(summary, provenance, lang) for lang in LANGUAGES)
     return _Paper(
         asked=both(decision.asked),
-        conditions=_pair(*(decision.conditions(provenance, lang) for lang in LANGUAGES)),
+        conditions=_pair(*(decision.conditions(summary, provenance, lang) for lang in LANGUAGES)),
         costs=_pair(*(decision.costs(summary, lang) for lang in LANGUAGES)),
         losers=both(decision.losers),
         certainty=both(decision.certainty),

@@ -154,7 +154,7 @@ def _request(
     _part(document, next(parts), "asked", lang)
     for number, text in enumerate(decision.asked(summary, lang), 1):
         item(document, f"{number}.", text)
-    if conditions := decision.conditions(provenance, lang):
+    if conditions := decision.conditions(summary, provenance, lang):
         body(document, conditions)
     _part(document, next(parts), "changes", lang)
     body(document, say("paper.changes_note", lang))

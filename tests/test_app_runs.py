@@ -121,3 +121,33 @@ def test_deletion_needs_a_yes(store: Path) -> None:
     assert (store / name).is_dir()
     assert told("runs", "delete", name, "--yes", "--store", store) == {"deleted": [name]}
     assert told("runs", "list", "--store", store)["runs"] == []
+
+
+def test_a_study_keeps_the_wishes_says_them_and_is_made_again_with_them(tmp_path: Path) -> None:
+    """The wanted officer goes in plan, report and Word paper by name, and `rerun` finds the same numbers."""
+    wishes = ("--pin", "pa-3", "--want", "pa-2:pb", "--forbid", "pb-1:pa")
+    short = ("--phase", "p1", "--days", "5", "--replications", "2", "--rounds", "0", "--jobs", "1", "--out", tmp_path)
+    found = told("study", "tiny", *wishes, *short, "--docx")
+    assert found["conflict"] is None
+    folder = tmp_path / name_in(tmp_path)
+    assert [row.split(",")[1] for row in (folder / "plan.csv").read_text("utf-8-sig").splitlines()[1:]] == ["pa-2"]
+    page = (folder / "report.html").read_text("utf-8")
+    for part in ("(pa-3) pinned at home", "(pb-1) forbidden at", "(pa-2) at"):
+        assert part in page
+    assert "--pin pa-3 --forbid pb-1:pa --want pa-2:pb" in page
+    assert told("rerun", folder.name, "--store", tmp_path)["same"]
+    other = told("study", "tiny", *short)
+    assert Path(other["report"]).parent != folder
+
+
+def test_wishes_that_cannot_be_end_a_study_with_their_rule(tmp_path: Path) -> None:
+    """Before anything is played where one alone cannot be; after planning where several clash; wrong ids all at once."""
+    short = ("--phase", "p1", "--days", "5", "--replications", "2", "--rounds", "0", "--jobs", "1", "--out", tmp_path)
+    found = told("study", "tiny", "--want", "pa-1:pb", *short, status=1)
+    assert [reason["code"] for reason in found["impossible"]] == ["R-NO-017", "R-NO-005"]
+    assert list(tmp_path.iterdir()) == []
+    both = ("--want", "pa-2:pb", "--want", "pa-3:pb", "--max-moves", "1")
+    found = told("study", "tiny", *both, *short, status=1)
+    assert [rule["kind"] for rule in found["conflict"]["rules"]] == ["few_moves", "wanted", "wanted"]
+    found = told("study", "tiny", "--pin", "nobody", "--want", "pa-2:zz", *short, status=2)
+    assert [one["found"] for one in found["problems"]] == ["nobody", "zz"]

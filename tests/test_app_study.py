@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.aims import Aims
+from app.aims import Aims, wish_arguments, wishes_of_arguments
 from app.study import study
-from optimizer import check_plan
+from optimizer import Wishes, check_plan
 from results import StudyData, provenance_of
 from results.validation import find_yardstick
 from scenarios import load_scenario
@@ -75,6 +75,9 @@ def test_the_aims_of_a_plan_are_read_back_from_its_options() -> None:
     """A stored study is made again with the same objective, caps and additions."""
     for aims in (Aims(), Aims("worst", max_km=12.5, rent=3), Aims("total", 1.0, 2.0, 3, 4, 5, 6, 7, 8)):
         assert Aims.of_arguments(dict(aims.arguments()) | {"seed": "7"}) == aims
+    wishes = Wishes(frozenset({"b", "a"}), frozenset({("a", "x"), ("a", "y")}), frozenset({("c", "x")}))
+    assert wishes_of_arguments((("seed", "7"), *wish_arguments(wishes))) == wishes
+    assert wish_arguments(wishes)[:2] == (("pin", "a"), ("pin", "b"))
 
 
 def test_any_number_of_jobs_gives_the_same_study() -> None:

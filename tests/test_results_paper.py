@@ -341,16 +341,17 @@ def test_what_is_added_is_asked_for_and_listed(study: StudyData, provenance: Pro
 
 def test_what_the_plan_had_to_keep_is_told(study: StudyData) -> None:
     """Objective, caps and what might be added stand on page and paper; a plan as usual says nothing of it."""
-    usual = provenance_of(study)
-    assert conditions(usual, "en") == ""
+    usual, summary = provenance_of(study), summarize(study)
+    assert conditions(summary, usual, "en") == ""
     aims = Aims("worst", max_km=30.0, posts=1)
     asked_for = replace(usual, arguments=usual.arguments + aims.arguments())
-    told = conditions(asked_for, "en")
+    told = conditions(summary, asked_for, "en")
     assert told.startswith("The plan was made with: the worst office first")
     assert told.endswith("at most 30 km a day of longer commuting, all together; at most 1 post to fill.")
-    assert conditions(asked_for, "vi") in words(rendered(summarize(study), asked_for, "vi"))
+    assert conditions(summary, asked_for, "vi") in words(rendered(summary, asked_for, "vi"))
     for name, value in Aims("total", 1.0, 2.0, 3, 4, 5, 6, 7, 8).arguments():
-        assert say("aim.title", "vi", aims="") != conditions(replace(usual, arguments=((name, value),)), "vi") != "", name
+        alone = replace(usual, arguments=((name, value),))
+        assert say("aim.title", "vi", aims="") != conditions(summary, alone, "vi") != "", name
 
 
 def test_every_table_of_a_scenario_has_a_name() -> None:

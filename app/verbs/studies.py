@@ -18,6 +18,7 @@ from app.inputs import (
     run_folder,
     say_plan,
     speaking,
+    wishes_of,
     writable,
 )
 from app.options import (
@@ -26,6 +27,7 @@ from app.options import (
     AsJson,
     Buy,
     Days,
+    Forbids,
     Jobs,
     Language,
     MaxKm,
@@ -36,6 +38,7 @@ from app.options import (
     Of,
     Out,
     Phases,
+    Pins,
     PostalPosts,
     Posts,
     Rent,
@@ -46,6 +49,7 @@ from app.options import (
     Seed,
     TimeLimit,
     Volunteers,
+    Wants,
 )
 
 if TYPE_CHECKING:
@@ -114,6 +118,9 @@ def study(
     buy: Buy = 0,
     volunteers: Volunteers = 0,
     reserved: Reserved = 0,
+    pin: Pins = None,
+    forbid: Forbids = None,
+    want: Wants = None,
     certify: Annotated[bool, typer.Option("--certify", help=HELP["certify_study"])] = False,
     trade_off: Annotated[bool, typer.Option("--trade-off", help=HELP["trade_off"])] = False,
     docx: Docx = False,
@@ -127,14 +134,16 @@ def study(
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
+        wishes = wishes_of(loaded, pin, forbid, want)
         prepare_compiler(speaker)
         from app.additions_output import additions_table
-        from app.aims import Aims
+        from app.aims import Aims, wish_arguments
         from app.comparison_output import comparison_table, study_json
         from app.output import phase_head
         from app.plan_output import rounds_table
         from app.speaker import FINDING, GOOD
         from app.study import study as run_study
+        from app.why_verb import tell_study_conflict, told_impossible
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
         from results.validation import find_yardstick
@@ -143,6 +152,10 @@ def study(
         extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
+        if refused := told_impossible(speaker, loaded, asked, wishes):
+            if as_json:
+                speaker.put({"scenario": loaded.id, "impossible": refused})
+            raise typer.Exit(FINDING)
         yardstick = find_yardstick(scenario, loaded)
         note_sample(speaker, wanted)
         with speaker.progress() as report:
@@ -158,19 +171,24 @@ def study(
                 jobs=jobs,
                 progress=report,
                 aims=aims,
+                wishes=wishes,
                 certified=certify,
                 traded=trade_off,
                 yardstick=yardstick,
                 beside=partial(ready_to_write, loaded),
             )
         found = replace(found, unit_map=find_unit_map(scenario))
-        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments() + extras
+        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments()
+        arguments += wish_arguments(wishes) + extras
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
+        clash = tell_study_conflict(
+            speaker, found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs, time_limit_s=time_limit
+        )
         if as_json:
             content = study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang)
-            speaker.put(content | proof_json(found, asked))
+            speaker.put(content | {"conflict": clash} | proof_json(found, asked))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
             for one, summary in zip(found.phases, told.phases, strict=True):
