@@ -8,12 +8,13 @@ from time import perf_counter
 from rich.table import Table
 from rich.text import Text
 
+from app.given import planned_within
 from app.inputs import has_plan
 from app.output import interval_json, known
 from app.plan_output import reasons_of
 from app.planning import plan_phases, sweep_numbers
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
-from app.why_verb import Asked, planned_within, problem_of
+from app.why_verb import Asked, problem_of
 from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, write_plan
 from optimizer.improvement import Improved, improve
 from optimizer.plan_files import PLAN_FILE

@@ -11,6 +11,7 @@ from app.options import default_lang
 if TYPE_CHECKING:
     from datetime import date
 
+    from app.given import Given
     from app.speaker import Json, Speaker
     from optimizer import Outcome, PhasePlan, Wishes
     from scenarios import Problem, Scenario
@@ -114,10 +115,16 @@ def note_sample(speaker: "Speaker", days: int | None) -> None:
 
 
 def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
-    """The scenario under plans read from files; InvalidPlan when one breaks rules.
+    """The scenario under plans read from files; InvalidPlan when one breaks rules."""
+    return given_by(scenario, files).planned
+
+
+def given_by(scenario: "Scenario", files: Iterable[Path]) -> "Given":
+    """Plans read from files, applied to the scenario; InvalidPlan when one breaks rules.
 
     A table of additions is one of the files, or stands as additions.csv beside a plan.
     """
+    from app.given import Given
     from app.speaker import Fault, InvalidPlan
     from optimizer import read_plan
     from optimizer.additions import all_additions, is_additions, read_additions
@@ -153,7 +160,7 @@ def planned_by(scenario: "Scenario", files: Iterable[Path]) -> "Scenario":
     broken = plan_problems(planned)
     if any(problem.severity == "error" for problem in broken):
         raise InvalidPlan(broken)
-    return planned
+    return Given(planned, tuple(added))
 
 
 def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | None, want: list[str] | None) -> "Wishes":
@@ -204,8 +211,8 @@ def plan_problems(scenario: "Scenario") -> tuple["Problem", ...]:
 
 
 def has_plan(outcome: "Outcome") -> bool:
-    """Tell whether the solver found a plan."""
-    return outcome.status in ("optimal", "feasible")
+    """Tell whether there is a plan: the solver found one, or it was given."""
+    return outcome.status in ("optimal", "feasible", "given")
 
 
 def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from app.aims import Aims, wishes_of_arguments
 from app.comparison_output import comparison_json
+from app.given import Given
 from app.inputs import days_of
 from app.ranking_output import comparison_words
 from app.runs_verb import SHORT, day_of, folder_of, listed_json
@@ -78,6 +79,7 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
     if reason:
         return _tell(speaker, manifest, (), reason, inputs=inputs_of(folder, manifest))
     asked = dict(source.arguments)
+    added = tuple((phase.phase, one) for phase in stored.phases for one in phase.plan.additions)
     with speaker.progress() as report:
         again = study(
             stored.scenario,
@@ -92,6 +94,7 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
             progress=report,
             aims=Aims.of_arguments(asked),
             wishes=wishes_of_arguments(source.arguments),
+            given=Given(stored.planned_scenario, added) if "plan" in asked else None,
         )
     now = provenance_of(again, source.command, source.arguments)
     other = differing(dict(source.digests), dict(now.digests))

@@ -8,6 +8,7 @@ from time import perf_counter
 import pandas as pd
 
 from app.aims import Aims
+from app.given import Given, judged
 from app.meanwhile import Meanwhile
 from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, at_home, plan_phases, sweep_numbers
 from optimizer.certificate import Certificate, certify
@@ -50,6 +51,7 @@ def study(
     progress: Report | None = None,
     aims: Aims = USUAL,
     wishes: Wishes = NO_WISHES,
+    given: Given | None = None,
     certified: bool = False,
     traded: bool = False,
     yardstick: Yardstick | None = None,
@@ -59,10 +61,11 @@ def study(
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
-    plan; wishes : who is to stay, to keep away or to be somewhere; certified : whether single changes of the plan are tried,
-    too; traded : whether plans for fewer moves are made, too; yardstick : published figures of the scenario; beside : what
-    else is to be done on cores that the program leaves idle, if there are any. When every phase is asked for on all its
-    days, the whole rollout is played too, as one run across the phase lines, and held against the published figures.
+    plan; wishes : who is to stay, to keep away or to be somewhere; given : a plan to judge, none is made then; certified :
+    whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made, too; yardstick :
+    published figures of the scenario; beside : what else is to be done on cores that the program leaves idle, if there are
+    any. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines,
+    and held against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -106,20 +109,23 @@ def study(
         if beside is not None:
             meanwhile.start(lambda _: beside())
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
-        loop = plan_phases(
-            scenario,
-            asked,
-            home=home,
-            days=days,
-            seed=seed,
-            max_moves=max_moves,
-            time_limit_s=time_limit_s,
-            rounds=rounds,
-            jobs=jobs,
-            progress=progress,
-            aims=aims,
-            wishes=wishes,
-        )
+        if given is not None:
+            loop = judged(scenario, given, home.curves, max_moves=max_moves)
+        else:
+            loop = plan_phases(
+                scenario,
+                asked,
+                home=home,
+                days=days,
+                seed=seed,
+                max_moves=max_moves,
+                time_limit_s=time_limit_s,
+                rounds=rounds,
+                jobs=jobs,
+                progress=progress,
+                aims=aims,
+                wishes=wishes,
+            )
         plan = loop.plan
         planned = plan.applied_to(scenario)
         after = played(planned, "planned", progress)

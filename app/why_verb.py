@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.aims import Aims
+from app.given import planned_within
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
 from app.planning import CURVE_REPLICATIONS
@@ -27,7 +28,7 @@ from optimizer import (
 )
 from optimizer.alternatives import OtherPlan, alternatives
 from optimizer.checker import near
-from optimizer.narrowing import NO_WISHES, plan_of_rows, staffing_of_plan
+from optimizer.narrowing import NO_WISHES, staffing_of_plan
 from optimizer.plan import plan_of
 from optimizer.reasons import breach_reason
 from optimizer.solve import crew_breaches, solve
@@ -154,18 +155,6 @@ def problem_of(
         for phase in phases
     }
     return staffing_problem(planned, curves, max_moves=asked.max_moves, wishes=asked.wishes)
-
-
-def planned_within(problem: StaffingProblem, planned: Scenario) -> Plan:
-    """The plan that a scenario's assignments make; Fault where somebody serves outside the problem."""
-    sent_to = {(row.phase, row.officer): row.office for row in planned.assignments}
-    for phase in problem.phases:
-        for one in phase.classes:
-            for officer in one.officers:
-                office = sent_to.get((phase.phase, officer), one.home)
-                if office not in {target.office for target in one.targets}:
-                    raise Fault("not_in_problem", officer=officer, found=office, phase=phase.phase)
-    return plan_of_rows(problem, planned.assignments)
 
 
 def told_impossible(speaker: Speaker, scenario: Scenario, phases: Sequence[str], wishes: Wishes) -> list[Json]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .arrays import Arrays
 from .sharpening import sharpened
 
-Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error"]
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error", "given"]  #: given: no program made it
 Numbers = NDArray[np.float64]
 ABSOLUTE_GAP = 0.99  #: objectives are whole, so a bound closer than one proves
 ROUNDING = 1e-6

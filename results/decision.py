@@ -96,6 +96,8 @@ def headline(phase: PhaseSummary, lang: Lang) -> str:
 
 def conditions(summary: Summary, provenance: Provenance, lang: Lang) -> str:
     """What the plan was asked to keep or might add, beyond the usual; empty when nothing was."""
+    if any(name == "plan" for name, _ in provenance.arguments):
+        return say("aim.given", lang)
     told, names = [], Names.of(summary.scenario, lang)
     for name, value in provenance.arguments:
         code = f"aim.{name.replace('-', '_')}" + (f"_{value}" if name == "objective" else "")
@@ -150,7 +152,12 @@ def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
     if summary.phases:
         plan = summary.phases[0].plan
         gap = say("paper.gap", lang, gap=plan.gap) if plan.gap is not None and isfinite(plan.gap) and plan.gap > 0 else "."
-        yield say("paper.sure_plan", lang, status=say(f"plan_status.{plan.status}", lang)) + gap
+        given = plan.status == "given"
+        yield (
+            say("paper.sure_given", lang)
+            if given
+            else say("paper.sure_plan", lang, status=say(f"plan_status.{plan.status}", lang)) + gap
+        )
         agree = [
             phase for phase in summary.phases
             if phase.plan.simulated_planned.low <= phase.plan.predicted_planned <= phase.plan.simulated_planned.high

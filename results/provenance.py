@@ -35,6 +35,7 @@ class Provenance:
     stream_version: int
     versions: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]  #: phase/basis/state → SHA-256 of its integer tables
+    plan_digest: str = ""  #: of the scenario as planned, when the plan was given
 
     @property
     def command_line(self) -> str:
@@ -47,6 +48,7 @@ class Provenance:
         """Scenario id and a short hash of inputs and arguments: the same question has the same id."""
         loud = tuple(pair for pair in self.arguments if pair[0] not in SILENT)
         asked = repr((self.command, loud, self.scenario_digest, self.seed, self.replications, self.curve_replications))
+        asked += self.plan_digest
         return f"{self.scenario_id}-{sha256(asked.encode()).hexdigest()[:10]}"
 
 
@@ -71,6 +73,7 @@ def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[t
         stream_version=STREAM_VERSION,
         versions=(("python", platform.python_version()), *((name, version_of(name)) for name in PACKAGES)),
         digests=tuple(digests),
+        plan_digest=scenario_digest(study.planned_scenario) if study.outcome.status == "given" else "",
     )
 
 

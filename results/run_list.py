@@ -123,7 +123,8 @@ def command_of(folder: Path, manifest: Manifest) -> str:
         place = source.source if source.source != SCENARIO_FOLDER else os.path.join(folder, SCENARIO_FOLDER)
     else:
         place = os.path.normpath(folder.parent / manifest.asked) if is_place(manifest.asked) else manifest.asked
-    return replace(source, source=shlex.quote(place)).command_line
+    arguments = tuple((name, os.path.join(folder, value) if name == "plan" else value) for name, value in source.arguments)
+    return replace(source, source=shlex.quote(place), arguments=arguments).command_line
 
 
 def differing(stored: Mapping[str, str], again: Mapping[str, str]) -> tuple[str, ...]:

@@ -151,3 +151,31 @@ def test_wishes_that_cannot_be_end_a_study_with_their_rule(tmp_path: Path) -> No
     assert [rule["kind"] for rule in found["conflict"]["rules"]] == ["few_moves", "wanted", "wanted"]
     found = told("study", "tiny", "--pin", "nobody", "--want", "pa-2:zz", *short, status=2)
     assert [one["found"] for one in found["problems"]] == ["nobody", "zz"]
+
+
+def test_a_study_judges_an_edited_plan_and_is_made_again_with_it(tmp_path: Path) -> None:
+    """Moves and posts of the tables stand in the run; the report says that the plan was given; another plan is another run."""
+    plan = tmp_path / "mine" / "plan.csv"
+    plan.parent.mkdir()
+    plan.write_text("phase,officer,to\np1,pa-3,pb\n", "utf-8")
+    added = "phase,kind,office,office_name,group,count,reason\np1,post,pa,,commune,1,\n"
+    plan.with_name("additions.csv").write_text(added, "utf-8")
+    store = tmp_path / "runs"
+    short = ("--days", "5", "--replications", "2", "--jobs", "1", "--out", store)
+    found = told("study", "tiny", "--plan", plan, *short, "--certify", "--docx")
+    (phase,) = found["phases"]
+    assert phase["plan"]["status"] == "given"
+    assert [(move["officer"], move["to"]) for move in phase["plan"]["moves"]] == [("pa-3", "pb")]
+    folder = store / name_in(store)
+    page = (folder / "report.html").read_text("utf-8")
+    assert "The plan was given; motcua judges it" in page
+    assert 'data-addition="post"' in page
+    assert (folder / "additions.csv").is_file()
+    assert told("rerun", folder.name, "--store", store)["same"]
+    command = told("runs", "show", folder.name, "--store", store)["command"]
+    assert command.endswith(f"--plan {folder / 'plan.csv'} --certify")
+    again = told("study", "tiny", "--phase", "p1", "--plan", folder / "plan.csv", *short, "--certify")
+    assert Path(again["report"]).parent == folder
+    plan.write_text("phase,officer,to\np1,pa-2,pb\n", "utf-8")
+    assert Path(told("study", "tiny", "--plan", plan, *short, "--certify")["report"]).parent != folder
+    told("study", "tiny", "--plan", plan, "--pin", "pa-3", *short, status=2)

@@ -10,6 +10,7 @@ import typer
 from app.inputs import (
     RUNS,
     days_of,
+    given_by,
     has_plan,
     load,
     note_sample,
@@ -121,6 +122,7 @@ def study(
     pin: Pins = None,
     forbid: Forbids = None,
     want: Wants = None,
+    plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan_studied"])] = None,
     certify: Annotated[bool, typer.Option("--certify", help=HELP["certify_study"])] = False,
     trade_off: Annotated[bool, typer.Option("--trade-off", help=HELP["trade_off"])] = False,
     docx: Docx = False,
@@ -133,22 +135,27 @@ def study(
     """Study every phase, store the run with its report below --out (runs/ when left out), show the main figures."""
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
-        asked, wanted = phases_of(loaded, phase), days_of(days)
         wishes = wishes_of(loaded, pin, forbid, want)
+        given = given_by(loaded, plan) if plan else None
+        known = {row.phase for row in given.planned.assignments} | {name for name, _ in given.additions} if given else set()
+        asked, wanted = phases_of(loaded, phase or sorted(known) or None), days_of(days)
         prepare_compiler(speaker)
         from app.additions_output import additions_table
         from app.aims import Aims, wish_arguments
         from app.comparison_output import comparison_table, study_json
         from app.output import phase_head
         from app.plan_output import rounds_table
-        from app.speaker import FINDING, GOOD
+        from app.speaker import FINDING, GOOD, Fault
         from app.study import study as run_study
         from app.why_verb import tell_study_conflict, told_impossible
+        from optimizer.plan_files import PLAN_FILE
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
         from results.validation import find_yardstick
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
+        if given is not None and (aims.arguments() or wish_arguments(wishes)):
+            raise Fault("plan_or_wishes")
         extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
@@ -172,14 +179,18 @@ def study(
                 progress=report,
                 aims=aims,
                 wishes=wishes,
+                given=given,
                 certified=certify,
                 traded=trade_off,
                 yardstick=yardstick,
                 beside=partial(ready_to_write, loaded),
             )
         found = replace(found, unit_map=find_unit_map(scenario))
-        arguments = study_arguments(phase, days, replications, seed, max_moves, time_limit, rounds) + aims.arguments()
-        arguments += wish_arguments(wishes) + extras
+        arguments = (
+            study_arguments(phase if given is None else list(asked), days, replications, seed, max_moves, time_limit, rounds)
+            + aims.arguments()
+        )
+        arguments += wish_arguments(wishes) + (("plan", PLAN_FILE),) * (given is not None) + extras
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
