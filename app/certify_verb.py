@@ -8,17 +8,18 @@ from time import perf_counter
 from rich.table import Table
 from rich.text import Text
 
-from app.given import planned_within
+from app.given import Given, planned_within, with_added
 from app.inputs import has_plan
 from app.output import interval_json, known
 from app.plan_output import reasons_of
 from app.planning import plan_phases, sweep_numbers
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from app.why_verb import Asked, problem_of
-from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, write_plan
+from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, Wishes, write_plan
 from optimizer.improvement import Improved, improve
-from optimizer.plan_files import PLAN_FILE
+from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE
 from optimizer.solve import solve
+from results.addition_words import write_additions_of
 from results.exports import csv_text
 from results.files import write_text
 from results.reason_words import Names
@@ -51,13 +52,13 @@ class Standing:
     problem: StaffingProblem
     outcome: Outcome  #: of the program on the same curves
     plan: Plan
-    given: bool  #: by the user, not made here
+    given: Given | None  #: by the user, not made here
 
 
 def certify_phases(
     speaker: Speaker,
     loaded: Scenario,
-    planned: Scenario | None,
+    given: Given | None,
     phases: Sequence[str],
     how: Sweeping,
     *,
@@ -68,10 +69,10 @@ def certify_phases(
 ) -> int:
     """Certify a plan phase by phase, say what was found, and return the exit code: good only when every phase holds.
 
-    planned : the scenario under the plan asked about, None = the plan that `optimize` makes.
+    given : the plan asked about, None = the plan that `optimize` makes.
     """
     with speaker.progress() as report:
-        standing = _standing(loaded, planned, phases, how, max_moves, rounds, time_limit_s, report)
+        standing = _standing(loaded, given, phases, how, max_moves, rounds, time_limit_s, report)
     if standing is None:
         if speaker.json:
             speaker.put({"scenario": loaded.id, "holds": False, "phases": []})
@@ -107,7 +108,7 @@ def certify_phases(
 
 def _standing(
     loaded: Scenario,
-    planned: Scenario | None,
+    given: Given | None,
     phases: Sequence[str],
     how: Sweeping,
     max_moves: int | None,
@@ -116,7 +117,7 @@ def _standing(
     report: Report,
 ) -> Standing | None:
     """The plan in its problem; None when there is none."""
-    if planned is None:
+    if given is None:
         loop = plan_phases(
             loaded, phases, days=how.days, seed=how.seed, max_moves=max_moves, rounds=rounds, time_limit_s=time_limit_s,
             jobs=how.jobs, progress=report,
@@ -126,12 +127,12 @@ def _standing(
         outcome = loop.plan.outcome
         if outcome.bound is None:  # a rule of thumb did better than the program when simulated
             outcome, _ = solve(loop.problem, time_limit_s)
-        return Standing(loaded, loop.problem, outcome, loop.plan, given=False)
-    asked = Asked(max_moves=max_moves, time_limit_s=time_limit_s)
-    problem = problem_of(loaded, planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report)
-    plan = planned_within(problem, planned)
+        return Standing(loaded, loop.problem, outcome, loop.plan, given=None)
+    asked = Asked(wishes=Wishes(pinned=given.posts(loaded)), max_moves=max_moves, time_limit_s=time_limit_s)
+    problem = problem_of(loaded, given.planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report)
+    plan = planned_within(problem, given.planned)
     outcome, _ = solve(problem, time_limit_s)
-    return Standing(planned, problem, outcome, plan, given=True)
+    return Standing(given.planned, problem, outcome, plan, given)
 
 
 def _behind_min(standing: Standing) -> float | None:
@@ -155,7 +156,7 @@ def _say_outcome(speaker: Speaker, standing: Standing) -> None:
     behind = _behind_min(standing)
     if behind is None:
         speaker.line("certify.unknown")
-    elif standing.given:
+    elif standing.given is not None:
         speaker.line("certify.behind", minutes=behind)
     else:
         speaker.line("certify.proven", status=speaker.say(f"plan_status.{standing.outcome.status}"), minutes=behind)
@@ -192,8 +193,9 @@ def say_certificate(speaker: Speaker, scenario: Scenario, found: Certificate) ->
         "certify.judged", phase=found.phase, before=found.as_is.mean, after=judged.mean, change=change.mean, low=change.low,
         high=change.high,
     )  # fmt: skip
+    counts = "counts" if found.bounded < found.tried else "counts_bounded" if found.tried else "counts_none"
     speaker.line(
-        "certify.counts", tried=found.tried, bounded=found.bounded, replayed=found.replayed, simulated=len(found.simulated),
+        f"certify.{counts}", tried=found.tried, bounded=found.bounded, replayed=found.replayed, simulated=len(found.simulated),
         zone=found.zone_min, plays=found.plays,
     )  # fmt: skip
     verdict = "better" if found.better else "open" if found.open else "holds"
@@ -238,9 +240,12 @@ def _write(speaker: Speaker, scenario: Scenario, standing: Standing, improved: I
     ]  # fmt: skip
     write_text(out / CHANGES_FILE, csv_text(header, rows))
     paths = [out / CHANGES_FILE]
-    if improved.made or not standing.given:
-        parts = standing.plan.phases
+    if improved.made or standing.given is None:
+        parts = (standing.plan if standing.given is None else with_added(standing.plan, standing.given)).phases
         write_plan(parts, scenario, out / PLAN_FILE, reasons_of(parts, scenario, speaker.lang))
         paths.append(out / PLAN_FILE)
+        if any(part.additions for part in parts):
+            write_additions_of(parts, scenario, out / ADDITIONS_FILE, speaker.lang)
+            paths.append(out / ADDITIONS_FILE)
     for path in paths:
         speaker.line("cli.written", path=str(path))

@@ -166,7 +166,8 @@ def sides_of(
         draws = models[0]
     sides: list[Side] = []
     base: tuple[str, Scenario] | None = None
-    for name, shown in zip(things, _told_apart(things), strict=True):
+    heads = [runs[name][1].run if name in runs else name for name in things]
+    for name, shown in zip(things, _told_apart(heads), strict=True):
         if name in runs:
             study = runs[name][0]
             base = str(folders[name] / "scenario"), study.scenario

@@ -19,6 +19,11 @@ class Given:
     planned: Scenario  #: with its assignments, and what it adds
     additions: tuple[tuple[str, Addition], ...] = ()  #: by phase
 
+    @property
+    def phases(self) -> set[str]:
+        """Phases that the tables name."""
+        return {row.phase for row in self.planned.assignments} | {phase for phase, _ in self.additions}
+
     def posts(self, scenario: Scenario) -> frozenset[str]:
         """Officers whom the plan adds to a scenario; they stay where their post is."""
         return frozenset(one.id for one in self.planned.officers) - {one.id for one in scenario.officers}

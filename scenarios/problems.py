@@ -49,6 +49,7 @@ CODES: dict[str, str] = {
     "E-FILE-010": "file holds another table",
     "W-FILE-011": "CSV file that is no table of the scenario",
     "E-FILE-012": "no such file",
+    "E-FILE-013": "no file but a folder, pipe or device",
     "E-ENC-001": "bytes that are not UTF-8",
     "E-ENC-002": "UTF-16 text",
     "E-ENC-003": "NUL bytes",

@@ -31,7 +31,7 @@ def read_bytes(path: Path, file: str) -> tuple[bytes, Problem | None]:
         if not path.exists():
             return b"", Problem(file, 0, "", "E-FILE-012", str(path))
         if not path.is_file():
-            return b"", Problem(file, 0, "", "E-FILE-003", "no regular file")
+            return b"", Problem(file, 0, "", "E-FILE-013", shown(str(path)))
         size = path.stat().st_size
         if size > FILE_BYTES:
             return b"", Problem(file, 0, "", "E-FILE-007", str(size), str(FILE_BYTES))

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from app.certify_verb import say_certificate
 from app.cli import app
+from app.speaker import Speaker
 from app.study import study
-from optimizer import Choice, trade_off
+from optimizer import Certificate, Choice, trade_off
 from results import RunStore, provenance_of, summarize
 from results.charts import drawings
 from results.report import REPORT_FILE
 from results.trade_off import knee_of
 from scenarios import load_scenario
+from sim import Interval
 
 FEW = ("--replications", "4", "--jobs", "1")
 
@@ -143,3 +146,29 @@ def test_study_says_both_when_asked(tmp_path: Path) -> None:
     assert "Đạt: không lượt điều động" in done.stdout
     assert "phương án này" in done.stdout
     assert "--certify --trade-off" in Path(found["report"]).read_text("utf-8")
+
+
+def test_an_improved_plan_keeps_what_it_adds(tmp_path: Path) -> None:
+    """The additions that stood beside the plan stand beside the improved one; added posts are moved nowhere."""
+    plan = tmp_path / "plan.csv"
+    plan.write_text("phase,officer,to\np1,pa-1,pa\n", "utf-8")
+    added = "phase,kind,office,office_name,group,count,reason\np1,volunteer,pb,,,1,\n"
+    plan.with_name("additions.csv").write_text(added, "utf-8")
+    out = tmp_path / "made"
+    _, found = asked("certify", "tiny", "--plan", str(plan), "--improve", "1", *FEW, "--out", str(out))
+    assert found["made"]
+    assert "p1,volunteer,pb" in (out / "additions.csv").read_text("utf-8-sig")
+    assert CliRunner().invoke(app, ["certify", "tiny", "--plan", str(out / "plan.csv"), *FEW]).exit_code in (0, 1)
+
+
+@pytest.mark.parametrize(("tried", "bounded", "told"), [(0, 0, "no other move"), (5, 5, "none can save more than 10 ")])
+def test_where_nothing_was_played_the_counts_say_so(
+    tried: int, bounded: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No line speaks of the 0 that promised most."""
+    none = Interval(0.0, 0.0, 0.0)
+    found = Certificate("p1", 10.0, 0.05, tried, bounded, 0, (), (), (), 0, none, none, none)
+    say_certificate(Speaker("en", False), load_scenario("tiny"), found)
+    text = capsys.readouterr().out
+    assert told in text
+    assert "the 0" not in text

@@ -66,6 +66,8 @@ def test_one_run_is_shown_and_compared(store: Path) -> None:
     assert len(shown["phases"]) == 2
     compared = told("runs", "compare", name, "--store", store)["comparisons"]
     assert len(compared) == len(shown["phases"])
+    twice = told("runs", "compare", name, name, "--store", store)["comparisons"]
+    assert {(one["before"], one["after"]) for one in twice} == {(name, f"{name} (2)")}
     assert told("runs", "show", "nowhere", "--store", store, status=2)["problems"][0]["code"] == "manifest.no_run"
 
 

@@ -195,7 +195,7 @@ FILES: list[tuple[str, Callable[[Path], object], Place]] = [
     ("header only", lambda f: _lines(f, "units.csv", lambda t: t.__delitem__(slice(1, None))), ("units.csv", 0, "", "E-FILE-005")),
     ("file missing", lambda f: (f / "units.csv").unlink(), ("units.csv", 0, "", "E-FILE-002")),
     ("settings missing", lambda f: (f / "scenario.toml").unlink(), ("scenario.toml", 0, "", "E-FILE-002")),
-    ("folder as file", lambda f: _folder_instead(f / "units.csv"), ("units.csv", 0, "", "E-FILE-003")),
+    ("folder as file", lambda f: _folder_instead(f / "units.csv"), ("units.csv", 0, "", "E-FILE-013")),
     ("html", lambda f: _write(f, "units.csv", b"<!DOCTYPE html><html></html>"), ("units.csv", 0, "", "E-FILE-006")),
     ("pdf", lambda f: _write(f, "units.csv", b"%PDF-1.7"), ("units.csv", 0, "", "E-FILE-006")),
     ("image", lambda f: _write(f, "units.csv", b"\x89PNG\r\n\x1a\n"), ("units.csv", 0, "", "E-FILE-006")),

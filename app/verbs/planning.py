@@ -7,6 +7,7 @@ import typer
 
 from app.inputs import (
     days_of,
+    given_by,
     has_plan,
     load,
     note_sample,
@@ -328,8 +329,8 @@ def certify(
     """Try every single move and swap of a plan; exit code 1 when one is better, or when that stays open."""
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
-        planned = planned_by(loaded, plan) if plan else None
-        known = {row.phase for row in planned.assignments} if planned is not None else set()
+        given = given_by(loaded, plan) if plan else None
+        known = given.phases if given is not None else set()
         chosen = phases_of(loaded, phase or sorted(known) or None)
         wanted = days_of(days)
         prepare_compiler(speaker)
@@ -341,7 +342,7 @@ def certify(
         status = certify_phases(
             speaker,
             loaded,
-            planned,
+            given,
             chosen,
             Sweeping(zone, error, replications, wanted, seed, jobs, improve),
             max_moves=max_moves,

@@ -137,7 +137,7 @@ def study(
         loaded = load(scenario)
         wishes = wishes_of(loaded, pin, forbid, want)
         given = given_by(loaded, plan) if plan else None
-        known = {row.phase for row in given.planned.assignments} | {name for name, _ in given.additions} if given else set()
+        known = given.phases if given is not None else set()
         asked, wanted = phases_of(loaded, phase or sorted(known) or None), days_of(days)
         prepare_compiler(speaker)
         from app.additions_output import additions_table
