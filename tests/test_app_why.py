@@ -246,3 +246,19 @@ def test_a_stored_study_keeps_all_reasons_and_the_report_shows_them(tmp_path: Pa
     assert "<details>" in page
     assert (folder / "figures" / "p1-next.vi.svg").is_file()
     assert len(next_person_frame([part.plan for part in study.phases], scenario)) == len(phases)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--max-moves", "0"), "no change of office is allowed"),
+        (("--pin", "pa-2", "--pin", "pa-3", "--max-overload", "1000000"), "no office has more than 1,000,000 person-minutes"),
+        (("--pin", "pa-2", "--pin", "pa-3", "--max-overload", "0"), "which may stay so"),
+        (("--pin", "pa-2", "--pin", "pa-3"), "that the rules permit saves more than it costs"),
+    ],
+)
+def test_a_plan_that_moves_nobody_says_why(options: tuple[str, ...], told: str) -> None:
+    """No move is allowed, all is within the cap, some is beyond it and nothing helps, or nothing helps."""
+    status, found = asked("optimize", "tiny", "--phase", "p1", "--rounds", "0", "--jobs", "1", *options)
+    assert (status, found["moves"]) == (0, [])
+    assert told in found["unmoved"]["p1"]

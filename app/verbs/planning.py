@@ -82,7 +82,7 @@ def optimize(
         prepare_compiler(speaker)
         from app.additions_output import additions_json, additions_table
         from app.aims import Aims
-        from app.plan_output import moves_table, plan_json, reasons_of, rounds_table
+        from app.plan_output import moves_table, plan_json, reasons_of, rounds_table, why_unmoved
         from app.planning import plan_phases
         from app.speaker import FINDING, GOOD
         from app.why_verb import tell_conflict, told_impossible
@@ -110,16 +110,19 @@ def optimize(
             )
         plan = loop.plan
         clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
+        unmoved = why_unmoved(loop.problem, plan, speaker.lang)
         if out is not None and has_plan(plan.outcome):
             write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
             write_additions_of(plan.phases, loaded, out / ADDITIONS_FILE, speaker.lang)
         if as_json:
             told = plan_json(plan, loop.rounds, loaded, speaker.lang)
             added = additions_json(plan.phases, loaded, speaker.lang)
-            speaker.put({"scenario": loaded.id, **told, "additions": added, "conflict": clash})
+            speaker.put({"scenario": loaded.id, **told, "additions": added, "conflict": clash, "unmoved": unmoved})
         else:
             for made in plan.phases if clash is None else ():
                 say_plan(speaker, made, plan.outcome)
+                if made.phase in unmoved:
+                    typer.echo(unmoved[made.phase])
                 if made.moves:
                     speaker.table(moves_table(made, loaded, speaker.lang))
                 if made.additions:
