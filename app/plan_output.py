@@ -135,7 +135,7 @@ def why_unmoved(problem: StaffingProblem, plan: Plan, lang: Lang) -> dict[str, s
     return {
         part.phase: _why_unmoved(phase, plan.outcome.status == "optimal", lang)
         for phase, part in zip(problem.phases, plan.phases, strict=True)
-        if not part.steps() and not part.additions
+        if part.phase in plan.quiet
     }
 
 

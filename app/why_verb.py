@@ -192,25 +192,14 @@ def tell_conflict(
     return conflict_json(found, names)
 
 
-def tell_study_conflict(
-    speaker: Speaker,
-    found: StudyData,
-    aims: Aims,
-    wishes: Wishes,
-    *,
-    max_moves: int | None,
-    days: int | None,
-    jobs: int | None,
-    time_limit_s: float,
-) -> Json | None:
-    """The same of a study, whose curves about home are those that its program began with."""
-    if found.outcome.status != "infeasible":
-        return None
+def problem_of_study(
+    found: StudyData, aims: Aims, wishes: Wishes, *, max_moves: int | None, days: int | None, jobs: int | None
+) -> StaffingProblem:
+    """The problem that the program of a study began with, on its curves about home."""
     rules = aims.rules(
         found.scenario, found.curves, replications=range(CURVE_REPLICATIONS), days=days, seed=found.seed, jobs=jobs
     )
-    problem = staffing_problem(found.scenario, found.curves, max_moves=max_moves, wishes=wishes, **rules)
-    return tell_conflict(speaker, found.scenario, problem, found.outcome, wishes, time_limit_s=time_limit_s)
+    return staffing_problem(found.scenario, found.curves, max_moves=max_moves, wishes=wishes, **rules)
 
 
 def conflict_json(found: Conflict, names: Names) -> Json:

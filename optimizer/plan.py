@@ -78,6 +78,11 @@ class Plan:
     outcome: Outcome
     phases: tuple[PhasePlan, ...]
 
+    @property
+    def quiet(self) -> tuple[str, ...]:
+        """Phases in which nothing changes."""
+        return tuple(part.phase for part in self.phases if not part.steps() and not part.additions)
+
     def applied_to(self, scenario: Scenario) -> Scenario:
         """Return the scenario as the plan would have it."""
         for phase in self.phases:

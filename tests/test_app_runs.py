@@ -151,6 +151,8 @@ def test_wishes_that_cannot_be_end_a_study_with_their_rule(tmp_path: Path) -> No
     both = ("--want", "pa-2:pb", "--want", "pa-3:pb", "--max-moves", "1")
     found = told("study", "tiny", *both, *short, status=1)
     assert [rule["kind"] for rule in found["conflict"]["rules"]] == ["few_moves", "wanted", "wanted"]
+    still = told("study", "tiny", "--pin", "pa-2", "--pin", "pa-3", "--max-overload", "0", *short)
+    assert "which may stay so" in still["unmoved"]["p1"]
     found = told("study", "tiny", "--pin", "nobody", "--want", "pa-2:zz", *short, status=2)
     assert [one["found"] for one in found["problems"]] == ["nobody", "zz"]
 

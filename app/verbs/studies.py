@@ -144,10 +144,11 @@ def study(
         from app.aims import Aims, wish_arguments
         from app.comparison_output import comparison_table, study_json
         from app.output import phase_head
-        from app.plan_output import rounds_table
+        from app.plan_output import rounds_table, why_unmoved
         from app.speaker import FINDING, GOOD, Fault
         from app.study import study as run_study
-        from app.why_verb import tell_study_conflict, told_impossible
+        from app.why_verb import problem_of_study, tell_conflict, told_impossible
+        from optimizer import Plan
         from optimizer.plan_files import PLAN_FILE
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
@@ -194,18 +195,22 @@ def study(
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
-        clash = tell_study_conflict(
-            speaker, found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs, time_limit_s=time_limit
-        )
+        clash, unmoved, made = None, {}, Plan(found.outcome, tuple(one.plan for one in found.phases))
+        if found.outcome.status == "infeasible" or made.quiet:
+            problem = problem_of_study(found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs)
+            clash = tell_conflict(speaker, loaded, problem, found.outcome, wishes, time_limit_s=time_limit)
+            unmoved = why_unmoved(problem, made, speaker.lang)
         if as_json:
             content = study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang)
-            speaker.put(content | {"conflict": clash} | proof_json(found, asked))
+            speaker.put(content | {"conflict": clash, "unmoved": unmoved} | proof_json(found, asked))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
             for one, summary in zip(found.phases, told.phases, strict=True):
                 title = phase_head(loaded, one.phase, summary.days, speaker.lang)
                 speaker.table(comparison_table(summary.own, loaded, heads, title, speaker.lang))
                 say_plan(speaker, one.plan, found.outcome)
+                if one.phase in unmoved:
+                    typer.echo(unmoved[one.phase])
                 if one.plan.additions:
                     speaker.table(additions_table(one.plan, loaded, speaker.lang))
             if found.rounds:
