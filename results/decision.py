@@ -217,7 +217,11 @@ def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
         },
         "calendar": {},
     }
-    return tuple((say(f"risk.{code}", lang), say(f"risk.{code}_found", lang, **found)) for code, found in values.items())
+    ends = {"choice": "found" if rounds else "once"}
+    return tuple(
+        (say(f"risk.{code}", lang), say(f"risk.{code}_{ends.get(code, 'found')}", lang, **found))
+        for code, found in values.items()
+    )
 
 
 def input_rows(summary: Summary, lang: Lang) -> tuple[tuple[str, str, str, str, str], ...]:

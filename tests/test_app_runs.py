@@ -173,6 +173,7 @@ def test_a_study_judges_an_edited_plan_and_is_made_again_with_it(tmp_path: Path)
     folder = store / name_in(store)
     page = (folder / "report.html").read_text("utf-8")
     assert "The plan was given; motcua judges it" in page
+    assert "every citizen choosing anew" in page
     assert 'data-addition="post"' in page
     assert (folder / "additions.csv").is_file()
     assert told("rerun", folder.name, "--store", store)["same"]
