@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.table import Table
@@ -36,11 +37,13 @@ from optimizer.why_not import Question, impossible_wishes, why_here, why_not
 from results.exports import write_frame
 from results.files import write_text
 from results.reason_words import Names
-from results.summary import StudyData
 from results.wording import LANGUAGES, UNKNOWN, number, say, written
 from scenarios.schema import Scenario
 from sim import response_curves
 from sim.run import Report
+
+if TYPE_CHECKING:
+    from results.summary import StudyData
 
 SHOWN_PEOPLE = 15  #: offices of each side, in a table for a person
 SHOWN_CHANGES = 6  #: of a whole plan, in a table for a person
@@ -193,7 +196,7 @@ def tell_conflict(
 
 
 def problem_of_study(
-    found: StudyData, aims: Aims, wishes: Wishes, *, max_moves: int | None, days: int | None, jobs: int | None
+    found: "StudyData", aims: Aims, wishes: Wishes, *, max_moves: int | None, days: int | None, jobs: int | None
 ) -> StaffingProblem:
     """The problem that the program of a study began with, on its curves about home."""
     rules = aims.rules(
