@@ -27,7 +27,7 @@ from .run import Progress, Report, compile_days, spread
 
 FAR = (-18, -12, -8, -5, -3, -2, -1, 1, 2, 3, 5, 8, 10)  #: levels played, from the base; between them interpolated
 NEXT_TO_NOTHING_S = 300.0  #: person-seconds a day; further officers are not played for less
-RUIN_OFFICES = 5  #: mean offices; a crew that adds the overload of so many is not made smaller still
+RUIN_OFFICES = 15  #: mean offices; a crew that adds the overload of so many is not made smaller still
 Place = tuple[str, str]  #: office, desk group
 Crews = dict[Place, tuple[str, ...]]  #: officers of each place, the last first to go
 
