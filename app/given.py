@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from app.speaker import Fault
 from optimizer.additions import Addition
 from optimizer.loop import Loop
 from optimizer.narrowing import plan_of_rows, staffing_of_plan
@@ -31,8 +32,6 @@ class Given:
 
 def planned_within(problem: StaffingProblem, planned: Scenario) -> Plan:
     """The plan that a scenario's assignments make; Fault where somebody serves outside the problem."""
-    from app.speaker import Fault
-
     sent_to = {(row.phase, row.officer): row.office for row in planned.assignments}
     for phase in problem.phases:
         for one in phase.classes:

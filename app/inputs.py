@@ -63,12 +63,13 @@ def load(name: str) -> "Scenario":
     return load_scenario(name)
 
 
-def phases_of(scenario: "Scenario", asked: list[str] | None) -> tuple[str, ...]:
-    """The phases asked for, once each, in the scenario's order."""
+def phases_of(scenario: "Scenario", asked: list[str] | None, otherwise: Iterable[str] = ()) -> tuple[str, ...]:
+    """The phases asked for, else those otherwise meant, else all; once each, in the scenario's order."""
     from app.speaker import Fault
 
     known = [phase.id for phase in scenario.phases]
-    for name in asked or ():
+    asked = asked or sorted(otherwise)
+    for name in asked:
         if name not in known:
             raise Fault("phase", found=name, expected=", ".join(known))
     return tuple(name for name in known if not asked or name in asked)

@@ -19,7 +19,7 @@ from scenarios import Problem, Scenario, ScenarioError, bundled, load_scenario
 from scenarios.cells import nearest
 from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, phase_view
-from scenarios.schema import ANY
+from scenarios.schema import ANY, told_in
 from sim import Interval, PhaseTables, interval
 from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME, Tables
 from sim.network import Compiled, assisted_share, online_self_share, postal_share
@@ -80,7 +80,7 @@ class Published:
 
     def told(self, lang: Lang) -> str:
         """Where published, in a language."""
-        return self.source_vi or self.source if lang == "vi" else self.source or self.source_vi
+        return told_in(lang, english=self.source, vietnamese=self.source_vi)
 
 
 @dataclass(frozen=True, slots=True)

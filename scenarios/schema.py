@@ -299,6 +299,11 @@ class Target(Entity):
     value: NotNegative
 
 
+def told_in(lang: Literal["vi", "en"], *, english: str, vietnamese: str) -> str:
+    """A text in a language; in the other when nothing was written in it."""
+    return vietnamese or english if lang == "vi" else english or vietnamese
+
+
 class Source(Entity):
     """Where a figure comes from; `rows` is `*` or row keys separated by blanks (parts of a key joined by `/`)."""
 
@@ -312,7 +317,7 @@ class Source(Entity):
 
     def told(self, lang: Literal["vi", "en"]) -> str:
         """Where from, in a language; in the other when nothing was written in it."""
-        return self.source_vi or self.source if lang == "vi" else self.source or self.source_vi
+        return told_in(lang, english=self.source, vietnamese=self.source_vi)
 
 
 class Assignment(Entity):

@@ -43,7 +43,7 @@ def sweep(
         asked = read_design(design, factor or (), kind=kind, points=points)
         asked = replace(
             asked,
-            phases=phases_of(loaded, phase or list(asked.phases or ())),
+            phases=phases_of(loaded, phase, asked.phases or ()),
             days=asked.days if days is None else days_of(days),
             replications=replications or asked.replications,
             seed=asked.seed if seed is None else seed,

@@ -299,8 +299,7 @@ def why(
         asked = Asked(officer, office, alternatives, differ, force, next_person, wishes, max_moves, time_limit)
         check_question(loaded, asked)
         planned = planned_by(loaded, plan) if plan else None
-        known = {row.phase for row in planned.assignments} if planned is not None else set()
-        chosen = phases_of(loaded, phase or sorted(known) or None)
+        chosen = phases_of(loaded, phase, {row.phase for row in planned.assignments} if planned is not None else ())
         wanted = days_of(days)
         prepare_compiler(speaker)
         if out is not None:
@@ -333,8 +332,7 @@ def certify(
     with speaking(lang, as_json) as speaker:
         loaded = load(scenario)
         given = given_by(loaded, plan) if plan else None
-        known = given.phases if given is not None else set()
-        chosen = phases_of(loaded, phase or sorted(known) or None)
+        chosen = phases_of(loaded, phase, given.phases if given is not None else ())
         wanted = days_of(days)
         prepare_compiler(speaker)
         from app.certify_verb import Sweeping, certify_phases

@@ -137,8 +137,7 @@ def study(
         loaded = load(scenario)
         wishes = wishes_of(loaded, pin, forbid, want)
         given = given_by(loaded, plan) if plan else None
-        known = given.phases if given is not None else set()
-        asked, wanted = phases_of(loaded, phase or sorted(known) or None), days_of(days)
+        asked, wanted = phases_of(loaded, phase, given.phases if given is not None else ()), days_of(days)
         prepare_compiler(speaker)
         from app.additions_output import additions_table
         from app.aims import Aims, wish_arguments
