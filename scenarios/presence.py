@@ -10,12 +10,12 @@ Presence = dict[tuple[str, int], tuple[tuple[str, int, int], ...]]
 
 def presence(scenario: Scenario, view: PhaseView, roster: Duty) -> Presence:
     """Return the counter hours of a phase by the office where they are served."""
-    survivor = view.survivor
+    roving = [row for row in scenario.rosters if row.phase == view.phase.id and row.office and row.officer in view.serves]
+    survivor = view.survivor if roving else {}
     away: dict[tuple[str, int], list[tuple[str, Stretch]]] = {}
-    for row in scenario.rosters:
-        if row.phase == view.phase.id and row.office and row.officer in view.serves:
-            stretch = (minutes(row.start), minutes(row.end))
-            away.setdefault((row.officer, row.weekday - 1), []).append((survivor[row.office], stretch))
+    for row in roving:
+        stretch = (minutes(row.start), minutes(row.end))
+        away.setdefault((row.officer, row.weekday - 1), []).append((survivor[row.office], stretch))
     found: dict[tuple[str, int], list[tuple[str, int, int]]] = {}
     for (officer, weekday), stretches in roster.items():
         if officer not in view.serves:

@@ -27,6 +27,7 @@ def minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
+@lru_cache(maxsize=64)
 def slots(hours: Hours) -> tuple[Stretch, ...]:
     """Half hours of the two sessions; the last of a session may be shorter."""
     sessions = ((hours.open, hours.lunch_start), (hours.lunch_end, hours.close))
@@ -51,11 +52,10 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
     for officer, office in view.serves.items():
         if officer not in explicit:
             crews[office].append(view.officers[officer])
-    days = {name: slots(row) for name, row in hours.items()}
     for office, crew in crews.items():
         place = view.offices[office]
         day = hours[place.hours]
-        half_hours, noon = days[place.hours], minutes(day.lunch_start)
+        half_hours, noon = slots(day), minutes(day.lunch_start)
         room = place.counters
         for shift, part in (
             ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),

@@ -3,6 +3,8 @@
 λ arrival rate, μ service rate, θ rate of losing patience, a = λ/μ offered load, ρ = a/servers. Any unit of time.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import scipy  # its parts are slow to load, and load when first used
 from numpy.typing import NDArray
@@ -67,11 +69,23 @@ def erlang_a_states(servers: int, load: float, patience_ratio: float, room: int 
     """
     if room is None:
         room = servers + int(20 + 3 * load / patience_ratio + 12 * np.sqrt(servers + load / patience_ratio))
-    n = np.arange(1, room + 1)
-    death = np.minimum(n, servers) + np.maximum(n - servers, 0) * patience_ratio
-    logs = np.concatenate([[0.0], np.cumsum(np.log(load) - np.log(death))]) if load > 0 else np.array([0.0])
+    logs = np.zeros(room + 1 if load > 0 else 1)
+    if load > 0:
+        np.cumsum(np.log(load) - _log_deaths(servers, patience_ratio, _rounded(room))[:room], out=logs[1:])
     weights = np.exp(logs - logs.max())
     return np.asarray(weights / weights.sum())
+
+
+def _rounded(room: int) -> int:
+    """A power of two at or above, so that few lengths are asked for."""
+    return 1 << max(room - 1, 0).bit_length()
+
+
+@lru_cache(maxsize=1000)  # the same for any load
+def _log_deaths(servers: int, patience_ratio: float, room: int) -> NDArray[np.float64]:
+    """Logarithms of the rates of going down from 1…room in M/M/c+M, μ = 1; (room,)."""
+    n = np.arange(1, room + 1)
+    return np.log(np.minimum(n, servers) + np.maximum(n - servers, 0) * patience_ratio)
 
 
 def erlang_a(servers: int, arrival_rate: float, service_rate: float, patience_rate: float) -> dict[str, float]:
@@ -105,9 +119,26 @@ def erlang_a_overload(
     if servers <= 0:
         return float(charge + np.exp(-patience_rate * standard) / patience_rate)
     states = erlang_a_states(servers, arrival_rate / service_rate, patience_rate / service_rate)
-    behind = np.arange(1, len(states) - servers + 1)
+    places = len(states) - servers
+    each = _overload_behind(servers, service_rate, patience_rate, standard, charge, _rounded(places))
+    return float(states[servers:] @ each[:places])
+
+
+@lru_cache(maxsize=1000)  # the same for any arrival rate
+def _overload_behind(
+    servers: int, service_rate: float, patience_rate: float, standard: float, charge: float, room: int
+) -> NDArray[np.float64]:
+    """Expected overload of who finds all servers busy and 0…room−1 waiting, see `erlang_a_overload`; (room,)."""
     ratio = servers * service_rate / patience_rate
-    served = ratio / (ratio + behind)
+    served = ratio / (ratio + np.arange(1, room + 1))
     late = np.exp(-patience_rate * standard)
-    beyond = late * scipy.special.betainc(ratio, behind, late) - served * scipy.special.betainc(ratio + 1, behind, late)
-    return float(states[servers:] @ (beyond / patience_rate + charge * (1 - served)))
+    beyond = late * beta_ratios(late, ratio, room) - served * beta_ratios(late, ratio + 1, room)
+    return np.asarray(beyond / patience_rate + charge * (1 - served))
+
+
+def beta_ratios(y: float, a: float, room: int) -> NDArray[np.float64]:
+    """Incomplete beta ratios I(y; a, m) for m = 1…room, 0 < y ≤ 1: I(y; a, 1) = y^a, and I(y; a, m+1) − I(y; a, m) is
+    (1−y)(a+m−1)/m times the step before (DLMF 8.17.21)."""
+    m = np.arange(1, room)
+    steps = np.log(((1 - y) * (a + m - 1)) / m) if y < 1 else np.full(room - 1, -np.inf)
+    return np.cumsum(np.exp(a * np.log(y) + np.concatenate([[0.0], np.cumsum(steps)])))

@@ -5,7 +5,7 @@ competent office; so it shows the shape of a curve, not its height where a queue
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import ceil, floor
 
 import numpy as np
@@ -21,12 +21,21 @@ STEPS = 10  #: loads are rounded to a tenth of the servers, so that offices shar
 
 
 def erlang_overload_s(
-    scenario: Scenario, compiled: Compiled, office: str, level: str, half_hours: tuple[Stretch, ...], on_duty: Sequence[float]
+    scenario: Scenario,
+    compiled: Compiled,
+    expected: NDArray[np.int64],
+    office: str,
+    level: str,
+    half_hours: tuple[Stretch, ...],
+    on_duty: Sequence[float],
 ) -> list[float]:
-    """Overload of one desk group in person-seconds a day, for each number of officers on duty (a mean, at any time)."""
+    """Overload of one desk group in person-seconds a day, for each number of officers on duty (a mean, at any time).
+
+    expected : of the phase, as `measured_visits`
+    """
     fields = sorted(scenario.fields, key=lambda field: field.id)
     chosen = np.array([field.level == level for field in fields])
-    visits = _visits_per_day(compiled, office)[chosen]
+    visits = _visits_per_day(compiled, expected, office)[chosen]
     if visits.sum() <= 0:
         return [0.0] * len(on_duty)
     work = compiled.network.nominal[compiled.office_ids.index(office)][chosen] / MINUTE
@@ -39,9 +48,10 @@ def erlang_overload_s(
         scenario.indicators.lost_charge_min / service,
     )
 
+    @cache
     def overload_s(servers: int) -> float:
-        loads = [round(rate / 30 * service / max(servers, 1) * STEPS) / STEPS for rate in arrivals]
-        each = [_overload_min(servers, load, *manners) for load in loads]
+        loads = np.rint(arrivals / 30 * service / max(servers, 1) * STEPS) / STEPS
+        each = [_overload_min(servers, load, *manners) for load in loads.tolist()]
         return 60 * service * float(arrivals @ np.array(each))
 
     return [_between(overload_s, servers) for servers in on_duty]
@@ -59,14 +69,16 @@ def _overload_min(servers: int, utilization: float, patience: float, standard: f
     return erlang_a_overload(servers, max(utilization, 0.5 / STEPS) * max(servers, 1), 1.0, 1 / patience, standard, charge)
 
 
-def _visits_per_day(compiled: Compiled, office: str) -> NDArray[np.float64]:
-    """First visits on the mean measured day to an office as the competent one, by field; (F,)."""
-    rank = compiled.office_ids.index(office)
-    here = compiled.network.competent == rank
+def measured_visits(compiled: Compiled) -> NDArray[np.int64]:
+    """First visits expected on all measured days by unit and field, in millionths; (U, F)."""
     measured = [(block.laws.mean_micro, block.days.lead_in + block.days.warmup) for block in compiled.blocks]
-    total = sum(expected[first:].sum(axis=0) for expected, first in measured)
-    days = compiled.days
-    return np.asarray((total * here).sum(axis=0) / 1e6 / max(days, 1))
+    return np.asarray(sum(expected[first:].sum(axis=0) for expected, first in measured))
+
+
+def _visits_per_day(compiled: Compiled, expected: NDArray[np.int64], office: str) -> NDArray[np.float64]:
+    """First visits on the mean measured day to an office as the competent one, by field; (F,)."""
+    here = compiled.network.competent == compiled.office_ids.index(office)
+    return np.asarray((expected * here).sum(axis=0) / 1e6 / max(compiled.days, 1))
 
 
 def _by_half_hour(

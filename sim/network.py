@@ -243,10 +243,7 @@ def _staffing(
                 rows.append((office, name))
         crew_start.append(len(rows))
     people = [view.officers[name] for _, name in rows]
-    known = {person.fields: person.skills for person in people}
-    skills = {written: [paces.get(field.id, 0) for field in fields] for written, paces in known.items()}
-    pace = np.array([skills[person.fields] for person in people], np.int64).reshape(len(rows), len(fields))
-    bits = np.uint64(1) << np.arange(len(fields), dtype=np.uint64)
+    pace, skills = abilities(people, tuple(field.id for field in fields))
     stretches, changes = _rosters(scenario, view, rows, crew_start, roster)
     moved = view.moved
     arrays = {
@@ -258,7 +255,7 @@ def _staffing(
         "away_from": view.phase.start.toordinal(),
         "away_until": _away_until(scenario, view, people, reference),
         "pace": pace,
-        "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
+        "skills": skills,
         "moved": np.array([name in moved for _, name in rows], np.int64),
         "stretch_start": stretches[0],
         "stretch_on": stretches[1],
@@ -271,6 +268,15 @@ def _staffing(
         **pools,
     }
     return arrays, tuple(name for _, name in rows)
+
+
+def abilities(people: list[Officer], field_ids: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Paces of officers by field, (N, F), and bits of the fields they serve, (N,)."""
+    known = {person.fields: person.skills for person in people}  # many have the same
+    paces = {written: [skills.get(name, 0) for name in field_ids] for written, skills in known.items()}
+    bits = {written: sum(1 << place for place, pace in enumerate(row) if pace > 0) for written, row in paces.items()}
+    pace = np.array([paces[person.fields] for person in people], np.int64).reshape(len(people), len(field_ids))
+    return pace, np.array([bits[person.fields] for person in people], np.uint64)
 
 
 def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer], reference: bool) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ before a pause that is longer than the way to their base and back.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from scenarios.rosters import Stretch, duty
 from scenarios.schema import Officer, Scenario
 
 from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START, R_WAIT, Tables
-from .network import MINUTE, SURE, Compiled, _away_until, id_hash
+from .network import MINUTE, SURE, Compiled, _away_until, abilities, id_hash
 from .office_days import (
     K_ARRIVAL,
     K_MARKS,
@@ -103,7 +104,7 @@ class Replay:
 
     def weekly(self, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of the calendar weeks, (…, W), of values by measured day, (…, D)."""
-        _, firsts = np.unique(self.weeks, return_index=True)
+        firsts = np.flatnonzero(np.diff(self.weeks, prepend=-1))
         return np.add.reduceat(by_day, firsts, axis=-1)
 
     def overload_s(
@@ -209,11 +210,7 @@ class Replay:
         people = [*own, *(self.view.officers[name] for name in visitors)]
         ids = [officer.id for officer in people]
         reserves = slice(int(before.own_crew[0]), int(before.crew_start[1]))
-        field_ids = compiled.field_ids
-        skills = [person.skills for person in people]
-        pace = np.array([[paces.get(name, 0) for name in field_ids] for paces in skills], np.int64)
-        pace = pace.reshape(len(people), len(field_ids))
-        bits = np.uint64(1) << np.arange(len(field_ids), dtype=np.uint64)
+        pace, skills = abilities(people, compiled.field_ids)
         change_start, change_tick, change_officer = _changes(present, ids, before.clock[0])
         of_people = {
             "officer_hash": np.array([id_hash(name) for name in ids], np.uint64),
@@ -221,7 +218,7 @@ class Replay:
             "home_office": np.array([self._wave_office(name, rank, names) for name in ids], np.int64),
             "away_until": np.array([self.away.get(person.home, 0) for person in people], np.int64),
             "pace": pace,
-            "skills": ((pace > 0).astype(np.uint64) * bits).sum(axis=1, dtype=np.uint64),
+            "skills": skills,
             "moved": np.array([self._moved(name, office, names) for name in ids], np.int64),
         }
         arrays = {name: np.concatenate([rows, getattr(before, name)[reserves]]) for name, rows in of_people.items()}
@@ -241,16 +238,17 @@ class Replay:
         if counters is not None:
             place = place.model_copy(update={"counters": counters})
         roving = {row.officer for row in self.scenario.rosters if row.phase == self.view.phase.id and row.office}
-        visitors = {name: home for name, home in self.view.serves.items() if name in roving and home != office}
+        visitors = {name: self.view.serves[name] for name in roving if self.view.serves.get(name, office) != office}
         own = {officer.id: officer for officer in crew}
-        alone = replace(
-            self.view,
-            offices={office: place},
-            officers={name: self.view.officers[name] for name in visitors} | own,
-            serves=visitors | (dict.fromkeys(own, office) if roster is None else {}),
-        )
-        found = presence(self.scenario, alone, duty(self.scenario, alone))
-        present = [(weekday, *row) for (at, weekday), rows in found.items() if at == office for row in rows]
+        serves = visitors | (dict.fromkeys(own, office) if roster is None else {})
+        officers = {name: self.view.officers[name] for name in visitors} | own
+        alone = replace(self.view, offices={office: place}, officers=officers, serves=serves)
+        hours = duty(self.scenario, alone)
+        if roving:
+            found = presence(self.scenario, alone, hours)
+            present = [(weekday, *row) for (at, weekday), rows in found.items() if at == office for row in rows]
+        else:
+            present = [(weekday, name, on, off) for (name, weekday), part in hours.items() if name in serves for on, off in part]
         given = roster or {}
         return present + [(weekday, name, on, off) for (name, weekday), part in given.items() if name in own for on, off in part]
 
@@ -373,14 +371,12 @@ def _changes(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Roster changes of one office by weekday; who is on duty at closing stays for overtime."""
     places = {name: place for place, name in enumerate(ids)}
-    close, overtime_end = int(clock[CLOSE]), int(clock[OVERTIME_END])
-    found: list[tuple[int, int, int, int]] = []
-    for weekday, name, on, off in present:
-        gone = overtime_end if off * MINUTE == close else off * MINUTE
-        found += [(weekday, on * MINUTE, 1, places[name]), (weekday, gone, 0, places[name])]
-    found.sort()
-    rows = np.array(found, np.int64).reshape(-1, 4)
-    return _from_zero(np.bincount(rows[:, 0], minlength=7)), rows[:, 1].copy(), 2 * rows[:, 3] + rows[:, 2]
+    told = chain.from_iterable((weekday, places[name], on, off) for weekday, name, on, off in present)
+    weekday, place, on, off = np.fromiter(told, np.int64, 4 * len(present)).reshape(-1, 4).T
+    gone = np.where(off * MINUTE == clock[CLOSE], clock[OVERTIME_END], off * MINUTE)
+    when, tick, code = np.tile(weekday, 2), np.concatenate([on * MINUTE, gone]), np.concatenate([2 * place + 1, 2 * place])
+    order = np.lexsort((code >> 1, code & 1, tick, when))
+    return _from_zero(np.bincount(weekday, minlength=7) * 2), tick[order], code[order]
 
 
 def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int, block: int) -> Recorded:

@@ -21,7 +21,7 @@ from scenarios.rosters import duty, slots
 from scenarios.schema import Officer, Scenario
 
 from .curves import Curve, Samples, convex_means, whole_convex
-from .estimate import erlang_overload_s
+from .estimate import erlang_overload_s, measured_visits
 from .replay import Replay, record
 from .run import Progress, Report, compile_days, spread
 
@@ -74,7 +74,7 @@ def curves_of(
     """Return the curves of a recorded phase; the offices with most visits are played first, so that no thread waits."""
     scenario, view = replay.scenario, replay.view
     crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
-    staffing = _Staffing(replay, crews, peaks, written, offsets)
+    staffing = _Staffing(replay, crews, peaks, written, measured_visits(replay.compiled), offsets)
     ids, firsts = replay.compiled.office_ids, replay.kept[0] if replay.kept else ()
     visits = {name: sum(len(kept[rank].code) for kept in firsts) for rank, name in enumerate(ids)}
     places = sorted(crews, key=lambda place: (-visits[place[0]], place))
@@ -119,6 +119,7 @@ class _Staffing:
     crews: Crews
     peaks: dict[str, int]  #: counters taken by written counter hours
     written: frozenset[str]  #: officers whose counter hours are written
+    expected: NDArray[np.int64]  #: first visits of the phase, as `measured_visits`
     offsets: tuple[int, ...] = FAR  #: levels to play, ascending, from the base
     at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
     copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
@@ -162,8 +163,8 @@ class _Staffing:
         in_rows = ceil(total["full"] / 1000) + max(ceil(total[half] / 1000) for half in ("morning", "afternoon"))
         return in_rows + self.peaks.get(place[0], 0)
 
-    def samples(self, place: Place) -> Samples:
-        """What the levels worth playing come to: the group's own part of the office's overload.
+    def samples(self, place: Place, fewest: int, most: int) -> Samples:
+        """What the levels worth playing come to: the group's own part of the office's overload. fewest, most : as `reach`.
 
         Down to the office's minimum crew, and no further than where overload would be ruinous; up to what the premises hold,
         and no further than where next to nothing is left: what is left there is taken to be left by every larger crew.
@@ -172,7 +173,6 @@ class _Staffing:
         own = self.replay.weekly(by_level[:, :, [LEVELS.index(level) for level in self.levels(place)]].sum(axis=2))
         others = self.replay.weekly(by_level.sum(axis=2)) - own
         found = {0: own}
-        fewest, most = self.reach(place)
         last = 0
         for offset in sorted({fewest, *(offset for offset in self.offsets if fewest < offset < 0)} - {0}, reverse=True):
             if (found[last] - own).mean(axis=0).sum() > self.ruin_s:
@@ -253,14 +253,15 @@ def _curve(staffing: _Staffing, place: Place) -> Curve:
     office, group = place
     replay, crew = staffing.replay, staffing.crews[place]
     view, scenario, base = replay.view, replay.scenario, len(crew)
-    samples = staffing.samples(place)
-    means, convex = convex_means(samples, base)
     fewest, most = staffing.reach(place)
+    samples = staffing.samples(place, fewest, most)
+    means, convex = convex_means(samples, base)
     levels = np.arange(base + fewest, base + most + 1)
     between = _between(levels, samples.levels, means)
     half_hours = slots(next(row for row in scenario.hours if row.id == view.offices[office].hours))
     share = sum(view.officers[name].counter_share for name in crew) / base
-    erlang = erlang_overload_s(scenario, replay.compiled, office, group, half_hours, [share * level for level in levels])
+    on_duty = [share * level for level in levels.tolist()]
+    erlang = erlang_overload_s(scenario, replay.compiled, staffing.expected, office, group, half_hours, on_duty)
     return Curve(
         office=office,
         group=group,

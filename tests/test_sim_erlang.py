@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from sim import erlang
 
@@ -45,6 +46,12 @@ def test_overload_falls_with_every_server() -> None:
     """More servers, less overload."""
     values = [erlang.erlang_a_overload(n, 6.0, 1.0, 0.2, 1.0, 5.0) for n in range(1, 20)]
     assert (np.diff(values) < 0).all()
+
+
+@pytest.mark.parametrize(("y", "a"), [(0.77, 115.0), (0.77, 6.4), (0.999, 700.5), (0.5, 0.3), (1.0, 5.0)])
+def test_beta_ratios_are_those_of_the_library(y: float, a: float) -> None:
+    """All of one row at once, summed step by step."""
+    assert erlang.beta_ratios(y, a, 256) == pytest.approx(special.betainc(a, np.arange(1, 257), y), rel=1e-12)
 
 
 @pytest.mark.parametrize("formula", [lambda: erlang.erlang_c(4, 4.0), lambda: erlang.mdc_wait(2, 2.5, 1.0)])
