@@ -23,7 +23,7 @@ from small_scenario import write_small
 
 from optimizer import NextPerson, Reason
 from results import charts, summarize
-from results.charts import style
+from results.charts import style, tongues
 from results.charts.side_by_side import side_by_side
 from results.compare import WEEK_INDICATORS
 from results.evidence import curve_frame, curves_of, mean_of
@@ -261,3 +261,29 @@ def test_an_svg_file_refers_to_what_it_holds(summary: Summary) -> None:
         referred = {one or other for one, other in re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', text)}
         assert referred == set(ids)
         assert all(str(one).startswith(f"{name}-") for one in ids)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_figure_in_both_languages_says_what_one_in_each_says(summary: Summary, lang: Lang) -> None:
+    """Drawn once, its words are those of the figure of one language, in the same order and within the same page."""
+
+    def words(text: str) -> list[str | None]:
+        return [word.text for word in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
+
+    for name, draw in charts.drawings(summary).items():
+        together = charts.in_both(draw("both"), name)[lang]
+        alone = charts.svg(draw(lang), f"{name}-{lang}")
+        assert words(together) == words(alone)
+        assert together.splitlines()[0] == alone.splitlines()[0]
+        assert not re.search(r"[\x00-\x08]", together)
+
+
+def test_texts_of_both_languages_are_put_together_as_others_are() -> None:
+    """A text in both languages may stand in another, or be cut short; each language reads its own."""
+    state = tongues.say("chart.as_is", "both")
+    told = tongues.say("chart.gini", "both", state=state, gini=0.5) + f" 7 {style.short(state, 6)}"
+    for lang in LANGUAGES:
+        alone = tongues.say("chart.as_is", lang)
+        expected = tongues.say("chart.gini", lang, state=alone, gini=0.5) + f" 7 {style.short(alone, 6)}"
+        assert tongues.parted(told, lang) == expected
+    assert tongues.number(7, "both") == "7"

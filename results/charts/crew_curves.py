@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..evidence import CrewCurve
 from ..summary import PhaseSummary, Summary
-from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, short
+from .tongues import Tongue, number, say
 
 COLUMNS, ROWS = 4, 3
 BAND = 1.96  #: standard errors, 95 % of a normal error
@@ -20,7 +20,7 @@ AROUND = (3, 4)  #: crews shown below and above those of today and of the plan
 
 
 @STYLED
-def curves_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+def curves_figure(summary: Summary, phase: PhaseSummary, lang: Tongue) -> Figure:
     """The places where the plan changes most overload, by the curves; then those with most."""
     names = {office.id: office.name for office in summary.scenario.offices}
     shown = sorted(phase.curves, key=_rank)[: COLUMNS * ROWS]
@@ -54,7 +54,7 @@ def _rank(one: CrewCurve) -> tuple[float, float, str, str]:
     return -abs(now - at.get(one.planned, now)), -now, curve.office, curve.group
 
 
-def draw_curve(axes: Axes, one: CrewCurve, names: Mapping[str, str], lang: Lang) -> None:
+def draw_curve(axes: Axes, one: CrewCurve, names: Mapping[str, str], lang: Tongue) -> None:
     """Draw one curve near the crews of today and of the plan; names : of offices by id."""
     curve = one.curve
     levels = np.array(curve.levels)

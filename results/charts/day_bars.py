@@ -10,8 +10,8 @@ from matplotlib.patches import Patch
 
 from ..evidence import DoorToDone, UnitLine, mean_of
 from ..summary import PhaseSummary
-from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, boxes, name_rows, new_figure, number_axis
+from .tongues import Tongue, number, say
 
 SHOWN = 14  #: units by name
 #: state → color and face of its mark
@@ -21,7 +21,7 @@ PARTS = (("travel_min", RULE, ""), ("wait_min", "#1f7a6d", "//////"), ("service_
 
 
 @STYLED
-def door_to_done_figure(phase: PhaseSummary, lang: Lang) -> Figure:
+def door_to_done_figure(phase: PhaseSummary, lang: Tongue) -> Figure:
     """The mean of all units on top, then the units whose citizens lose most time as it is."""
     known = [line for line in phase.units if np.isfinite([line.as_is.total_min, line.planned.total_min]).all()]
     shown = sorted(known, key=lambda line: (-line.as_is.total_min, line.unit))[:SHOWN]
@@ -40,7 +40,7 @@ def door_to_done_figure(phase: PhaseSummary, lang: Lang) -> Figure:
     return figure
 
 
-def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
+def draw_door_to_done(axes: Axes, units: Sequence[UnitLine], lang: Tongue) -> None:
     """Draw two stacked bars a unit, as it is above as planned, each with its mark; a line without a unit is the mean of all."""
     places = [place + (0.4 if units and not units[0].unit and place else 0.0) for place in range(len(units))]
     widest = max((max(line.as_is.total_min, line.planned.total_min) for line in units), default=1.0)

@@ -11,15 +11,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..evidence import UnitLine
 from ..summary import PhaseSummary
-from ..wording import Lang, number, percent, say
 from .style import AS_IS, PAPER, PLANNED, RULE, SOFT, STYLED, Array, bare, new_figure
+from .tongues import Tongue, number, percent, say
 
 #: line of as it is and as planned: told apart in grey
 STATES: tuple[tuple[str, str, Literal["--", "-"]], ...] = (("as_is", AS_IS, "--"), ("planned", PLANNED, "-"))
 
 
 @STYLED
-def fairness_figure(phase: PhaseSummary, lang: Lang) -> Figure:
+def fairness_figure(phase: PhaseSummary, lang: Tongue) -> Figure:
     """Lorenz curve beside the waits of the units in order, with the Gini coefficient before and after."""
     figure = new_figure(3.9)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.35))
@@ -46,7 +46,7 @@ def _waits(units: Sequence[UnitLine], state: str) -> Array:
     return np.sort(waits[np.isfinite(waits)])
 
 
-def draw_lorenz(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
+def draw_lorenz(axes: Axes, units: Sequence[UnitLine], lang: Tongue) -> None:
     """Draw the share of all waiting against the share of units, those that wait least first (Lorenz 1905)."""
     axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     for state, color, dashes in STATES:
@@ -66,7 +66,7 @@ def draw_lorenz(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
     bare(axes)
 
 
-def draw_sorted_waits(axes: Axes, units: Sequence[UnitLine], lang: Lang) -> None:
+def draw_sorted_waits(axes: Axes, units: Sequence[UnitLine], lang: Tongue) -> None:
     """Draw the mean wait of each unit, in order within each state."""
     for state, color, dashes in STATES:
         waits = _waits(units, state)

@@ -10,29 +10,30 @@ from matplotlib.figure import Figure
 from ..files import write_bytes, write_text
 from ..summary import Summary
 from ..trade_off import trade_points
-from ..wording import LANGUAGES, Lang
+from ..wording import Lang
 from .crew_curves import curves_figure
 from .day_bars import door_to_done_figure
 from .fairness_curves import fairness_figure
 from .gantt_bars import gantt_figure
 from .heat_map import heat_figure
 from .next_person_chart import next_person_figure
-from .pen import svg
+from .pen import in_both
 from .percentile_lines import percentiles_figure
 from .phase_bars import phases_figure
 from .province_map import moves_figure, overload_maps_figure, unit_outlines
 from .side_by_side import side_by_side
 from .style import DPI, Figures, pdf, png
+from .tongues import BOTH, Tongue
 from .trade_off import trade_off_figure
 from .wait_lines import waits_figure
 from .week_lines import weeks_figure
 
-Drawings = Mapping[str, Callable[[Lang], Figure]]
+Drawings = Mapping[str, Callable[[Tongue], Figure]]
 
 
 def drawings(summary: Summary) -> Drawings:
     """Every figure that the study has data for: name → what draws it in a language."""
-    found: dict[str, Callable[[Lang], Figure]] = {"phases": partial(phases_figure, summary)}
+    found: dict[str, Callable[[Tongue], Figure]] = {"phases": partial(phases_figure, summary)}
     if summary.scenario.office_changes or any(phase.moves for phase in summary.phases):
         found["gantt"] = partial(gantt_figure, summary)
     if summary.weeks:
@@ -60,23 +61,19 @@ def write_figures(summary: Summary, folder: Path, form: Literal["svg", "pdf", "p
     """Write every figure in one language into a folder and return the paths."""
     paths = []
     for name, draw in drawings(summary).items():
-        figure, path = draw(lang), folder / f"{name}.{lang}.{form}"
+        path = folder / f"{name}.{lang}.{form}"
         if form == "svg":
-            paths.append(write_text(path, svg(figure, f"{name}-{lang}")))
+            paths.append(write_text(path, in_both(draw(BOTH), name)[lang]))
         else:
-            paths.append(write_bytes(path, png(figure, DPI)[0] if form == "png" else pdf(figure)))
+            paths.append(write_bytes(path, png(draw(lang), DPI)[0] if form == "png" else pdf(draw(lang))))
     return tuple(paths)
 
 
 def draw_figures(summary: Summary, first: Callable[[], object] | None = None) -> Figures:
     """Draw every figure of a report in both languages, as SVG text; first : what else is to be done, as `side_by_side`."""
-    wanted = [(name, lang, draw) for name, draw in drawings(summary).items() for lang in LANGUAGES]
+    wanted = drawings(summary)
 
-    def drawn(one: tuple[str, Lang, Callable[[Lang], Figure]]) -> str:
-        name, lang, draw = one
-        return svg(draw(lang), f"{name}-{lang}")
+    def drawn(name: str) -> dict[Lang, str]:
+        return in_both(wanted[name](BOTH), name)
 
-    found: dict[str, dict[Lang, str]] = {}
-    for (name, lang, _), text in zip(wanted, side_by_side(drawn, wanted, first=first), strict=True):
-        found.setdefault(name, {})[lang] = text
-    return found
+    return dict(zip(wanted, side_by_side(drawn, list(wanted), first=first), strict=True))

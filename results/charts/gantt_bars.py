@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from ..summary import PhaseSummary, Summary
-from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, WASH, bare, boxes, name_rows, new_figure, short
+from .tongues import Tongue, named, number, say
 
 OTHERS = 18  #: offices shown for their moves alone
 TALL = 0.72
@@ -67,7 +67,7 @@ def _net(phase: PhaseSummary) -> Counter[str]:
 
 
 @STYLED
-def gantt_figure(summary: Summary, lang: Lang) -> Figure:
+def gantt_figure(summary: Summary, lang: Tongue) -> Figure:
     """Offices that join on top, offices with most moves below."""
     joined, others = office_rows(summary)
     figure = new_figure(1.4 + 0.145 * max(len(joined) + len(others) + (2 if joined and others else 0), 4))
@@ -83,7 +83,7 @@ def gantt_figure(summary: Summary, lang: Lang) -> Figure:
 
 
 def draw_gantt(
-    axes: Axes, phases: Sequence[PhaseSummary], joined: Sequence[OfficeRow], others: Sequence[OfficeRow], lang: Lang
+    axes: Axes, phases: Sequence[PhaseSummary], joined: Sequence[OfficeRow], others: Sequence[OfficeRow], lang: Tongue
 ) -> None:
     """Draw a row an office, a bar a phase with the officers who come or go as it begins."""
     gap = 2 if joined and others else 0
@@ -113,8 +113,7 @@ def draw_gantt(
             )
     for phase in phases:
         axes.axvline(phase.start.toordinal(), color=INK, linewidth=0.8, zorder=1)
-        name = phase.name_vi if lang == "vi" else phase.name_en
-        axes.text(phase.start.toordinal() + 3, -2.0, short(name, 22), fontsize=7.6, fontweight="bold", va="center")
+        axes.text(phase.start.toordinal() + 3, -2.0, short(named(phase, lang), 22), fontsize=7.6, fontweight="bold", va="center")
         told = say("chart.gantt_moves", lang, moves=len(phase.moves))
         axes.text(phase.start.toordinal() + 3, -1.0, told, fontsize=7.2, color=SOFT, va="center")
     if gap:
@@ -157,7 +156,7 @@ def _begun(phase: PhaseSummary) -> int:
     return min(34, _days(phase) - 2)
 
 
-def _say_moved(axes: Axes, phase: PhaseSummary, place: int, moved: int, lang: Lang) -> None:
+def _say_moved(axes: Axes, phase: PhaseSummary, place: int, moved: int, lang: Tongue) -> None:
     """Write how many come or go."""
     box = None if moved > 0 else {"boxstyle": "round,pad=0.1", "facecolor": PAPER, "edgecolor": "none"}
     text, middle = number(moved, lang, 0, signed=True), phase.start.toordinal() + 1 + _begun(phase) / 2

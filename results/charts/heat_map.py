@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from ..summary import OfficeLine, PhaseSummary
-from ..wording import Lang, indicator_text, say
 from .style import DAYS_STEPS, SCALE, SOFT, STYLED, Array, bare, classes_legend, name_rows, new_figure, steps_text
+from .tongues import Tongue, indicator_text, say
 
 SHOWN = 26  #: offices by name
 
 
 @STYLED
-def heat_figure(phase: PhaseSummary, lang: Lang) -> Figure:
+def heat_figure(phase: PhaseSummary, lang: Tongue) -> Figure:
     """Office × half hour as it is and as planned, the most overloaded offices by name."""
     rows = min(SHOWN, len(phase.offices))
     figure = new_figure(2.0 + 0.19 * max(rows, 4))
@@ -34,7 +34,7 @@ def draw_heat(
     axes: Axes,
     shares: Array,
     offices: Sequence[OfficeLine],
-    lang: Lang,
+    lang: Tongue,
     *,
     first: int,
     planned: bool,

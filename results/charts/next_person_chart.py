@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from optimizer import NextPerson
 
-from ..wording import Lang, number, say
 from .style import AS_IS, PLANNED, SOFT, STYLED, name_rows, new_figure, number_axis, short
+from .tongues import Tongue, number, say
 
 SHOWN = 15  #: offices on each side
 BAR = 0.62
@@ -16,7 +16,7 @@ LABEL = 80  #: letters of office, desk group and crew
 
 
 @STYLED
-def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str], lang: Lang) -> Figure:
+def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str], lang: Tongue) -> Figure:
     """Bars of both sides by name, each side on its own scale; offices : names by id."""
     helps = sorted(
         (one for one in people if one.more_min is not None), key=lambda one: (one.more_min or 0.0, one.office, one.group)
@@ -35,7 +35,7 @@ def next_person_figure(people: Sequence[NextPerson], offices: Mapping[str, str],
 
 
 def draw_next_person(
-    axes: Axes, side: Sequence[tuple[NextPerson, float]], offices: Mapping[str, str], color: str, lang: Lang
+    axes: Axes, side: Sequence[tuple[NextPerson, float]], offices: Mapping[str, str], color: str, lang: Tongue
 ) -> None:
     """Draw one bar for each office and desk group with its figure; the first on top."""
     labels = [

@@ -6,6 +6,7 @@ decimals: what is written here is a third of it, and read the same.
 
 from functools import cache
 from html import escape
+from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox, Transform
 from matplotlib.typing import ColorType
 
+from ..wording import LANGUAGES, Lang
 from .margins import Margins, lay_out
 from .style import STYLED
+from .tongues import BOTH, in_each, parted, readings
 
 LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 CODES = (Path.STOP, *LETTERS, Path.CLOSEPOLY)
@@ -46,6 +49,12 @@ def svg(figure: Figure, prefix: str) -> str:
     figure.set_layout_engine("none")
     figure.draw(pen)
     return pen.text()
+
+
+def in_both(figure: Figure, name: str) -> dict[Lang, str]:
+    """Write a figure that was drawn for both languages as SVG text in each, its ids beginning with its name and the language."""
+    text = svg(figure, in_each(BOTH, lambda lang: f"{name}-{lang}"))
+    return {lang: parted(text, lang) for lang in LANGUAGES}
 
 
 class Pen(RendererBase):
@@ -74,7 +83,13 @@ class Pen(RendererBase):
         return self._width, self._height
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
-        return _extent(s, prop.get_size_in_points(), prop.get_weight(), prop.get_style(), *prop.get_family())
+        return self._extent(s, prop)
+
+    def _extent(self, text: str, prop: FontProperties) -> tuple[float, float, float]:
+        """Width, height and descent that hold a text in any language it is in."""
+        manner = (prop.get_size_in_points(), prop.get_weight(), prop.get_style(), *prop.get_family())
+        found = [_extent(one, *manner) for one in readings(text)]
+        return found[0] if len(found) == 1 else tuple(map(max, zip(*found, strict=True)))
 
     def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float, float, float]:
         """Heights of letters, which matplotlib asks for with each word and looks up anew where a renderer cannot tell."""
@@ -112,9 +127,13 @@ class Pen(RendererBase):
         mtext: Text | None = None,
     ) -> None:
         anchor = "start"
-        if mtext is not None and angle == 0:
+        if mtext is not None:
             anchor = ANCHORS[mtext.get_horizontalalignment()]
-            x = float(mtext.get_transform().transform(mtext.get_unitless_position())[0])
+            if angle == 0:
+                x = float(mtext.get_transform().transform(mtext.get_unitless_position())[0])
+            elif anchor != "start":  # given where the longer of two languages begins
+                along = self._extent(s, prop)[0] / (2 if anchor == "middle" else 1)
+                x, y = x + along * cos(radians(angle)), y - along * sin(radians(angle))
         parts = [f'x="{_short(x)}" y="{_short(y)}" font-size="{_short(prop.get_size_in_points())}"']
         weight = prop.get_weight()
         parts += [f'font-weight="{weight}"'] if weight not in ("normal", 400) else []

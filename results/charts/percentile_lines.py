@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from ..evidence import SHARES, Percentiles, WaitLine
 from ..summary import PhaseSummary, Summary
-from ..wording import Lang, say
 from .style import (
     AS_IS,
     PAPER,
@@ -24,13 +23,14 @@ from .style import (
     number_axis,
     state_handles,
 )
+from .tongues import Tongue, say
 
 SHOWN = 20  #: offices by name
 MARKERS = ("|", "o", "D")  #: of the percentiles in SHARES
 
 
 @STYLED
-def percentiles_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+def percentiles_figure(summary: Summary, phase: PhaseSummary, lang: Tongue) -> Figure:
     """Percentiles of the offices whose ninetieth is longest as it is."""
     names = {office.id: office.name for office in phase.offices}
     known = [line for line in phase.waits if np.isfinite(line.as_is).all() and np.isfinite(line.planned).all()]
@@ -51,7 +51,9 @@ def percentiles_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Fig
     return figure
 
 
-def draw_percentiles(axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, str], lang: Lang, *, standard_min: float) -> None:
+def draw_percentiles(
+    axes: Axes, lines: Sequence[WaitLine], names: Mapping[str, str], lang: Tongue, *, standard_min: float
+) -> None:
     """Draw a line from median to 95th percentile an office and state, as it is above as planned; names : by office."""
     axes.axvline(standard_min, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     places = np.arange(len(lines), dtype=float)

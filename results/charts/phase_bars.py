@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..summary import PhaseSummary, Summary
-from ..wording import Lang, indicator_text, say
 from .style import AS_IS, PLANNED, RULE, STYLED, bare, marks, new_figure, short, states_legend
+from .tongues import Tongue, indicator_text, named, say
 
 
 @STYLED
-def phases_figure(summary: Summary, lang: Lang) -> Figure:
+def phases_figure(summary: Summary, lang: Tongue) -> Figure:
     """Every phase as it is and as planned; own dates and the common reference days in separate rows."""
     indicators = ("overload_min_per_day", "wait_mean_min", "share_wait_over_30")
     with_reference = any(phase.reference is not None for phase in summary.phases)
@@ -33,7 +33,7 @@ def phases_figure(summary: Summary, lang: Lang) -> Figure:
     return figure
 
 
-def draw_phases(axes: Axes, phases: Sequence[PhaseSummary], indicator: str, lang: Lang, *, reference: bool) -> None:
+def draw_phases(axes: Axes, phases: Sequence[PhaseSummary], indicator: str, lang: Tongue, *, reference: bool) -> None:
     """Draw an indicator of every phase, as it is above as planned, with intervals."""
     compared = [(place, phase.reference if reference else phase.own) for place, phase in enumerate(phases)]
     differences = [(place, one.of(indicator)) for place, one in compared if one is not None]
@@ -48,7 +48,7 @@ def draw_phases(axes: Axes, phases: Sequence[PhaseSummary], indicator: str, lang
             axes.annotate(text, (value.high, at), (6, 0), textcoords="offset points", va="center", fontsize=7.2)
     axes.set_ylim(len(phases) - 0.45, -0.55)
     axes.set_xlim(0, max(axes.get_xlim()[1], 1e-9) * 1.3)
-    axes.set_yticks(range(len(phases)), [short(phase.name_vi if lang == "vi" else phase.name_en, 26) for phase in phases])
+    axes.set_yticks(range(len(phases)), [short(named(phase, lang), 26) for phase in phases])
     axes.set_xticks([])
     bare(axes)
     axes.axvline(0, color=RULE, linewidth=1)

@@ -13,7 +13,6 @@ from matplotlib.path import Path
 
 from ..maps import Land, plane_km
 from ..summary import PhaseSummary, Summary
-from ..wording import Lang, number, say
 from .style import (
     AS_IS,
     BORDER,
@@ -32,6 +31,7 @@ from .style import (
     step_of,
     steps_text,
 )
+from .tongues import Tongue, number, say
 
 Outlines = Mapping[str, Path]  #: of units by id
 
@@ -43,7 +43,7 @@ EDGE = 0.02  #: of a map's side, left free of marks
 
 
 @STYLED
-def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang, *, outlines: Outlines | None = None) -> Figure:
+def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Tongue, *, outlines: Outlines | None = None) -> Figure:
     """The network before → after, units and branches colored by overload; outlines : as `draw_map`."""
     outlines = outlines or unit_outlines(summary)
     figure = new_figure(5.0)
@@ -56,7 +56,7 @@ def overload_maps_figure(summary: Summary, phase: PhaseSummary, lang: Lang, *, o
 
 
 @STYLED
-def moves_figure(summary: Summary, phase: PhaseSummary, lang: Lang, *, outlines: Outlines | None = None) -> Figure:
+def moves_figure(summary: Summary, phase: PhaseSummary, lang: Tongue, *, outlines: Outlines | None = None) -> Figure:
     """Moves as arrows over the overload as it is; where most of them lie close together, beside it enlarged."""
     outlines = outlines or unit_outlines(summary)
     window = crowded_window(summary, phase, outlines)
@@ -159,7 +159,7 @@ def draw_map(
     axes.set_axis_off()
 
 
-def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Lang, *, without: Window | None = None) -> None:
+def draw_moves(axes: Axes, summary: Summary, phase: PhaseSummary, lang: Tongue, *, without: Window | None = None) -> None:
     """Draw an arrow for each pair of offices, its width by the officers moved, from a ring to a disc with how many come.
 
     Within the limits of the axes the first receiving offices are named; `without` leaves out the marks inside a square.

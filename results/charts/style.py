@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from sim import Interval
 
-from ..wording import Lang, number, percent, say
+from ..wording import Lang
 from .margins import Margins
+from .tongues import BOTH, OPENS, Tongue, in_each, number, parted, percent, say
 
 Array = NDArray[np.float64]
 #: figure name → language → SVG text
@@ -76,6 +77,8 @@ DPI = 200  #: of PNG files
 
 def short(name: str, width: int = NAME_WIDTH) -> str:
     """Cut a long name between words in its middle: its end tells offices apart."""
+    if OPENS in name:
+        return in_each(BOTH, lambda lang: short(parted(name, lang), width))
     if len(name) <= width:
         return name
     words = name.split()
@@ -128,14 +131,14 @@ def boxes(axes: Axes, corners: Sequence[tuple[float, float, float, float]], **ma
         axes.add_collection(PolyCollection(shapes, **manner), autolim=False)
 
 
-def state_handles(lang: Lang) -> list[Line2D]:
+def state_handles(lang: Tongue) -> list[Line2D]:
     return [
         Line2D([], [], color=color, marker="o", markersize=5, markerfacecolor=face, linewidth=1.1, label=say(code, lang))
         for color, face, code in ((AS_IS, PAPER, "chart.as_is"), (PLANNED, PLANNED, "chart.planned"))
     ]
 
 
-def states_legend(figure: Figure, lang: Lang) -> None:
+def states_legend(figure: Figure, lang: Tongue) -> None:
     figure.legend(handles=state_handles(lang), loc="outside lower left", ncols=2)
 
 
@@ -152,7 +155,7 @@ def classes_legend(
     labels: Sequence[str],
     title: str,
     *,
-    kinds: Lang | None = None,
+    kinds: Tongue | None = None,
     pale: bool = False,
     more: Sequence[Line2D] = (),
 ) -> None:
@@ -189,17 +192,21 @@ def classes_legend(
     legend.get_title().set_color(SOFT)
 
 
-def steps_text(steps: Sequence[float], lang: Lang, *, share: bool = False) -> list[str]:
-    ends = [percent(step, lang).replace(",0%", "%").replace(".0%", "%") if share else number(step, lang, 0) for step in steps]
-    middle = [f"{low.rstrip('%')}–{high}" for low, high in pairwise(ends)]
-    return [f"< {ends[0]}", *middle, f"≥ {ends[-1]}"]
+def steps_text(steps: Sequence[float], lang: Tongue, *, share: bool = False) -> list[str]:
+    """The classes between steps in words."""
+
+    def end(step: float) -> str:
+        return percent(step, lang).replace(",0%", "%").replace(".0%", "%") if share else number(step, lang, 0)
+
+    middle = [f"{end(low).replace('%', '')}–{end(high)}" for low, high in pairwise(steps)]
+    return [f"< {end(steps[0])}", *middle, f"≥ {end(steps[-1])}"]
 
 
 def step_of(minutes: float) -> int:
     return int(np.digitize(minutes, MINUTE_STEPS)) if np.isfinite(minutes) else 0
 
 
-def number_axis(axes: Axes, lang: Lang) -> None:
+def number_axis(axes: Axes, lang: Tongue) -> None:
     def write(value: float, _: int | None = None) -> str:
         return number(value, lang, 0 if value == round(value) else 1)
 

@@ -10,12 +10,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..trade_off import TradePoint, efficient, knee
-from ..wording import Lang, number, say
 from .style import AS_IS, INK, PAPER, PLANNED, RULE, SCALE, SOFT, STYLED, Array, bare, new_figure, short
+from .tongues import Tongue, number, say
 
 
 @STYLED
-def trade_off_figure(points: Sequence[TradePoint], lang: Lang) -> Figure:
+def trade_off_figure(points: Sequence[TradePoint], lang: Tongue) -> Figure:
     """Moves against overload, the knee marked."""
     figure = new_figure(4.0)
     draw_trade_off(figure.subplots(), points, lang)
@@ -28,7 +28,7 @@ def trade_off_figure(points: Sequence[TradePoint], lang: Lang) -> Figure:
     return figure
 
 
-def draw_trade_off(axes: Axes, points: Sequence[TradePoint], lang: Lang) -> None:
+def draw_trade_off(axes: Axes, points: Sequence[TradePoint], lang: Tongue) -> None:
     """Draw efficient plans as a line with intervals, others as open dots, and the knee with its figures."""
     front = efficient(points)
     for point in points:
@@ -54,7 +54,7 @@ def draw_trade_off(axes: Axes, points: Sequence[TradePoint], lang: Lang) -> None
 
 
 @STYLED
-def regrets_figure(plans: Sequence[str], futures: Sequence[str], regrets: Array, lang: Lang) -> Figure:
+def regrets_figure(plans: Sequence[str], futures: Sequence[str], regrets: Array, lang: Tongue) -> Figure:
     """Plan × future, with the figures written in."""
     figure = new_figure(1.2 + 0.36 * max(len(plans), 2))
     axes = figure.subplots()
@@ -64,7 +64,7 @@ def regrets_figure(plans: Sequence[str], futures: Sequence[str], regrets: Array,
     return figure
 
 
-def draw_regrets(axes: Axes, plans: Sequence[str], futures: Sequence[str], regrets: Array, lang: Lang) -> None:
+def draw_regrets(axes: Axes, plans: Sequence[str], futures: Sequence[str], regrets: Array, lang: Tongue) -> None:
     """Draw what each plan costs more than the best one in each future, the largest of a row framed; regrets : (P, F)."""
     steps = np.linspace(0, max(float(regrets.max(initial=0.0)), 1e-9), len(SCALE) + 1)[1:-1]
     for row, values in enumerate(regrets):

@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..summary import OfficeLine, PhaseSummary, Summary
-from ..wording import Lang, say
 from .style import RULE, SOFT, STYLED, bare, marks, name_rows, new_figure, number_axis, state_handles
+from .tongues import Tongue, say
 
 SHOWN = 20  #: offices by name
 NEAR = 0.7  #: of the standard
 
 
 @STYLED
-def waits_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
+def waits_figure(summary: Summary, phase: PhaseSummary, lang: Tongue) -> Figure:
     """Mean waits of the offices that wait longest, as it is → as planned."""
     rows = min(SHOWN, len(phase.offices))
     figure = new_figure(1.3 + 0.2 * max(rows, 4))
@@ -31,7 +31,7 @@ def waits_figure(summary: Summary, phase: PhaseSummary, lang: Lang) -> Figure:
     return figure
 
 
-def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Lang, *, standard_min: float) -> None:
+def draw_waits(axes: Axes, offices: Sequence[OfficeLine], lang: Tongue, *, standard_min: float) -> None:
     """Draw two marks an office, longest wait as it is on top: open = as it is, filled = as planned, bars = intervals.
 
     The standard is drawn where waits come near it.

@@ -9,17 +9,17 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..compare import WEEK_INDICATORS
 from ..summary import Summary, WeekLine
-from ..wording import Lang, number, say
 from .style import AS_IS, PAPER, PLANNED, RULE, SOFT, STYLED, new_figure, short, states_legend
+from .tongues import Tongue, named, number, say
 
 
 @STYLED
-def weeks_figure(summary: Summary, lang: Lang) -> Figure:
+def weeks_figure(summary: Summary, lang: Tongue) -> Figure:
     """The rollout week by week, as it is and as planned, one panel an indicator."""
     shown = WEEK_INDICATORS[:3]
     figure = new_figure(1.2 + 1.25 * len(shown))
     panels = figure.subplots(len(shown), 1, sharex=True)
-    names = {phase.id: phase.name_vi if lang == "vi" else phase.name_en for phase in summary.phases}
+    names = {phase.id: named(phase, lang) for phase in summary.phases}
     for axes, indicator in zip(panels, shown, strict=True):
         draw_weeks(axes, summary.weeks, indicator, names, lang, named=axes is panels[0])
         axes.set_title(say(f"indicator_short.{indicator}", lang))
@@ -28,7 +28,7 @@ def weeks_figure(summary: Summary, lang: Lang) -> Figure:
 
 
 def draw_weeks(
-    axes: Axes, weeks: Sequence[WeekLine], indicator: str, phases: Mapping[str, str], lang: Lang, *, named: bool = True
+    axes: Axes, weeks: Sequence[WeekLine], indicator: str, phases: Mapping[str, str], lang: Tongue, *, named: bool = True
 ) -> None:
     """Draw one indicator by week, as it is and as planned, with a line where a phase begins; phases : id → name shown."""
     place = WEEK_INDICATORS.index(indicator)
