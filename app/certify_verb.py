@@ -13,6 +13,7 @@ from app.inputs import has_plan
 from app.output import interval_json, known
 from app.plan_output import reasons_of
 from app.planning import plan_phases, sweep_numbers
+from app.remembered import remembered_json, say_remembered
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from app.why_verb import Asked, problem_of
 from optimizer import Certificate, Outcome, Plan, StaffingProblem, Trial, Wishes, write_plan
@@ -22,6 +23,7 @@ from optimizer.solve import solve
 from results.addition_words import write_additions_of
 from results.exports import csv_text
 from results.files import write_text
+from results.memory import Memory
 from results.reason_words import Names
 from results.wording import number
 from scenarios.schema import Scenario
@@ -66,16 +68,18 @@ def certify_phases(
     rounds: int,
     time_limit_s: float,
     out: Path | None,
+    memory: Memory,
 ) -> int:
     """Certify a plan phase by phase, say what was found, and return the exit code: good only when every phase holds.
 
     given : the plan asked about, None = the plan that `optimize` makes.
     """
     with speaker.progress() as report:
-        standing = _standing(loaded, given, phases, how, max_moves, rounds, time_limit_s, report)
+        standing = _standing(loaded, given, phases, how, max_moves, rounds, time_limit_s, memory, report)
+    say_remembered(speaker, memory)
     if standing is None:
         if speaker.json:
-            speaker.put({"scenario": loaded.id, "holds": False, "phases": []})
+            speaker.put({"scenario": loaded.id, "holds": False, "phases": [], **remembered_json(memory)})
         speaker.line("certify.no_plan")
         return FINDING
     _say_outcome(speaker, standing)
@@ -102,7 +106,7 @@ def certify_phases(
     if speaker.json:
         told = [certificate_json(one) for one in found]
         head = {"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "seconds": round(seconds, 1)}
-        speaker.put(head | {"made": [_trial_json(one) for one in improved.made], "phases": told})
+        speaker.put(head | {"made": [_trial_json(one) for one in improved.made], "phases": told} | remembered_json(memory))
     return GOOD if holds else FINDING
 
 
@@ -114,13 +118,14 @@ def _standing(
     max_moves: int | None,
     rounds: int,
     time_limit_s: float,
+    memory: Memory,
     report: Report,
 ) -> Standing | None:
     """The plan in its problem; None when there is none."""
     if given is None:
         loop = plan_phases(
             loaded, phases, days=how.days, seed=how.seed, max_moves=max_moves, rounds=rounds, time_limit_s=time_limit_s,
-            jobs=how.jobs, progress=report,
+            jobs=how.jobs, progress=report, memory=memory,
         )  # fmt: skip
         if loop.staffing is None or not has_plan(loop.plan.outcome):
             return None
@@ -129,7 +134,9 @@ def _standing(
             outcome, _ = solve(loop.problem, time_limit_s)
         return Standing(loaded, loop.problem, outcome, loop.plan, given=None)
     asked = Asked(wishes=Wishes(pinned=given.posts(loaded)), max_moves=max_moves, time_limit_s=time_limit_s)
-    problem = problem_of(loaded, given.planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report)
+    problem = problem_of(
+        loaded, given.planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report, memory=memory
+    )
     plan = planned_within(problem, given.planned)
     outcome, _ = solve(problem, time_limit_s)
     return Standing(given.planned, problem, outcome, plan, given)

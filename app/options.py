@@ -49,6 +49,7 @@ Forbids = Annotated[list[str] | None, typer.Option("--forbid", metavar="OFFICER:
 Wants = Annotated[list[str] | None, typer.Option("--want", metavar="OFFICER:OFFICE", help=HELP["want"])]
 Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, max=100, help=HELP["rounds"])]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=HELP["out"])]
+Fresh = Annotated[bool, typer.Option("--fresh", help=HELP["fresh"])]
 AsJson = Annotated[bool, typer.Option("--json", help=HELP["json"])]
 Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=1024, help=HELP["jobs"])]
 ClusterAddress = Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=HELP["cluster"])]

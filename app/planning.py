@@ -6,6 +6,8 @@ from typing import Any
 
 from app.aims import Aims
 from optimizer.loop import ROUNDS, Loop, closed_loop
+from results.forms import HOME, AtHome
+from results.memory import NO_MEMORY, Memory, content_digest
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables
 from sim.response import curves_of, recorded
@@ -32,13 +34,24 @@ def at_home(
     seed: int = 1,
     jobs: int | None = None,
     progress: Report | None = None,
+    memory: Memory = NO_MEMORY,
 ) -> Home:
-    """Record the phases with everyone at home, by the replications that the verdict never uses, and take their curves."""
-    home = Home({}, {})
-    for phase in phases:
-        replay = recorded(scenario, phase, range(CURVE_REPLICATIONS), seed, days, jobs=jobs)
-        home.curves[phase], home.tables[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
-    return home
+    """Record the phases with everyone at home, by the replications that the verdict never uses, and take their curves.
+
+    memory : where they are kept, and found when they were asked for before.
+    """
+    numbers = range(CURVE_REPLICATIONS)
+
+    def made(phases: tuple[str, ...]) -> dict[str, AtHome]:
+        found: dict[str, AtHome] = {}
+        for phase in phases:
+            replay = recorded(scenario, phase, numbers, seed, days, jobs=jobs)
+            found[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
+        return found
+
+    content = content_digest(scenario)
+    found = memory.each("home", phases, made, HOME, scenario=content, days=days, seed=seed, replications=list(numbers))
+    return Home({phase: curves for phase, (curves, _) in found.items()}, {phase: tables for phase, (_, tables) in found.items()})
 
 
 def plan_phases(
@@ -54,16 +67,17 @@ def plan_phases(
     jobs: int | None = None,
     progress: Report | None = None,
     aims: Aims = USUAL,
+    memory: Memory = NO_MEMORY,
     **rules: Any,
 ) -> Loop:
     """Return the plan that is best, all phases together, in a closed loop, with the loop.
 
     home : as `at_home` makes it, made here when None; rounds : of planning and simulating, at most; 0 = the
-    first plan, not simulated. rules : as `optimizer.optimize`.
+    first plan, not simulated; memory : as `at_home`. rules : as `optimizer.optimize`.
     """
     phases = tuple(phases)
     if home is None:
-        home = at_home(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress)
+        home = at_home(scenario, phases, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
     return closed_loop(
         scenario,
         home.curves,

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from app.output import interval_json, known
 from app.plan_output import moves_table, reasons_of
-from app.planning import CURVE_REPLICATIONS
+from app.planning import CURVE_REPLICATIONS, at_home
+from app.remembered import remembered_json, say_remembered
 from app.speaker import FINDING, GOOD, Json, Speaker
 from optimizer import Plan, write_plan
 from optimizer.plan import plan_of
@@ -20,9 +21,10 @@ from optimizer.robust import AS_IS, ROBUST, RobustPlan, robust
 from optimizer.solve import Outcome
 from results.exports import Cell, csv_text
 from results.files import write_text
+from results.memory import Memory
 from results.wording import number
 from scenarios.schema import Scenario
-from sim import Interval, interval, province, response_curves, simulate
+from sim import Interval, interval, province, simulate
 from sim.run import Report
 
 EXPECTED = "expected"
@@ -51,11 +53,12 @@ def robust_phases(
     time_limit_s: float,
     jobs: int | None,
     out: Path | None,
+    memory: Memory,
 ) -> int:
     """Find the plan of least regret, say what it is worth in each future, and return the exit code."""
     with speaker.progress() as report:
         problems = {
-            name: _problem(one, phases, max_moves=max_moves, days=days, seed=seed, jobs=jobs, report=report)
+            name: _problem(one, phases, max_moves=max_moves, days=days, seed=seed, jobs=jobs, report=report, memory=memory)
             for name, one in futures.items()
         }
         found = robust(problems, time_limit_s)
@@ -68,13 +71,14 @@ def robust_phases(
             for plan, made in asked.items()
             for name, one in futures.items()
         }
+    say_remembered(speaker, memory)
     tried = Tried(futures, found, plans, simulated)
     if out is not None:
         write_text(out / REGRETS_FILE, regrets_csv(tried))
         chosen = plans[ROBUST].phases
         write_plan(chosen, futures[EXPECTED], out / PLAN_FILE, reasons_of(chosen, futures[EXPECTED], speaker.lang))
     if speaker.json:
-        speaker.put({"scenario": futures[EXPECTED].id, **robust_json(tried)})
+        speaker.put({"scenario": futures[EXPECTED].id, **robust_json(tried), **remembered_json(memory)})
     else:
         _say(speaker, tried)
         if out is not None:
@@ -91,14 +95,10 @@ def _problem(
     seed: int,
     jobs: int | None,
     report: Report,
+    memory: Memory,
 ) -> StaffingProblem:
-    curves = {
-        phase: response_curves(
-            scenario, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=report
-        )
-        for phase in phases
-    }
-    return staffing_problem(scenario, curves, max_moves=max_moves)
+    home = at_home(scenario, phases, days=days, seed=seed, jobs=jobs, progress=report, memory=memory)
+    return staffing_problem(scenario, home.curves, max_moves=max_moves)
 
 
 def _overload(

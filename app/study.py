@@ -1,9 +1,10 @@
 """The main job: every phase as it is and as planned, on the same citizens, compared."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from optimizer.loop import ROUNDS
 from optimizer.narrowing import NO_WISHES
 from optimizer.problem import Wishes
 from optimizer.trade_off import Choice, trade_off
+from results.forms import TABLES, VERDICTS, WEEKS
+from results.memory import NO_MEMORY, Memory, content_digest
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
@@ -56,6 +59,7 @@ def study(
     traded: bool = False,
     yardstick: Yardstick | None = None,
     beside: Callable[[], object] | None = None,
+    memory: Memory = NO_MEMORY,
 ) -> StudyData:
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
@@ -64,51 +68,58 @@ def study(
     plan; wishes : who is to stay, to keep away or to be somewhere; given : a plan to judge, none is made then; certified :
     whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made, too; yardstick :
     published figures of the scenario; beside : what else is to be done on cores that the program leaves idle, if there are
-    any. When every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines,
-    and held against the published figures.
+    any; memory : where the side as it is is kept, and found when it was asked for before; a plan is always played. When
+    every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines, and held
+    against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
     whole = days is None and set(asked) == {phase.id for phase in scenario.phases}
 
-    def run(which: Scenario, label: str, reference_days: bool, report: Report | None) -> dict[str, PhaseTables]:
+    def run(which: Scenario, label: str, reference_days: bool, kept: Memory, report: Report | None) -> dict[str, PhaseTables]:
         def show(step: Progress) -> None:
             if report is not None:
                 report(Progress(label, step.done, step.total))
 
-        tables = simulate(
-            which,
-            asked,
-            days=None if reference_days else days,
-            replications=replications,
-            first_replication=PLAN_REPLICATIONS,
-            seed=seed,
-            jobs=jobs,
-            reference_days=reference_days,
-            progress=show,
-        )
-        return {one.phase: one for one in tables.phases}
+        how: dict[str, Any] = {
+            "days": None if reference_days else days,
+            "replications": replications,
+            "first_replication": PLAN_REPLICATIONS,
+            "seed": seed,
+            "reference_days": reference_days,
+        }
 
-    def played(which: Scenario, state: str, report: Report | None) -> _Played:
-        own, reference = (run(which, label, label != state, report) for label in (state, f"reference_{state}"))
+        def made(phases: tuple[str, ...]) -> dict[str, PhaseTables]:
+            return {one.phase: one for one in simulate(which, phases, jobs=jobs, progress=show, **how).phases}
+
+        return kept.each(label, asked, made, TABLES, scenario=content_digest(which), **how)
+
+    def played(which: Scenario, state: str, kept: Memory, report: Report | None) -> _Played:
+        own, reference = (run(which, label, label != state, kept, report) for label in (state, f"reference_{state}"))
         if not whole:
             return _Played(own, reference, None)
         count = min(replications, ROLLOUT_REPLICATIONS)
-        rollout = play_rollout(
-            which, replications=count, first_replication=PLAN_REPLICATIONS, seed=seed, jobs=jobs, by_office=False, progress=report
-        )
-        return _Played(own, reference, rollout.weeks)
+        how: dict[str, Any] = {"replications": count, "first_replication": PLAN_REPLICATIONS, "seed": seed}
+
+        def made() -> pd.DataFrame:
+            return play_rollout(which, jobs=jobs, by_office=False, progress=report, **how).weeks
+
+        return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=content_digest(which), **how))
 
     def held(report: Report) -> tuple[Verdict, ...]:
         if yardstick is None or not whole:
             return ()
-        return validate(yardstick, replications=min(replications, HELD_REPLICATIONS), seed=seed, jobs=jobs, progress=report)
+        how = {"replications": min(replications, HELD_REPLICATIONS), "seed": seed}
+        made = partial(validate, yardstick, jobs=jobs, progress=report, **how)
+        figures = [asdict(one) for one in yardstick.figures]
+        scenarios = {variant: content_digest(one) for variant, one in yardstick.scenarios.items()}
+        return memory.one("validation", made, VERDICTS, figures=figures, scenarios=scenarios, **how)
 
     with Meanwhile(jobs, progress) as meanwhile:
-        before, verdicts = meanwhile.start(partial(played, scenario, "as_is")), meanwhile.start(held)
+        before, verdicts = meanwhile.start(partial(played, scenario, "as_is", memory)), meanwhile.start(held)
         if beside is not None:
             meanwhile.start(lambda _: beside())
-        home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress)
+        home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             loop = judged(scenario, given, home.curves, max_moves=max_moves)
         else:
@@ -128,7 +139,7 @@ def study(
             )
         plan = loop.plan
         planned = plan.applied_to(scenario)
-        after = played(planned, "planned", progress)
+        after = played(planned, "planned", NO_MEMORY, progress)
         as_is, validation = before(), verdicts()
     parts = {part.phase: part for part in plan.phases}
     certificates: tuple[Certificate, ...] = ()

@@ -8,10 +8,12 @@ from rich.table import Table
 from app.inputs import has_plan
 from app.output import interval_json, known
 from app.planning import PLAN_REPLICATIONS, at_home
+from app.remembered import remembered_json, say_remembered
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from optimizer import Choice, trade_off
 from results.exports import csv_text
 from results.files import write_text
+from results.memory import Memory
 from results.trade_off import choice_header, choice_rows, knee_of, trade_points, unproven
 from results.wording import LANGUAGES, number
 from scenarios.schema import Scenario
@@ -31,20 +33,22 @@ def trade_off_phases(
     time_limit_s: float,
     jobs: int | None,
     out: Path | None,
+    memory: Memory,
 ) -> int:
     """Plan for each cap, simulate all plans on the same citizens, say what each is worth, and return the exit code."""
     with speaker.progress() as report:
-        curves = at_home(loaded, phases, days=days, seed=seed, jobs=jobs, progress=report).curves
+        curves = at_home(loaded, phases, days=days, seed=seed, jobs=jobs, progress=report, memory=memory).curves
         choices = trade_off(
             loaded, curves, caps=caps, replications=range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + replications), days=days,
             seed=seed, time_limit_s=time_limit_s, jobs=jobs, progress=report,
         )  # fmt: skip
+    say_remembered(speaker, memory)
     best = knee_of(choices)
     if out is not None:
         write_text(out / POINTS_FILE, csv_text(choice_header(phases), choice_rows(choices)))
     if speaker.json:
         told = [choice_json(one, phases) | {"knee": one is best} for one in choices]
-        speaker.put({"scenario": loaded.id, "replications": replications, "choices": told})
+        speaker.put({"scenario": loaded.id, "replications": replications, "choices": told, **remembered_json(memory)})
     else:
         say_choices(speaker, choices, phases)
     if out is not None:

@@ -13,7 +13,8 @@ from app.aims import Aims
 from app.given import planned_within
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
-from app.planning import CURVE_REPLICATIONS
+from app.planning import CURVE_REPLICATIONS, at_home
+from app.remembered import remembered_json, say_remembered
 from app.speaker import FINDING, GOOD, Fault, Json, Speaker, plain_table
 from optimizer import (
     Alternative,
@@ -36,10 +37,10 @@ from optimizer.solve import crew_breaches, solve
 from optimizer.why_not import Question, impossible_wishes, why_here, why_not
 from results.exports import write_frame
 from results.files import write_text
+from results.memory import Memory
 from results.reason_words import Names
 from results.wording import LANGUAGES, UNKNOWN, number, say, written
 from scenarios.schema import Scenario
-from sim import response_curves
 from sim.run import Report
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def tell_why(
     seed: int,
     jobs: int | None,
     out: Path | None,
+    memory: Memory,
 ) -> int:
     """Answer on stdout and return the exit code; planned : the scenario under the plan asked about, None = the best one."""
     if refused := told_impossible(speaker, loaded, phases, asked.wishes):
@@ -97,12 +99,15 @@ def tell_why(
             speaker.put({"scenario": loaded.id, "impossible": refused})
         return FINDING
     with speaker.progress() as report:
-        problem = problem_of(loaded, planned or loaded, phases, asked, days=days, seed=seed, jobs=jobs, progress=report)
+        problem = problem_of(
+            loaded, planned or loaded, phases, asked, days=days, seed=seed, jobs=jobs, progress=report, memory=memory
+        )
+    say_remembered(speaker, memory)
     outcome, best = solve(problem, asked.time_limit_s)
     clash = tell_conflict(speaker, loaded, problem, outcome, asked.wishes, time_limit_s=asked.time_limit_s)
     if planned is None and not has_plan(outcome):
         if speaker.json:
-            speaker.put({"scenario": loaded.id, "status": outcome.status, "conflict": clash})
+            speaker.put({"scenario": loaded.id, "status": outcome.status, "conflict": clash, **remembered_json(memory)})
         return FINDING
     plan = plan_of(problem, outcome, best) if planned is None else planned_within(problem, planned)
     told = Told(Names.of(loaded, speaker.lang), {"scenario": loaded.id, "status": outcome.status})
@@ -121,7 +126,7 @@ def tell_why(
     if asked.next_person:
         _people(told, speaker, loaded, plan, out)
     if speaker.json:
-        speaker.put(told.content)
+        speaker.put(told.content | remembered_json(memory))
     for item in told.shown if not speaker.json else ():
         if isinstance(item, str):
             typer.echo(item)
@@ -149,14 +154,10 @@ def problem_of(
     seed: int,
     jobs: int | None,
     progress: Report | None,
+    memory: Memory,
 ) -> StaffingProblem:
     """The staffing problem of some phases with the curves about home that `optimize` begins with."""
-    curves = {
-        phase: response_curves(
-            loaded, phase, replications=range(CURVE_REPLICATIONS), seed=seed, days=days, jobs=jobs, progress=progress
-        )
-        for phase in phases
-    }
+    curves = at_home(loaded, phases, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory).curves
     return staffing_problem(planned, curves, max_moves=asked.max_moves, wishes=asked.wishes)
 
 

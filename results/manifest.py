@@ -79,7 +79,8 @@ def _provenance(data: dict[str, Any]) -> Provenance:
     pairs = {name: tuple((str(key), str(value)) for key, value in data[name]) for name in ("arguments", "versions", "digests")}
     texts = {name: str(data[name]) for name in ("command", "scenario_id", "source", "scenario_digest")}
     numbers = {name: int(data[name]) for name in ("seed", "replications", "curve_replications", "stream_version")}
-    return Provenance(**(data | pairs | texts | numbers))
+    remembered = tuple(map(str, data.get("remembered", ())))
+    return Provenance(**(data | pairs | texts | numbers | {"remembered": remembered}))
 
 
 def entries_of(folder: Path) -> tuple[FileEntry, ...]:

@@ -36,6 +36,7 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]  #: phase/basis/state → SHA-256 of its integer tables
     plan_digest: str = ""  #: of the scenario as planned, when the plan was given
+    remembered: tuple[str, ...] = ()  #: parts that were found in the memory, not made anew
 
     @property
     def command_line(self) -> str:
@@ -74,6 +75,7 @@ def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[t
         versions=(("python", platform.python_version()), *((name, version_of(name)) for name in PACKAGES)),
         digests=tuple(digests),
         plan_digest=scenario_digest(study.planned_scenario) if study.outcome.status == "given" else "",
+        remembered=study.remembered,
     )
 
 

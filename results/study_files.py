@@ -138,6 +138,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         curves=frames.read_curves(folder),
         certificates=tuple(map(_certificate, stored.get("certificates", ()))),
         choices=tuple(map(_choice, stored.get("choices", ()))),
+        remembered=manifest.provenance.remembered,
     )
 
 

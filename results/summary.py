@@ -79,6 +79,7 @@ class StudyData:
     curves: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict)  #: of each phase, about home
     certificates: tuple[Certificate, ...] = ()  #: by phase, when asked for
     choices: tuple[Choice, ...] = ()  #: moves against overload, when asked for
+    remembered: tuple[str, ...] = ()  #: parts that were found in the memory, not made anew
 
 
 @dataclass(frozen=True, slots=True)

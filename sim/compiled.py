@@ -38,8 +38,8 @@ def is_compiled() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" or any(Path(os.environ[FOLDER]).rglob("*.nbi"))
 
 
-def _root() -> Path:
-    """The user's folder for caches, or one in the temp folder where that may not be written."""
+def user_folder() -> Path | None:
+    """The user's own folder for what may be lost, None where that may not be written."""
     try:
         root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motcua"
         root.mkdir(parents=True, exist_ok=True)
@@ -47,4 +47,10 @@ def _root() -> Path:
             return root
     except (OSError, RuntimeError):
         pass
-    return Path(tempfile.gettempdir()) / f"motcua-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    return None
+
+
+def _root() -> Path:
+    """The user's folder for caches, or one in the temp folder where that may not be written."""
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    return user_folder() or Path(tempfile.gettempdir()) / f"motcua-cache-{user}"

@@ -26,6 +26,7 @@ from app.options import (
     Buy,
     Days,
     Forbids,
+    Fresh,
     Jobs,
     Language,
     MaxKm,
@@ -47,6 +48,7 @@ from app.options import (
     Volunteers,
     Wants,
 )
+from results.memory import usual_memory
 
 FUTURES = ("growth-20", "absence-wave", "branch-closed")  #: against which a plan is made robust unless others are named
 
@@ -70,6 +72,7 @@ def optimize(
     forbid: Forbids = None,
     want: Wants = None,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -84,6 +87,7 @@ def optimize(
         from app.aims import Aims
         from app.plan_output import moves_table, plan_json, reasons_of, rounds_table, why_unmoved
         from app.planning import plan_phases
+        from app.remembered import remembered_json, say_remembered
         from app.speaker import FINDING, GOOD
         from app.why_verb import tell_conflict, told_impossible
         from optimizer import write_plan
@@ -96,6 +100,7 @@ def optimize(
             if as_json:
                 speaker.put({"scenario": loaded.id, "impossible": refused})
             raise typer.Exit(FINDING)
+        memory = usual_memory(fresh=fresh)
         with speaker.progress() as report:
             loop = plan_phases(
                 loaded,
@@ -107,7 +112,9 @@ def optimize(
                 progress=report,
                 aims=Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved),
                 wishes=wishes,
+                memory=memory,
             )
+        say_remembered(speaker, memory)
         plan = loop.plan
         clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
         unmoved = why_unmoved(loop.problem, plan, speaker.lang)
@@ -117,7 +124,8 @@ def optimize(
         if as_json:
             told = plan_json(plan, loop.rounds, loaded, speaker.lang)
             added = additions_json(plan.phases, loaded, speaker.lang)
-            speaker.put({"scenario": loaded.id, **told, "additions": added, "conflict": clash, "unmoved": unmoved})
+            more = {"additions": added, "conflict": clash, "unmoved": unmoved, **remembered_json(memory)}
+            speaker.put({"scenario": loaded.id, **told, **more})
         else:
             for made in plan.phases if clash is None else ():
                 say_plan(speaker, made, plan.outcome)
@@ -238,6 +246,7 @@ def robust(
     seed: Seed = 1,
     time_limit: TimeLimit = 60.0,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -264,6 +273,7 @@ def robust(
             time_limit_s=time_limit,
             jobs=jobs,
             out=out,
+            memory=usual_memory(fresh=fresh),
         )
         raise typer.Exit(status)
 
@@ -286,6 +296,7 @@ def why(
     seed: Seed = 1,
     time_limit: TimeLimit = 60.0,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -305,7 +316,19 @@ def why(
         if out is not None:
             writable(out)
         note_sample(speaker, wanted)
-        raise typer.Exit(tell_why(speaker, loaded, planned, chosen, asked, days=wanted, seed=seed, jobs=jobs, out=out))
+        status = tell_why(
+            speaker,
+            loaded,
+            planned,
+            chosen,
+            asked,
+            days=wanted,
+            seed=seed,
+            jobs=jobs,
+            out=out,
+            memory=usual_memory(fresh=fresh),
+        )
+        raise typer.Exit(status)
 
 
 def certify(
@@ -324,6 +347,7 @@ def certify(
     seed: Seed = 1,
     time_limit: TimeLimit = 60.0,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -350,6 +374,7 @@ def certify(
             rounds=rounds,
             time_limit_s=time_limit,
             out=out,
+            memory=usual_memory(fresh=fresh),
         )
         raise typer.Exit(status)
 
@@ -365,6 +390,7 @@ def tradeoff(
     seed: Seed = 1,
     time_limit: TimeLimit = 60.0,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -390,5 +416,6 @@ def tradeoff(
             time_limit_s=time_limit,
             jobs=jobs,
             out=out,
+            memory=usual_memory(fresh=fresh),
         )
         raise typer.Exit(status)

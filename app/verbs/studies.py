@@ -29,6 +29,7 @@ from app.options import (
     Buy,
     Days,
     Forbids,
+    Fresh,
     Jobs,
     Language,
     MaxKm,
@@ -52,6 +53,7 @@ from app.options import (
     Volunteers,
     Wants,
 )
+from results.memory import usual_memory
 
 if TYPE_CHECKING:
     from app.speaker import Json, Speaker
@@ -128,6 +130,7 @@ def study(
     docx: Docx = False,
     header: Header = None,
     out: Out = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
     jobs: Jobs = None,
     lang: Language = LANG,
@@ -144,6 +147,7 @@ def study(
         from app.comparison_output import comparison_table, study_json
         from app.output import phase_head
         from app.plan_output import rounds_table, why_unmoved
+        from app.remembered import remembered_json, say_remembered
         from app.speaker import FINDING, GOOD, Fault
         from app.study import study as run_study
         from app.why_verb import problem_of_study, tell_conflict, told_impossible
@@ -165,6 +169,7 @@ def study(
             raise typer.Exit(FINDING)
         yardstick = find_yardstick(scenario, loaded)
         note_sample(speaker, wanted)
+        memory = usual_memory(fresh=fresh)
         with speaker.progress() as report:
             found = run_study(
                 loaded,
@@ -184,8 +189,11 @@ def study(
                 traded=trade_off,
                 yardstick=yardstick,
                 beside=partial(ready_to_write, loaded),
+                memory=memory,
             )
-        found = replace(found, unit_map=find_unit_map(scenario))
+        say_remembered(speaker, memory)
+        remembered = tuple(sorted(one.part for one in memory.recalled))
+        found = replace(found, unit_map=find_unit_map(scenario), remembered=remembered)
         arguments = (
             study_arguments(phase if given is None else list(asked), days, replications, seed, max_moves, time_limit, rounds)
             + aims.arguments()
@@ -201,7 +209,8 @@ def study(
             unmoved = why_unmoved(problem, made, speaker.lang)
         if as_json:
             content = study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang)
-            speaker.put(content | {"conflict": clash, "unmoved": unmoved} | proof_json(found, asked))
+            content |= {"conflict": clash, "unmoved": unmoved} | remembered_json(memory)
+            speaker.put(content | proof_json(found, asked))
         else:
             heads = (speaker.say("state.as_is"), speaker.say("state.planned"))
             for one, summary in zip(found.phases, told.phases, strict=True):

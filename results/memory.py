@@ -1,0 +1,220 @@
+"""What was made for a question, kept on disk and given back when the very same question is asked again.
+
+A question is a text with all that its answer depends on: the content of the scenario, what was asked, every source file and
+the libraries that count. Whatever differs is another question, so nothing kept is ever out of date; what is damaged is made
+again. Imported before what it stands for: source files that change while a process runs turn its memory off.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from .files import write_bytes
+
+if TYPE_CHECKING:
+    from scenarios.schema import Scenario
+
+PLACE = "MOTCUA_MEMORY"  #: variable of the environment: a folder, or OFF
+OFF = "off"
+LIMIT_BYTES = 1 << 30
+ENDING = ".kept"
+ROOT = Path(__file__).parent.parent
+SOURCES = ("scenarios", "sim", "optimizer", "results", "app")
+LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "pulp", "highspy")
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[Thing]):
+    """How a thing is written as bytes, and read back equal to the bit."""
+
+    pack: Callable[[Thing], bytes]
+    unpack: Callable[[bytes], Thing]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A part that was not made anew."""
+
+    part: str  #: its kind and what it is of: home/p1
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Answers in a folder, the least lately used of which go first when they grow too large.
+
+    folder : None = nothing is kept; fresh : whether all is made anew, and replaces what was kept; recalled : what was not.
+    """
+
+    folder: Path | None
+    fresh: bool = False
+    limit: int = LIMIT_BYTES
+    recalled: list[Recalled] = field(default_factory=list)
+
+    def each(
+        self,
+        kind: str,
+        names: Iterable[str],
+        make: Callable[[tuple[str, ...]], Mapping[str, Thing]],
+        form: Form[Thing],
+        /,
+        **asked: object,
+    ) -> dict[str, Thing]:
+        """Things by name, those remembered and those that `make` makes of the other names; asked : as JSON holds it."""
+        names = tuple(names)
+        code = code_digest() if self.folder is not None else None
+        if code is None:
+            return dict(make(names))
+        questions = {name: _question(kind, name, code, asked) for name in names}
+        found: dict[str, Thing] = {}
+        for name in names if not self.fresh else ():
+            if (kept := self._recall(questions[name], form)) is not None:
+                found[name], made = kept
+                self.recalled.append(Recalled(f"{kind}/{name}", made))
+        missing = tuple(name for name in names if name not in found)
+        if missing:
+            fresh = make(missing)
+            for name in missing:
+                found[name] = fresh[name]
+                self._keep(questions[name], form, fresh[name], code)
+        return {name: found[name] for name in names}
+
+    def one(self, kind: str, make: Callable[[], Thing], form: Form[Thing], /, **asked: object) -> Thing:
+        """One thing of its kind."""
+        return self.each(kind, ("all",), lambda _: {"all": make()}, form, **asked)["all"]
+
+    def files(self) -> list[Path]:
+        """What is kept, the least lately used first, with what killed writers left."""
+        if self.folder is None or not self.folder.is_dir():
+            return []
+        found: list[tuple[int, Path]] = []
+        for path in (*self.folder.glob(f"*{ENDING}"), *self.folder.glob(f".*{ENDING}.tmp-*")):
+            with suppress(OSError):  # another process may take one away
+                found.append((path.stat().st_mtime_ns, path))
+        return [path for _, path in sorted(found)]
+
+    def forget(self, limit: int = 0) -> None:
+        """Let go of what was least lately used, until no more than so many bytes are kept."""
+        sizes = {path: _size(path) for path in self.files()}
+        total = sum(sizes.values())
+        for path, size in sizes.items():
+            if total <= limit:
+                break
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            total -= size
+
+    def _recall(self, question: str, form: Form[Thing]) -> tuple[Thing, datetime] | None:
+        """What is kept for a question and when it was made; None when there is nothing, or nothing whole."""
+        try:
+            path = self._path(question)
+            digest, _, content = path.read_bytes().partition(b"\n")
+            if sha256(content).hexdigest().encode() != digest:
+                return None
+            head, _, body = content.partition(b"\n")
+            told = json.loads(head)
+            if told["question"] != question:
+                return None
+            found = form.unpack(body), datetime.fromisoformat(told["made"])
+        except Exception:  # whatever is wrong with a file, what it holds can be made again
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return found
+
+    def _keep(self, question: str, form: Form[Thing], thing: Thing, code: str) -> None:
+        """Keep an answer unless the program changed meanwhile; go on without where nothing can be written."""
+        if code_digest() != code:
+            return
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        head = json.dumps({"question": question, "made": made})
+        content = head.encode() + b"\n" + form.pack(thing)
+        with suppress(OSError):
+            write_bytes(self._path(question), sha256(content).hexdigest().encode() + b"\n" + content)
+            self.forget(self.limit)
+
+    def _path(self, question: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{sha256(question.encode()).hexdigest()}{ENDING}"
+
+
+NO_MEMORY = Memory(None)
+
+
+def usual_memory(*, fresh: bool = False) -> Memory:
+    """The memory that the environment names, the user's own when it names none."""
+    from sim.compiled import user_folder
+
+    place = os.environ.get(PLACE, "")
+    if place == OFF:
+        return NO_MEMORY
+    root = Path(place) if place else user_folder()
+    return Memory(None if root is None else root / "remembered", fresh)
+
+
+def content_digest(scenario: "Scenario") -> str:
+    """SHA-256 of all that a scenario holds, the order of its rows, too."""
+    return sha256(scenario.model_dump_json().encode()).hexdigest()
+
+
+def code_digest() -> str | None:
+    """SHA-256 of all source files; None when one changed since this module was imported: other ones are at work then."""
+    if _stamps() != _STAMPS:
+        return None
+    total = sha256()
+    for path in _sources():
+        total.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
+        total.update(sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _question(kind: str, name: str, code: str, asked: Mapping[str, object]) -> str:
+    about = {"kind": kind, "name": name, "asked": asked, "code": code, "machine": _machine()}
+    return json.dumps(about, sort_keys=True)
+
+
+@cache
+def _machine() -> dict[str, str]:
+    """Versions of what computes, and whether it is compiled."""
+    import platform  # here, as this module is loaded whatever is asked
+
+    own = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
+    own["interpreted"] = os.environ.get("NUMBA_DISABLE_JIT", "0")
+    return own | {name: _version(name) for name in LIBRARIES}
+
+
+def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def _sources() -> Iterator[Path]:
+    for package in SOURCES:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def _stamps() -> dict[Path, tuple[int, int]]:
+    """When each source file was last written, and its size."""
+    return {path: ((state := path.stat()).st_mtime_ns, state.st_size) for path in _sources()}
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+_STAMPS = _stamps()
