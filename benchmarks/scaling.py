@@ -20,6 +20,7 @@ from time import process_time
 import numpy as np
 
 from benchmarks.peers.workloads import DESKS_MOST, desks_of, plain, spread_of
+from results.memory import OFF, PLACE
 from scenarios.schema import Scenario
 from sim.run import compile_days, play
 
@@ -146,7 +147,7 @@ def _timed(command: list[str], folder: Path) -> tuple[float, float, int]:
         "print(e,u.ru_utime+u.ru_stime,u.ru_maxrss//1024)"
     )
     place = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    place["PYTHONPATH"] = str(Path(__file__).parents[1])
+    place |= {"PYTHONPATH": str(Path(__file__).parents[1]), PLACE: OFF}  # all is played
     told = subprocess.run(
         [sys.executable, "-c", tell, *command], cwd=folder, env=place, stdout=subprocess.PIPE, text=True, check=True
     )

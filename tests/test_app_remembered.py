@@ -1,0 +1,154 @@
+"""What is remembered is what would be played: plans, tables and digests are the same with a memory and without."""
+
+import json
+from dataclasses import replace
+from math import nan
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.planning import at_home
+from app.study import study
+from optimizer.problem import Wishes
+from results import provenance_of
+from results.forms import HOME, TABLES, VERDICTS, WEEKS
+from results.memory import PLACE, Memory
+from results.summary import StudyData
+from results.validation import Verdict, find_yardstick
+from scenarios import load_scenario
+from sim import Interval, PhaseTables, play_rollout, simulate
+
+COUNTED = ("office", "half_hour", "wait_histogram", "unit", "visit_hash")
+
+
+def same_tables(one: PhaseTables, other: PhaseTables) -> bool:
+    """Every count and name, of the same kind of number."""
+    named = ("phase", "office_ids", "unit_ids", "days", "replications")
+    pairs = [(getattr(one, name), getattr(other, name)) for name in COUNTED]
+    alike = all(left.dtype == right.dtype and np.array_equal(left, right) for left, right in pairs)
+    return alike and all(getattr(one, name) == getattr(other, name) for name in named)
+
+
+def test_forms_keep_every_bit() -> None:
+    """Tables, curves, weeks and verdicts are read back as they were written."""
+    tiny = load_scenario("tiny")
+    (tables, _) = simulate(tiny, replications=2, jobs=1).phases
+    assert same_tables(TABLES.unpack(TABLES.pack(tables)), tables)
+    home = at_home(tiny, ["p1"], jobs=1)
+    curves, recorded = HOME.unpack(HOME.pack((home.curves["p1"], home.tables["p1"])))
+    assert curves == home.curves["p1"]
+    assert same_tables(recorded, home.tables["p1"])
+    weeks = play_rollout(tiny, jobs=1, by_office=False).weeks
+    pd.testing.assert_frame_equal(WEEKS.unpack(WEEKS.pack(weeks)), weeks, check_exact=True)
+    figures = find_yardstick("binh-duong", load_scenario("binh-duong")).figures
+    verdicts = tuple(Verdict(one, Interval(1 / 3, -0.0, nan), "unclear", 1e-17) for one in figures)
+    assert repr(VERDICTS.unpack(VERDICTS.pack(verdicts))) == repr(verdicts)
+
+
+def told(found: StudyData) -> object:
+    """All that a study found, but the time it took."""
+    content = replace(found, rollout=None, seconds=0.0, outcome=replace(found.outcome, seconds=0.0))
+    weeks = None if found.rollout is None else (found.rollout.as_is.to_csv(), found.rollout.planned.to_csv())
+    return provenance_of(content), content.curves, content.validation, content.rounds, [one.plan for one in content.phases], weeks
+
+
+def test_a_study_is_the_same_with_a_memory(tmp_path: Path) -> None:
+    """Made, remembered, and asked with another cap and a pin; of another scenario nothing is remembered."""
+    tiny = load_scenario("tiny")
+    asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": find_yardstick("tiny", tiny)}
+    wishes = Wishes(pinned=frozenset({tiny.officers[0].id}))
+    parts = {f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2")}
+    for more, kept in (({}, False), ({}, True), ({"max_moves": 1, "wishes": wishes}, True)):
+        memory = Memory(tmp_path)
+        found = study(tiny, **asked, **more, memory=memory)
+        assert told(found) == told(study(tiny, **asked, **more))
+        assert {one.part for one in memory.recalled} == (parts | {"rollout/all", "validation/all"} if kept else set())
+    fewer = tiny.model_copy(update={"officers": tiny.officers[1:]})
+    memory = Memory(tmp_path)
+    found = study(fewer, replications=2, rounds=0, jobs=1, days=5, memory=memory)
+    assert not memory.recalled
+    assert told(found) == told(study(fewer, replications=2, rounds=0, jobs=1, days=5))
+
+
+def test_only_phases_not_met_before_are_played(tmp_path: Path) -> None:
+    """One phase asked for first, then both."""
+    tiny = load_scenario("tiny")
+    first = at_home(tiny, ["p2"], jobs=1, memory=Memory(tmp_path))
+    memory = Memory(tmp_path)
+    both = at_home(tiny, ["p1", "p2"], jobs=1, memory=memory)
+    assert [one.part for one in memory.recalled] == ["home/p2"]
+    assert both.curves == at_home(tiny, ["p1", "p2"], jobs=1).curves
+    assert same_tables(both.tables["p2"], first.tables["p2"])
+
+
+VERBS = (
+    ("optimize", "--rounds", "1"),
+    ("why", "--alternatives", "1"),
+    ("tradeoff", "--moves", "1", "--replications", "0"),
+    ("certify", "--rounds", "0", "--replications", "2"),
+    ("robust", "--against", "growth-20", "--replications", "1"),
+)
+
+
+def asked(*words: str) -> dict[str, object]:
+    """What a verb says of the tiny network as JSON, without times."""
+    done = CliRunner().invoke(app, [words[0], "tiny", *words[1:], "--json"])
+    assert done.exit_code in (0, 1), done.output
+    found = json.loads(done.stdout)
+    return {name: value for name, value in found.items() if name not in ("seconds", "outcome")}
+
+
+@pytest.mark.parametrize("words", VERBS, ids=[verb for verb, *_ in VERBS])
+def test_a_verb_says_the_same_and_what_it_remembered(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once made, once remembered; with --fresh all is made again."""
+    monkeypatch.setenv(PLACE, str(tmp_path))
+    made, kept, fresh = asked(*words), asked(*words), asked(*words, "--fresh")
+    parts = [row.pop("remembered") for row in (made, kept, fresh)]
+    assert made == kept == fresh
+    assert parts[0] == parts[2] == []
+    assert {str(row["part"]) for row in parts[1]} == {"home/p1", "home/p2"}
+
+
+def test_a_person_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many parts, how old, and how to have them anew."""
+    monkeypatch.setenv(PLACE, str(tmp_path))
+    runs = [CliRunner().invoke(app, ["optimize", "tiny", "--rounds", "0", "--lang", "en"]).stdout.splitlines() for _ in range(2)]
+    assert runs[1] == [
+        "From memory, not played again: 2 parts of the side as it is, the oldest 0 minutes old. --fresh plays all again.",
+        *runs[0],
+    ]
+
+
+def test_a_stored_run_tells_what_was_remembered_and_rerun_plays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Manifest and page name the parts. Were the memory wrong, making the run again would show it."""
+    monkeypatch.setenv(PLACE, str(tmp_path / "memory"))
+    words = ["study", "tiny", "--days", "5", "--replications", "2", "--rounds", "0", "--json", "--out", str(tmp_path / "runs")]
+    for _ in range(2):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    run = Path(found["report"]).parent
+    parts = sorted(str(row["part"]) for row in found["remembered"])
+    assert parts == sorted(f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2"))
+    assert json.loads((run / "manifest.json").read_text("utf-8"))["provenance"]["remembered"] == parts
+    assert ", ".join(parts) in Path(found["report"]).read_text("utf-8")
+
+    def again() -> int:
+        return CliRunner().invoke(app, ["rerun", run.name, "--store", str(tmp_path / "runs")]).exit_code
+
+    assert again() == 0
+    monkeypatch.setattr("app.study.TABLES", replace(TABLES, unpack=lambda content: wrong(TABLES.unpack(content))))
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert again() == 1
+
+
+def wrong(tables: PhaseTables) -> PhaseTables:
+    """Tables with one visit more."""
+    tables.office[0, 0, 0] += 1
+    return tables
