@@ -1,22 +1,53 @@
 """What a verb says of that which it did not make anew."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from app.speaker import Json, Speaker
-from results.memory import Memory
+from results.memory import Memory, Recalled
 
+KINDS = ("home", "plan", "as_is", "reference_as_is", "rollout", "validation")  #: in the order in which they are told
 AGES = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1)))
 
 
 def say_remembered(speaker: Speaker, memory: Memory) -> None:
-    """How much was remembered, and how old the oldest of it is; nothing when all was made anew."""
+    """What was remembered, and how old the oldest of it is; nothing when all was made anew."""
     if memory.recalled:
-        age = datetime.now(UTC) - min(one.made for one in memory.recalled)
-        unit, span = next(((unit, span) for unit, span in AGES if age >= span), AGES[-1])
-        told = speaker.say(f"memory.{unit}", count=max(age // span, 0))
-        speaker.line("memory.used", count=len(memory.recalled), age=told)
+        kinds = dict.fromkeys(one.kind for one in _in_order(memory.recalled))
+        parts = ", ".join(speaker.say(f"memory.part_{kind}") for kind in kinds)
+        speaker.line("memory.used", parts=parts, age=_age(speaker, min(one.made for one in memory.recalled)))
+
+
+def _age(speaker: Speaker, made: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    age = datetime.now(UTC) - made
+    for unit, span in AGES:
+        if age >= span:
+            return speaker.say(f"memory.{unit}", count=age // span)
+    return speaker.say("memory.moment")
+
+
+def _in_order(recalled: Iterable[Recalled]) -> list[Recalled]:
+    """Parts in an order that does not hang on which thread was first."""
+    return sorted(recalled, key=lambda one: (KINDS.index(one.kind), one.name))
 
 
 def remembered_json(memory: Memory) -> Json:
     """The parts that were remembered, and when each was made."""
-    return {"remembered": [{"part": one.part, "made": one.made.isoformat()} for one in memory.recalled]}
+    return {"remembered": [{"part": one.part, "made": one.made.isoformat()} for one in _in_order(memory.recalled)]}
+
+
+def tell_memory(speaker: Speaker, memory: Memory, *, forget: bool) -> None:
+    """Where answers are kept, how many and how large they are; or that they are let go."""
+    if memory.folder is None:
+        speaker.line("memory.none")
+    files = memory.files()
+    size = sum(path.stat().st_size for path in files)
+    if forget:
+        memory.forget()
+    if speaker.json:
+        told: Json = {"folder": None if memory.folder is None else str(memory.folder), "parts": len(files), "bytes": size}
+        speaker.put(told | {"forgotten": forget})
+    elif memory.folder is not None:
+        code = "memory.forgotten" if forget else "memory.kept"
+        speaker.line(code, path=str(memory.folder), count=len(files), size=size / 1e6, most=memory.limit / 1e6)

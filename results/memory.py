@@ -43,8 +43,14 @@ class Form(Generic[Thing]):
 class Recalled:
     """A part that was not made anew."""
 
-    part: str  #: its kind and what it is of: home/p1
+    kind: str
+    name: str
     made: datetime
+
+    @property
+    def part(self) -> str:
+        """Kind and name as one."""
+        return f"{self.kind}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Memory:
         for name in names if not self.fresh else ():
             if (kept := self._recall(questions[name], form)) is not None:
                 found[name], made = kept
-                self.recalled.append(Recalled(f"{kind}/{name}", made))
+                self.recalled.append(Recalled(kind, name, made))
         missing = tuple(name for name in names if name not in found)
         if missing:
             fresh = make(missing)

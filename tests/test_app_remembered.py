@@ -1,6 +1,7 @@
 """What is remembered is what would be played: plans, tables and digests are the same with a memory and without."""
 
 import json
+import re
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.study import study
 from optimizer.problem import Wishes
 from results import provenance_of
 from results.forms import HOME, TABLES, VERDICTS, WEEKS
-from results.memory import PLACE, Memory
+from results.memory import OFF, PLACE, Memory
 from results.summary import StudyData
 from results.validation import Verdict, find_yardstick
 from scenarios import load_scenario
@@ -116,13 +117,30 @@ def test_a_verb_says_the_same_and_what_it_remembered(
 
 
 def test_a_person_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many parts, how old, and how to have them anew."""
+    """What, how old, and how to have it anew."""
     monkeypatch.setenv(PLACE, str(tmp_path))
     runs = [CliRunner().invoke(app, ["optimize", "tiny", "--rounds", "0", "--lang", "en"]).stdout.splitlines() for _ in range(2)]
-    assert runs[1] == [
-        "From memory, not played again: 2 parts of the side as it is, the oldest 0 minutes old. --fresh plays all again.",
-        *runs[0],
-    ]
+    assert re.fullmatch(
+        r"From memory, not made again: response curves; the oldest is .* old\. --fresh makes all again\.", runs[1][0]
+    )
+    assert runs[1][1:] == runs[0]
+
+
+def test_the_memory_is_shown_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where, how many parts; then none. Turned off there is none to show."""
+    monkeypatch.setenv(PLACE, str(tmp_path))
+
+    def shown(*words: str) -> dict[str, object]:
+        done = CliRunner().invoke(app, ["runs", "memory", *words, "--json"])
+        assert done.exit_code == 0, done.output
+        return dict(json.loads(done.stdout))
+
+    asked("optimize", "--rounds", "0")
+    before, away, after = shown(), shown("--forget"), shown()
+    assert (before["folder"], before["parts"], away["parts"]) == (str(tmp_path / "remembered"), 2, 2)
+    assert (after["parts"], after["bytes"]) == (0, 0)
+    monkeypatch.setenv(PLACE, OFF)
+    assert shown()["folder"] is None
 
 
 def test_a_stored_run_tells_what_was_remembered_and_rerun_plays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,7 @@ def test_every_verb_and_option_is_named() -> None:
         "--out",
         "--max-moves",
         "--time-limit",
+        "--fresh",
         "--secondments",
         "--json",
         "--jobs",

@@ -1,4 +1,4 @@
-"""Verbs for stored runs: list, show, compare, delete; and rerun."""
+"""Verbs for stored runs: list, show, compare, delete; what is remembered; and rerun."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from app.inputs import RUNS, prepare_compiler, speaking
 from app.options import HELP, LANG, AsJson, Jobs, Language, MaxReplications, Of, Phases
+from results.memory import usual_memory
 
 Store = Annotated[Path, typer.Option("--store", metavar="DIR", help=HELP["store"])]
 Names = Annotated[list[str], typer.Argument(metavar="RUN…", help=HELP["run"])]
@@ -72,6 +73,19 @@ def delete(
         from app.runs_verb import delete_runs
 
         raise typer.Exit(delete_runs(speaker, store, runs, yes=yes))
+
+
+@app.command("memory", help=HELP["runs_memory"])
+def memory(
+    forget: Annotated[bool, typer.Option("--forget", help=HELP["forget"])] = False,
+    as_json: AsJson = False,
+    lang: Language = LANG,
+) -> None:
+    """What is remembered between questions, and where; or away with it."""
+    with speaking(lang, as_json) as speaker:
+        from app.remembered import tell_memory
+
+        tell_memory(speaker, usual_memory(), forget=forget)
 
 
 def rerun(run: Name, store: Store = RUNS, as_json: AsJson = False, jobs: Jobs = None, lang: Language = LANG) -> None:
