@@ -1,12 +1,17 @@
 """A plan of the phases asked for, made in a closed loop of planning and simulating."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from time import perf_counter
 from typing import Any
 
-from app.aims import Aims
-from optimizer.loop import ROUNDS, Loop, closed_loop
-from results.forms import HOME, AtHome
+from app.aims import Aims, wish_arguments
+from app.inputs import has_plan
+from optimizer.loop import ROUNDS, Loop, Round, closed_loop
+from optimizer.narrowing import NO_WISHES
+from optimizer.plan import Plan
+from optimizer.problem import Wishes
+from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables
@@ -94,6 +99,51 @@ def plan_phases(
         **aims.rules(scenario, phases, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs),
         **rules,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan that a loop came to, made now or remembered."""
+
+    plan: Plan
+    rounds: tuple[Round, ...]
+    loop: Loop | None  #: None when it is remembered; then there is a plan, and it changes something in each phase
+
+
+def planned_phases(
+    scenario: Scenario,
+    phases: Iterable[str],
+    *,
+    memory: Memory,
+    days: int | None = None,
+    seed: int = 1,
+    max_moves: int | None = None,
+    time_limit_s: float = 60.0,
+    rounds: int = ROUNDS,
+    aims: Aims = USUAL,
+    wishes: Wishes = NO_WISHES,
+    **how: Any,
+) -> Planned:
+    """Return what `plan_phases` comes to, found in the memory when the same was asked before.
+
+    It is kept only when all took less than the time allowed for one program: then no limit can have cut a program short.
+    """
+    phases, began = tuple(phases), perf_counter()
+    asked: dict[str, Any] = {"days": days, "seed": seed, "max_moves": max_moves, "time_limit_s": time_limit_s, "rounds": rounds}
+    loops: list[Loop] = []
+
+    def made() -> PlanMade:
+        loop = plan_phases(scenario, phases, memory=memory, aims=aims, wishes=wishes, **asked, **how)
+        loops.append(loop)
+        return loop.plan, loop.rounds
+
+    def worth(made: PlanMade) -> bool:
+        plan, _ = made
+        return has_plan(plan.outcome) and not plan.quiet and perf_counter() - began < time_limit_s
+
+    content, more = content_digest(scenario), {"aims": asdict(aims), "wishes": wish_arguments(wishes)}
+    found = memory.one("plan", made, PLAN, worth=worth, scenario=content, phases=phases, **more, **asked)
+    return Planned(*found, loops[0] if loops else None)
 
 
 def sweep_numbers(count: int) -> range:

@@ -11,7 +11,7 @@ import pandas as pd
 from app.aims import Aims
 from app.given import Given, judged
 from app.meanwhile import Meanwhile
-from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, at_home, plan_phases, sweep_numbers
+from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, Planned, at_home, planned_phases, sweep_numbers
 from optimizer.certificate import Certificate, certify
 from optimizer.loop import ROUNDS
 from optimizer.narrowing import NO_WISHES
@@ -109,7 +109,7 @@ def study(
     def held(report: Report) -> tuple[Verdict, ...]:
         if yardstick is None or not whole:
             return ()
-        how = {"replications": min(replications, HELD_REPLICATIONS), "seed": seed}
+        how: dict[str, Any] = {"replications": min(replications, HELD_REPLICATIONS), "seed": seed}
         made = partial(validate, yardstick, jobs=jobs, progress=report, **how)
         figures = [asdict(one) for one in yardstick.figures]
         scenarios = {variant: content_digest(one) for variant, one in yardstick.scenarios.items()}
@@ -121,9 +121,10 @@ def study(
             meanwhile.start(lambda _: beside())
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
-            loop = judged(scenario, given, home.curves, max_moves=max_moves)
+            told = judged(scenario, given, home.curves, max_moves=max_moves)
+            made = Planned(told.plan, told.rounds, told)
         else:
-            loop = plan_phases(
+            made = planned_phases(
                 scenario,
                 asked,
                 home=home,
@@ -136,14 +137,15 @@ def study(
                 progress=progress,
                 aims=aims,
                 wishes=wishes,
+                memory=NO_MEMORY if certified else memory,
             )
-        plan = loop.plan
+        plan, loop = made.plan, made.loop
         planned = plan.applied_to(scenario)
         after = played(planned, "planned", NO_MEMORY, progress)
         as_is, validation = before(), verdicts()
     parts = {part.phase: part for part in plan.phases}
     certificates: tuple[Certificate, ...] = ()
-    if certified and loop.staffing is not None:
+    if certified and loop is not None and loop.staffing is not None:
         certificates = certify(
             scenario, planned, loop.problem, loop.staffing, replications=sweep_numbers(SWEEP_REPLICATIONS), seed=seed, days=days,
             jobs=jobs, progress=progress,
@@ -170,7 +172,7 @@ def study(
         validation=validation,
         seconds=perf_counter() - began,
         outcome=plan.outcome,
-        rounds=loop.rounds,
+        rounds=made.rounds,
         curves=home.curves,
         certificates=certificates,
         choices=choices,

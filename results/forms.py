@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer import Plan, Round
 from sim import Curve, PhaseTables
 
 from .memory import Form
+from .plan_json import outcome_of, phase_plan_of, round_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 LEVEL = 1  #: of compression: tables are mostly zeros
 COUNTED = ("office", "half_hour", "wait_histogram", "unit", "visit_hash")  #: arrays of `PhaseTables`
 AtHome = tuple[tuple[Curve, ...], PhaseTables]
+PlanMade = tuple[Plan, tuple[Round, ...]]
 
 
 def _packed(told: object, **arrays: NDArray[Any]) -> bytes:
@@ -71,6 +74,17 @@ def _home_unpacked(content: bytes) -> AtHome:
     return tuple(Curve(**_frozen(curve)) for curve in told["curves"]), _tables(told["tables"], arrays)
 
 
+def _plan_packed(made: PlanMade) -> bytes:
+    plan, rounds = made
+    return json.dumps({"plan": asdict(plan), "rounds": [asdict(one) for one in rounds]}).encode()
+
+
+def _plan_unpacked(content: bytes) -> PlanMade:
+    told = json.loads(content)
+    plan = Plan(outcome_of(told["plan"]["outcome"]), tuple(map(phase_plan_of, told["plan"]["phases"])))
+    return plan, tuple(map(round_of, told["rounds"]))
+
+
 def _weeks_packed(weeks: "pd.DataFrame") -> bytes:
     room = BytesIO()
     weeks.to_parquet(room, index=False)
@@ -99,5 +113,6 @@ TABLES: Form[PhaseTables] = Form(
     lambda tables: _packed(_told(tables), **_counted(tables)), lambda content: _tables(*_unpacked(content))
 )
 HOME: Form[AtHome] = Form(_home_packed, _home_unpacked)
+PLAN: Form[PlanMade] = Form(_plan_packed, _plan_unpacked)
 WEEKS: "Form[pd.DataFrame]" = Form(_weeks_packed, _weeks_unpacked)
 VERDICTS: "Form[tuple[Verdict, ...]]" = Form(_verdicts_packed, _verdicts_unpacked)

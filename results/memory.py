@@ -72,9 +72,14 @@ class Memory:
         make: Callable[[tuple[str, ...]], Mapping[str, Thing]],
         form: Form[Thing],
         /,
+        *,
+        worth: Callable[[Thing], bool] = lambda thing: True,
         **asked: object,
     ) -> dict[str, Thing]:
-        """Things by name, those remembered and those that `make` makes of the other names; asked : as JSON holds it."""
+        """Things by name, those remembered and those that `make` makes of the other names.
+
+        worth : whether what was made may be kept; asked : as JSON holds it.
+        """
         names = tuple(names)
         code = code_digest() if self.folder is not None else None
         if code is None:
@@ -90,12 +95,22 @@ class Memory:
             fresh = make(missing)
             for name in missing:
                 found[name] = fresh[name]
-                self._keep(questions[name], form, fresh[name], code)
+                if worth(fresh[name]):
+                    self._keep(questions[name], form, fresh[name], code)
         return {name: found[name] for name in names}
 
-    def one(self, kind: str, make: Callable[[], Thing], form: Form[Thing], /, **asked: object) -> Thing:
+    def one(
+        self,
+        kind: str,
+        make: Callable[[], Thing],
+        form: Form[Thing],
+        /,
+        *,
+        worth: Callable[[Thing], bool] = lambda thing: True,
+        **asked: object,
+    ) -> Thing:
         """One thing of its kind."""
-        return self.each(kind, ("all",), lambda _: {"all": make()}, form, **asked)["all"]
+        return self.each(kind, ("all",), lambda _: {"all": make()}, form, worth=worth, **asked)["all"]
 
     def files(self) -> list[Path]:
         """What is kept, the least lately used first, with what killed writers left."""
@@ -140,10 +155,9 @@ class Memory:
         """Keep an answer unless the program changed meanwhile; go on without where nothing can be written."""
         if code_digest() != code:
             return
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        head = json.dumps({"question": question, "made": made})
-        content = head.encode() + b"\n" + form.pack(thing)
-        with suppress(OSError):
+        head = json.dumps({"question": question, "made": datetime.now(UTC).isoformat(timespec="seconds")})
+        with suppress(OSError, TypeError, ValueError):  # no room, no right to write, or nothing that can be kept
+            content = head.encode() + b"\n" + form.pack(thing)
             write_bytes(self._path(question), sha256(content).hexdigest().encode() + b"\n" + content)
             self.forget(self.limit)
 

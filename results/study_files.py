@@ -6,21 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from optimizer import (
-    Addition,
-    Alternative,
-    Certificate,
-    Choice,
-    Move,
-    NextPerson,
-    Outcome,
-    PhasePlan,
-    Reason,
-    Round,
-    Stage,
-    Trial,
-    write_plan,
-)
+from optimizer import Certificate, Choice, Trial, write_plan
 from optimizer.plan_files import ADDITIONS_FILE, PLAN_FILE
 from scenarios import load_scenario, write_scenario
 from sim import Interval
@@ -33,6 +19,7 @@ from .frames import ENDS, compared, ends
 from .manifest import PLANS_FILE, Manifest
 from .maps import MAP_FILE, find_unit_map
 from .paper_header import PaperHeader
+from .plan_json import outcome_of, phase_plan_of, round_of
 from .provenance import SCENARIO_FOLDER, Provenance
 from .reason_words import Names
 from .report import write_summary
@@ -111,7 +98,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
     """Read a study back as it was written."""
     tables = frames.read_tables(folder)
     stored = json.loads((folder / PLANS_FILE).read_text("utf-8"))
-    plans = {plan.phase: plan for plan in map(_plan, stored["phases"])}
+    plans = {plan.phase: plan for plan in map(phase_plan_of, stored["phases"])}
     return StudyData(
         scenario=load_scenario(folder / SCENARIO_FOLDER),
         planned_scenario=load_scenario(folder / PLANNED_FOLDER),
@@ -130,8 +117,8 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         replications=manifest.provenance.replications,
         curve_replications=manifest.provenance.curve_replications,
         seconds=manifest.seconds,
-        outcome=_outcome(stored["outcome"]),
-        rounds=tuple(map(_round, stored["rounds"])),
+        outcome=outcome_of(stored["outcome"]),
+        rounds=tuple(map(round_of, stored["rounds"])),
         unit_map=find_unit_map(folder / SCENARIO_FOLDER),
         rollout=frames.read_rollout(folder),
         validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
@@ -140,38 +127,6 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         choices=tuple(map(_choice, stored.get("choices", ()))),
         remembered=manifest.provenance.remembered,
     )
-
-
-def _plan(data: dict[str, Any]) -> PhasePlan:
-    """Build a phase's plan from its JSON form, which the manifest has vouched for."""
-    moves = tuple(map(_move, data["moves"]))
-    assignments = tuple((officer, office) for officer, office in data["assignments"])
-    additions = tuple(Addition(**{**one, "saves_s": tuple(one.get("saves_s", ()))}) for one in data["additions"])
-    crews = tuple((office, group, count) for office, group, count in data["crews"])
-    people = tuple(NextPerson(**one) for one in data.get("next_person", ()))
-    parts = {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews, "next_person": people}
-    return PhasePlan(**data | parts)
-
-
-def _move(data: dict[str, Any]) -> Move:
-    alternatives = tuple(
-        Alternative(**other | {"forbidden": tuple(_reason(**rule) for rule in other["forbidden"])})
-        for other in data.get("alternatives", ())
-    )
-    details = tuple(_reason(**detail) for detail in data.get("details", ()))
-    return Move(**data | {"reason": _reason(**data["reason"]), "details": details, "alternatives": alternatives})
-
-
-def _round(data: dict[str, Any]) -> Round:
-    simulated = tuple(Interval(**one) for one in data["simulated"])
-    return Round(**data | {"moves": tuple(data["moves"]), "predicted": tuple(data["predicted"]), "simulated": simulated})
-
-
-def _outcome(data: dict[str, Any]) -> Outcome:
-    stages = (
-        Stage(one["overload_s"], tuple((phase, office) for phase, office in one["places"])) for one in data.get("stages", ())
-    )
-    return Outcome(**data | {"stages": tuple(stages)})
 
 
 def _certificate(data: dict[str, Any]) -> Certificate:
@@ -189,13 +144,9 @@ def _choice(data: dict[str, Any]) -> Choice:
     parts = {
         "moves": tuple(data["moves"]),
         "predicted": tuple(data["predicted"]),
-        "outcome": _outcome(data["outcome"]),
+        "outcome": outcome_of(data["outcome"]),
         "simulated": tuple(Interval(**one) for one in data["simulated"]),
         "overload": Interval(**data["overload"]),
         "change": Interval(**data["change"]),
     }
     return Choice(**data | parts)
-
-
-def _reason(code: str, values: list[list[Any]]) -> Reason:
-    return Reason(code, tuple((name, value) for name, value in values))

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from app.aims import Aims
 from app.cli import app
-from app.planning import at_home
+from app.planning import at_home, planned_phases
 from app.study import study
 from optimizer.problem import Wishes
 from results import provenance_of
@@ -63,16 +64,54 @@ def test_a_study_is_the_same_with_a_memory(tmp_path: Path) -> None:
     asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": find_yardstick("tiny", tiny)}
     wishes = Wishes(pinned=frozenset({tiny.officers[0].id}))
     parts = {f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2")}
-    for more, kept in (({}, False), ({}, True), ({"max_moves": 1, "wishes": wishes}, True)):
+    parts |= {"rollout/all", "validation/all"}
+    others: dict[str, object] = {"max_moves": 1, "wishes": wishes}
+    for more, kept in (({}, set()), ({}, parts | {"plan/all"}), (others, parts)):
         memory = Memory(tmp_path)
         found = study(tiny, **asked, **more, memory=memory)
         assert told(found) == told(study(tiny, **asked, **more))
-        assert {one.part for one in memory.recalled} == (parts | {"rollout/all", "validation/all"} if kept else set())
+        assert {one.part for one in memory.recalled} == kept
     fewer = tiny.model_copy(update={"officers": tiny.officers[1:]})
     memory = Memory(tmp_path)
     found = study(fewer, replications=2, rounds=0, jobs=1, days=5, memory=memory)
     assert not memory.recalled
     assert told(found) == told(study(fewer, replications=2, rounds=0, jobs=1, days=5))
+
+
+def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
+    """By `optimize` first, then by a study with other replications; any other wish, cap or limit is another question."""
+    tiny = load_scenario("tiny")
+    asked = {"rounds": 1, "jobs": 1, "max_moves": 3}
+    first = planned_phases(tiny, ["p1"], memory=Memory(tmp_path), **asked)
+    again = planned_phases(tiny, ["p1"], memory=Memory(tmp_path), **asked)
+    assert first.loop is not None and again.loop is None
+    assert (again.plan, again.rounds) == (first.plan, first.rounds)
+    memory = Memory(tmp_path)
+    found = study(tiny, ["p1"], replications=2, **asked, memory=memory)
+    assert {one.part for one in memory.recalled} == {"home/p1", "plan/all"}
+    plain = study(tiny, ["p1"], replications=2, **asked)
+    again = replace(plain.outcome, seconds=first.plan.outcome.seconds)
+    assert told(replace(found, outcome=again)) == told(plain)
+    moved = first.plan.phases[0].moves[0].officer
+    others: list[dict[str, object]] = [
+        {"max_moves": 2}, {"time_limit_s": 59.0}, {"rounds": 2}, {"seed": 2}, {"days": 5}, {"aims": Aims(max_km=100.0)},
+        {"wishes": Wishes(pinned=frozenset({moved}))},
+    ]  # fmt: skip
+    for other in others:
+        memory = Memory(tmp_path)
+        assert planned_phases(tiny, ["p1"], memory=memory, **asked | other).loop is not None
+        assert "plan" not in {one.kind for one in memory.recalled}
+
+
+def test_a_plan_that_a_limit_may_have_cut_short_is_not_kept(tmp_path: Path) -> None:
+    """Nor one that changes nothing in a phase, of which more is told than it holds itself."""
+    tiny = load_scenario("tiny")
+    for moves, limit in ((None, 1e-3), (0, 60.0)):
+        for _ in range(2):
+            memory = Memory(tmp_path)
+            found = planned_phases(tiny, ["p1"], memory=memory, rounds=0, jobs=1, max_moves=moves, time_limit_s=limit)
+            assert found.loop is not None
+            assert "plan" not in {one.kind for one in memory.recalled}
 
 
 def test_only_phases_not_met_before_are_played(tmp_path: Path) -> None:
@@ -113,16 +152,14 @@ def test_a_verb_says_the_same_and_what_it_remembered(
     parts = [row.pop("remembered") for row in (made, kept, fresh)]
     assert made == kept == fresh
     assert parts[0] == parts[2] == []
-    assert {str(row["part"]) for row in parts[1]} == {"home/p1", "home/p2"}
+    assert {str(row["part"]) for row in parts[1]} == ({"plan/all"} if words[0] == "optimize" else {"home/p1", "home/p2"})
 
 
 def test_a_person_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What, how old, and how to have it anew."""
     monkeypatch.setenv(PLACE, str(tmp_path))
     runs = [CliRunner().invoke(app, ["optimize", "tiny", "--rounds", "0", "--lang", "en"]).stdout.splitlines() for _ in range(2)]
-    assert re.fullmatch(
-        r"From memory, not made again: response curves; the oldest is .* old\. --fresh makes all again\.", runs[1][0]
-    )
+    assert re.fullmatch(r"From memory, not made again: the plan; the oldest is .* old\. --fresh makes all again\.", runs[1][0])
     assert runs[1][1:] == runs[0]
 
 
@@ -137,7 +174,7 @@ def test_the_memory_is_shown_and_forgotten(tmp_path: Path, monkeypatch: pytest.M
 
     asked("optimize", "--rounds", "0")
     before, away, after = shown(), shown("--forget"), shown()
-    assert (before["folder"], before["parts"], away["parts"]) == (str(tmp_path / "remembered"), 2, 2)
+    assert (before["folder"], before["parts"], away["parts"]) == (str(tmp_path / "remembered"), 3, 3)
     assert (after["parts"], after["bytes"]) == (0, 0)
     monkeypatch.setenv(PLACE, OFF)
     assert shown()["folder"] is None
@@ -153,7 +190,8 @@ def test_a_stored_run_tells_what_was_remembered_and_rerun_plays_it(tmp_path: Pat
     found = json.loads(done.stdout)
     run = Path(found["report"]).parent
     parts = sorted(str(row["part"]) for row in found["remembered"])
-    assert parts == sorted(f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2"))
+    sides = [f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2")]
+    assert parts == sorted([*sides, "plan/all"])
     assert json.loads((run / "manifest.json").read_text("utf-8"))["provenance"]["remembered"] == parts
     assert ", ".join(parts) in Path(found["report"]).read_text("utf-8")
 

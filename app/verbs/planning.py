@@ -86,7 +86,7 @@ def optimize(
         from app.additions_output import additions_json, additions_table
         from app.aims import Aims
         from app.plan_output import moves_table, plan_json, reasons_of, rounds_table, why_unmoved
-        from app.planning import plan_phases
+        from app.planning import planned_phases
         from app.remembered import remembered_json, say_remembered
         from app.speaker import FINDING, GOOD
         from app.why_verb import tell_conflict, told_impossible
@@ -102,7 +102,7 @@ def optimize(
             raise typer.Exit(FINDING)
         memory = usual_memory(fresh=fresh)
         with speaker.progress() as report:
-            loop = plan_phases(
+            found = planned_phases(
                 loaded,
                 asked,
                 max_moves=max_moves,
@@ -115,14 +115,16 @@ def optimize(
                 memory=memory,
             )
         say_remembered(speaker, memory)
-        plan = loop.plan
-        clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
-        unmoved = why_unmoved(loop.problem, plan, speaker.lang)
+        plan, loop = found.plan, found.loop
+        clash, unmoved = None, {}
+        if loop is not None:
+            clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
+            unmoved = why_unmoved(loop.problem, plan, speaker.lang)
         if out is not None and has_plan(plan.outcome):
             write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
             write_additions_of(plan.phases, loaded, out / ADDITIONS_FILE, speaker.lang)
         if as_json:
-            told = plan_json(plan, loop.rounds, loaded, speaker.lang)
+            told = plan_json(plan, found.rounds, loaded, speaker.lang)
             added = additions_json(plan.phases, loaded, speaker.lang)
             more = {"additions": added, "conflict": clash, "unmoved": unmoved, **remembered_json(memory)}
             speaker.put({"scenario": loaded.id, **told, **more})
@@ -135,8 +137,8 @@ def optimize(
                     speaker.table(moves_table(made, loaded, speaker.lang))
                 if made.additions:
                     speaker.table(additions_table(made, loaded, speaker.lang))
-            if loop.rounds:
-                speaker.table(rounds_table(loop.rounds, asked, speaker.lang))
+            if found.rounds:
+                speaker.table(rounds_table(found.rounds, asked, speaker.lang))
             if out is not None and has_plan(plan.outcome):
                 adds = any(made.additions for made in plan.phases)
                 for file in (PLAN_FILE, ADDITIONS_FILE) if adds else (PLAN_FILE,):
