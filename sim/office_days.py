@@ -6,11 +6,8 @@ same addressed numbers, and a dossier handed in anew is decided as by a desk tha
 elsewhere, so an office answers for itself alone.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from .columns import D_OUTCOME, D_WAIT, DONE_WIDTH
 from .hall import (
@@ -32,9 +29,27 @@ from .hall import (
     play_office,
     quickest_places,
 )
+from .kept import (
+    K_ARRIVAL,
+    K_BALK,
+    K_DOOR,
+    K_MARKS,
+    K_PATIENCE,
+    K_RETURNS,
+    K_SCAN,
+    K_SUCCESSOR,
+    K_THEN,
+    K_WORK,
+    MARK_AGAIN,
+    MARK_ELSEWHERE,
+    MARK_MISSING,
+    MARK_RANK,
+    MARK_SERVED,
+    MARK_THEN_FETCHES,
+    MARK_THEN_TOLD,
+)
 from .night import P_CODE, P_NEXT, _call_back, copy_row
 from .rules import (
-    BOOKED,
     INCOMPLETE,
     NEVER,
     OUTAGES,
@@ -74,48 +89,12 @@ from .streams import (
     write_visits,
 )
 
-# columns of a visit kept, int32; words of 32 bits are kept by their bits. SUCCESSOR is the row of the citizen's next
-# recorded visit to the same office, -1 none, and THEN its day: to look there would be slow
-K_THEN, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
-KEPT_WIDTH = 10
-# bits of K_MARKS beside the rank: papers missing; comes after an earlier visit here; comes back to another office; served;
-# the successor is told what to bring; it fetches a result
-MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 3, 4, 8, 16, 32, 64, 128
 MISSING_BIT = 2
-LONG = np.int64(1) << 30  #: ticks, beyond any day
+HALL_COLUMNS = 8  #: of a visit that a hall asks for, the first ones
 WORD_MASK = 0xFFFFFFFF
+FEW = 24  #: numbers that are sorted as fast one by one
 # columns of a reserve's stay: day, first tick, last tick, place after the office's own
 G_DAY, G_COME, G_GO, G_PLACE = range(4)
-
-
-class Kept(NamedTuple):
-    """The visits of one office in one block and replication of a recorded run."""
-
-    start: NDArray[np.int64]  #: (D + 1,) slices of the rows by day
-    code: NDArray[np.int64]  #: (n,) sorted by day, arrival and code
-    rows: NDArray[np.int32]  #: (n, KEPT_WIDTH)
-    guests: NDArray[np.int64]  #: (g, 4) stays of reserves, sorted
-
-
-@njit(cache=True, nogil=True)
-def keep_rows(laws, seed, replication, day_start, codes, booked, place, rows):
-    """Draw the visits of a run again from their codes and write what halls need of them at their places.
-
-    day_start : (D + 1,) slices of codes by day; place : (n,) row to write, -1 for a visit that did not come.
-    """
-    key = run_key(seed, replication)
-    for day in range(len(day_start) - 1):
-        first, n = day_start[day], day_start[day + 1] - day_start[day]
-        visits = np.empty((n, VISIT_COLUMNS), np.int64)
-        write_visits(key, laws, laws.reuse_share[day], codes[first : first + n], visits, n)
-        for row in range(n):
-            if place[first + row] >= 0:
-                kept, visit = rows[place[first + row]], visits[row]
-                kept[K_WORK], kept[K_SCAN] = visit[WORK], visit[SCAN]
-                kept[K_PATIENCE] = min(visit[PATIENCE], LONG)
-                kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], visit[RETURNS], visit[DOOR]
-                rank = min(visit[RANK], BOOKED) if booked[first + row] else visit[RANK]
-                kept[K_MARKS] |= rank | (MARK_MISSING if visit[MISSING] == 1 else 0)
 
 
 @njit(cache=True, nogil=True)
@@ -146,10 +125,10 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     for field in range(fields):
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
     size = np.int64(0)
-    visits = np.empty((0, VISIT_COLUMNS), np.int64)
+    visits = np.empty((0, HALL_COLUMNS), np.int64)
     done = np.empty((0, DONE_WIDTH), np.int64)
     by_place = np.empty((3, 0), np.int64)
-    drawn, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64)
+    drawn, codes_again, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_used = np.empty((16, 3), np.int64), np.zeros(1, np.int64)
     pool_heads = np.full(block, -1)
@@ -164,31 +143,36 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         most = start[day + 1] - start[day] + back
         if most > size:
             size = most + most // 2
-            visits, done = np.empty((size, VISIT_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
+            visits, done = np.empty((size, HALL_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
             by_place = np.empty((3, size), np.int64)
         keys, follows, source = by_place[0], by_place[1], by_place[2]
+        if back > len(came):
+            drawn = np.empty((2 * back, VISIT_COLUMNS), np.int64)
+            codes_again, came = np.empty(2 * back, np.int64), np.empty(2 * back, np.int64)
         if back > 0:
-            drawn, came = _drawn_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], back)
+            _draw_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], codes_again[:back], drawn, came)
         n, new = np.int64(0), 0
+        next_new = came[0] >> ROW_BITS if back > 0 else NEVER
         for row in range(start[day], start[day + 1]):
-            marks = np.int64(rows[row, K_MARKS])
+            kept = rows[row]
+            marks = np.int64(kept[K_MARKS])
             if (marks & MARK_AGAIN) != 0 and not comes[row]:
                 continue
-            arrival, code = np.int64(rows[row, K_ARRIVAL]), codes[row]
-            while new < back and (came[new] < arrival or (came[new] == arrival and drawn[new, CODE] < code)):
-                copy_row(visits[n], drawn[new])
-                keys[n], source[n] = (came[new] << ROW_BITS) | n, -1
+            arrival, code = np.int64(kept[K_ARRIVAL]), codes[row]
+            while next_new <= arrival and (next_new < arrival or drawn[came[new] & WORD_MASK, CODE] < code):
+                copy_row(visits[n], drawn[came[new] & WORD_MASK])
+                keys[n], source[n] = (next_new << ROW_BITS) | n, -1 - (came[new] & WORD_MASK)
                 n, new = n + 1, new + 1
-            visits[n, CODE], visits[n, WORK], visits[n, SCAN] = code, rows[row, K_WORK], rows[row, K_SCAN]
-            visits[n, PATIENCE] = rows[row, K_PATIENCE]
-            visits[n, BALK], visits[n, RETURNS] = rows[row, K_BALK] & WORD_MASK, rows[row, K_RETURNS] & WORD_MASK
-            visits[n, DOOR], visits[n, RANK] = rows[row, K_DOOR] & WORD_MASK, marks & MARK_RANK
-            visits[n, MISSING] = (marks & MARK_MISSING) >> MISSING_BIT
+                next_new = came[new] >> ROW_BITS if new < back else NEVER
+            visit = visits[n]
+            visit[CODE], visit[WORK], visit[SCAN], visit[PATIENCE] = code, kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE]
+            visit[RANK], visit[MISSING] = marks & MARK_RANK, (marks & MARK_MISSING) >> MISSING_BIT
+            visit[BALK], visit[DOOR] = kept[K_BALK] & WORD_MASK, kept[K_DOOR] & WORD_MASK
             keys[n], source[n] = (arrival << ROW_BITS) | n, row
             n += 1
         while new < back:
-            copy_row(visits[n], drawn[new])
-            keys[n], source[n] = (came[new] << ROW_BITS) | n, -1
+            copy_row(visits[n], drawn[came[new] & WORD_MASK])
+            keys[n], source[n] = (came[new] & ~WORD_MASK) | n, -1 - (came[new] & WORD_MASK)
             n, new = n + 1, new + 1
         slices[1] = n
         hall = Hall(
@@ -224,14 +208,14 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         play_office(hall, 0, NEVER)
         visits_of[day, 0] += n
         for row in range(n):
-            outcome = done[row, D_OUTCOME]
+            outcome, wait, recorded = done[row, D_OUTCOME], done[row, D_WAIT], source[row]
+            marks, later = np.int64(0), np.int64(-1)
+            if recorded >= 0:
+                marks, later = np.int64(rows[recorded, K_MARKS]), np.int64(rows[recorded, K_SUCCESSOR])
             code = visits[row, CODE]
-            beyond = overload(outcome, done[row, D_WAIT], number_of(code), standard, lost_charge)
-            sums[day, group_of[field_of(code)]] += beyond
-            visits_of[day, 1] += done[row, D_WAIT] > standard
-            recorded = source[row]
-            marks = np.int64(rows[recorded, K_MARKS]) if recorded >= 0 else np.int64(0)
-            later = np.int64(rows[recorded, K_SUCCESSOR]) if recorded >= 0 else np.int64(-1)
+            if wait > standard or outcome != SERVED:
+                sums[day, group_of[field_of(code)]] += overload(outcome, wait, number_of(code), standard, lost_charge)
+                visits_of[day, 1] += wait > standard
             if outcome == SERVED:
                 if (marks & MARK_SERVED) != 0:
                     if later >= 0:
@@ -247,12 +231,14 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             elif (marks & MARK_ELSEWHERE) != 0:
                 continue
             elif outcome in (INCOMPLETE, TURNED_BACK):
-                if not comes_back(number_of(code), visits_max, visits[row, RETURNS], papers_return_share):
+                word = _word_of_return(rows, drawn, recorded)
+                if not comes_back(number_of(code), visits_max, word, papers_return_share):
                     continue
                 then = day + return_delay(key, unit_hash, field_hash, code, papers_days_max)
                 code = next_visit_with_papers(code)
             else:
-                if not comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field_of(code)]):
+                word = _word_of_return(rows, drawn, recorded)
+                if not comes_back(number_of(code), visits_max, word, return_share[field_of(code)]):
                     continue
                 then = day + return_delay(key, unit_hash, field_hash, code, return_days_max)
                 code = next_visit(code)
@@ -264,6 +250,12 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 comes[later] = True
             else:
                 pool = _call_back(pool, pool_heads, pool_used, then, code, office)
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _word_of_return(rows, drawn, source):
+    """The word by which a citizen comes back or not; source : row of a recorded visit, or −1 − row of one drawn again."""
+    return np.int64(rows[source, K_RETURNS]) & WORD_MASK if source >= 0 else drawn[-1 - source, RETURNS]
 
 
 @njit(cache=True, nogil=True, **BORROWED)
@@ -289,30 +281,37 @@ def _fetched_after(papers, key, unit_hash, field_hash, code):
 
 
 @njit(cache=True, nogil=True)
-def _drawn_again(network, laws, reuse_share, key, office, pool, place, n):
-    """Return the visits (n, VISIT_COLUMNS) of a list of those who come back anew, in order of arrival, and their arrivals."""
-    visits = np.empty((n, VISIT_COLUMNS), np.int64)
-    came = np.empty(n, np.int64)
-    if n == 0:
-        return visits, came
-    codes = np.empty(n, np.int64)
+def _draw_again(network, laws, reuse_share, key, office, pool, place, codes, visits, came):
+    """Write the visits of a list of those who come back anew, n of them, and their arrivals in order.
+
+    codes : (n,) scratch; visits : in order of codes; came : arrival << ROW_BITS | row of the visit, ascending.
+    """
+    n = len(codes)
     for row in range(n):
         codes[row] = pool[place, P_CODE]
         place = pool[place, P_NEXT]
-    codes.sort()
+    _sort(codes)
     write_visits(key, laws, reuse_share, codes, visits, n)
-    keys = np.empty(n, np.int64)
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
         usual = network.competent[unit_of(code), field_of(code)]
-        came[row] = arrival_tick(visits[row, MEANT], network.travel[origin, office], network.travel[origin, usual])
-        keys[row] = (came[row] << 32) | row
-    keys.sort()
-    in_order = np.empty((n, VISIT_COLUMNS), np.int64)
-    for row in range(n):
-        copy_row(in_order[row], visits[keys[row] & WORD_MASK])
-        came[row] = keys[row] >> 32
-    return in_order, came
+        arrival = arrival_tick(visits[row, MEANT], network.travel[origin, office], network.travel[origin, usual])
+        came[row] = (arrival << ROW_BITS) | row
+    _sort(came[:n])
+
+
+@njit(cache=True, nogil=True)
+def _sort(numbers):
+    """Sort numbers, mostly few."""
+    if len(numbers) > FEW:
+        numbers.sort()
+        return
+    for n in range(1, len(numbers)):
+        number, place = numbers[n], n
+        while place > 0 and numbers[place - 1] > number:
+            numbers[place] = numbers[place - 1]
+            place -= 1
+        numbers[place] = number
 
 
 @njit(cache=True, nogil=True, **BORROWED)

@@ -7,9 +7,9 @@ from datetime import date
 from scenarios.schema import Scenario
 from scenarios.workdays import rollout_blocks
 
+from .kept import Kept
 from .network import Compiled, compile_phase
 from .night import Carry
-from .office_days import Kept
 from .replay import Replay, kept_visits, replay_of
 from .rollout import handed_over
 from .run import Progress, Report, play_fast, spread

@@ -20,26 +20,12 @@ from scenarios.presence import presence
 from scenarios.rosters import Stretch, duty
 from scenarios.schema import Officer, Scenario
 
-from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START, R_WAIT, Tables
+from .columns import R_DAY, R_END, R_OFFICE, R_OFFICER, R_START, Tables
+from .kept import KEPT_WIDTH, Kept, count_visits, keep_visits, overload_by_level
 from .network import MINUTE, SURE, Compiled, _away_until, abilities, id_hash
-from .office_days import (
-    K_ARRIVAL,
-    K_MARKS,
-    K_SUCCESSOR,
-    K_THEN,
-    KEPT_WIDTH,
-    MARK_AGAIN,
-    MARK_ELSEWHERE,
-    MARK_SERVED,
-    MARK_THEN_FETCHES,
-    MARK_THEN_TOLD,
-    Kept,
-    keep_rows,
-    play_days,
-)
-from .rules import CLOSE, LEFT, NO_SHOW, OVERTIME_END, SENT_AWAY, SERVED, Days, Network
+from .office_days import play_days
+from .rules import CLOSE, OVERTIME_END, Days, Network
 from .run import Records, play_fast, spread
-from .streams import FETCHES, NUMBER_MASK, TOLD, field_of
 from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
@@ -383,87 +369,38 @@ def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int,
     """Play a block as it is and keep what it was like."""
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
     hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True)
-    kept = kept_visits(compiled, replication, block, records)
-    return Recorded(kept, tables, hash_sum, _overload_by_level(compiled, level_of, block, records))
-
-
-def _overload_by_level(compiled: Compiled, level_of: NDArray[np.int64], block: int, records: Records) -> NDArray[np.int64]:
-    """Overload by office, measured day and level of the fields, (O, D, L) ticks."""
     network, days = compiled.network, compiled.blocks[block].days
-    first, offices = days.lead_in + days.warmup, len(compiled.office_ids)
-    code, outcome, day = records[:, R_CODE], records[:, R_OUTCOME], records[:, R_DAY] - first
-    beyond = np.maximum(records[:, R_WAIT] - network.standard, 0)
-    beyond += np.where((outcome >= LEFT) & (outcome <= SENT_AWAY) & (code & NUMBER_MASK == 0), network.lost_charge, 0)
-    met = np.flatnonzero((outcome < NO_SHOW) & (day >= 0) & (beyond > 0))
-    shape = (offices, len(days.weekday) - first, len(LEVELS))
-    place = np.ravel_multi_index((records[met, R_OFFICE], day[met], level_of[field_of(code[met])]), shape)
-    return np.bincount(place, beyond[met], minlength=offices * shape[1] * shape[2]).astype(np.int64).reshape(shape)
+    first = days.lead_in + days.warmup
+    overload = np.zeros((len(compiled.office_ids), len(days.weekday) - first, len(LEVELS)), np.int64)
+    overload_by_level(records, first, level_of, network.standard, network.lost_charge, overload)
+    return Recorded(kept_visits(compiled, replication, block, records), tables, hash_sum, overload)
 
 
 def kept_visits(
     compiled: Compiled, replication: int, block: int, records: Records, wanted: Collection[str] | None = None
 ) -> tuple[Kept, ...]:
     """Return the visits of a block that was played, by office; of offices not wanted, when any are named, none."""
-    draws = compiled.blocks[block]
-    offices, days = len(compiled.office_ids), len(draws.days.weekday)
-    came = np.flatnonzero(records[:, R_OUTCOME] < NO_SHOW)
-    day, arrival = records[came, R_DAY], records[came, R_ARRIVAL]
-    group = records[came, R_OFFICE] * days + day
-    in_order = came[np.argsort((group << 32) + arrival, kind="stable")]
-    place = np.full(len(records), -1, np.int64)
-    place[in_order] = np.arange(len(in_order))
-    rows = np.zeros((len(in_order), KEPT_WIDTH), np.int32)
-    rows[:, K_ARRIVAL], rows[:, K_SUCCESSOR], rows[:, K_THEN] = records[in_order, R_ARRIVAL], -1, -1
-    _link(records, place, rows)
-    day_start = np.searchsorted(records[:, R_DAY], np.arange(days + 1))
-    all_codes, booked = records[:, R_CODE].copy(), records[:, R_BOOKED] > 0
-    keep_rows(draws.laws, np.uint64(draws.seed), replication, day_start, all_codes, booked, place, rows)
-    start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=offices * days))])
-    codes = records[in_order, R_CODE]
+    draws, ids = compiled.blocks[block], compiled.office_ids
+    days, asked = len(draws.days.weekday), np.array([wanted is None or name in wanted for name in ids], np.bool_)
+    start = np.zeros(len(ids) * days + 1, np.int64)
+    again = count_visits(records, asked, days, start)
+    codes, rows = np.empty(start[-1], np.int64), np.empty((start[-1], KEPT_WIDTH), np.int32)
+    keys, place = np.empty(start[-1], np.int64), np.empty(len(records), np.int32)
+    keep_visits(draws.laws, np.uint64(draws.seed), replication, records, asked, start, again, codes, rows, keys, place)
     guests = _guests(compiled, records)
     kept = []
-    nobody = Kept(np.zeros(days + 1, np.int64), codes[:0], rows[:0], guests[:0, 1:])
-    for office, name in enumerate(compiled.office_ids):
-        if wanted is not None and name not in wanted:
-            kept.append(nobody)
-            continue
+    for office, here in enumerate(asked):
         span = start[office * days : (office + 1) * days + 1]
-        own = rows[span[0] : span[-1]].copy()
-        own[:, K_SUCCESSOR] -= np.where(own[:, K_SUCCESSOR] >= 0, span[0], 0).astype(np.int32)
-        kept.append(Kept(span - span[0], codes[span[0] : span[-1]].copy(), own, guests[guests[:, 0] == office, 1:].copy()))
+        own = slice(span[0], span[-1])
+        kept.append(Kept(span - span[0], codes[own], rows[own], guests[here & (guests[:, 0] == office), 1:].copy()))
     return tuple(kept)
-
-
-def _link(records: Records, place: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
-    """Mark who was served, who comes again after a visit to the same office, and who goes to another one after it.
-
-    A citizen's visits for one need are numbered in their codes; a result is fetched where the dossier was handed in.
-    """
-    codes, came = records[:, R_CODE], place >= 0
-    served = records[:, R_OUTCOME] == SERVED
-    rows[place[served], K_MARKS] |= MARK_SERVED
-    again = np.flatnonzero(came & (codes & (NUMBER_MASK | FETCHES) != 0))
-    if not len(again):
-        return
-    # a visit is known by its need and what comes before it: so many visits, or a service
-    need = codes & ~np.int64(TOLD)
-    again = again[np.argsort(need[again])]
-    expected = np.where(served & (codes & FETCHES == 0), need & ~np.int64(NUMBER_MASK) | FETCHES, need + 1)
-    spot = np.minimum(np.searchsorted(need[again], expected), len(again) - 1)
-    earlier = np.flatnonzero(came & (need[again][spot] == expected))
-    later = again[spot[earlier]]
-    same = records[earlier, R_OFFICE] == records[later, R_OFFICE]
-    link, successor = place[earlier[same]], later[same]
-    rows[link, K_SUCCESSOR], rows[link, K_THEN] = place[successor], records[successor, R_DAY]
-    rows[link, K_MARKS] |= np.where(codes[successor] & TOLD != 0, MARK_THEN_TOLD, 0).astype(np.int32)
-    rows[link, K_MARKS] |= np.where(codes[successor] & FETCHES != 0, MARK_THEN_FETCHES, 0).astype(np.int32)
-    rows[place[successor], K_MARKS] |= MARK_AGAIN
-    rows[place[earlier[~same]], K_MARKS] |= MARK_ELSEWHERE
 
 
 def _guests(compiled: Compiled, records: Records) -> NDArray[np.int64]:
     """Stays of reserves seen in a run, (n, 5): office, day, first tick, last tick, place after the office's own; sorted."""
     network = compiled.network
+    if not len(network.reserve_pool):
+        return np.empty((0, 5), np.int64)
     helped = (records[:, R_OFFICER] >= 0) & (records[:, R_OFFICER] >= network.own_crew[records[:, R_OFFICE]])
     served = records[helped]
     served = served[np.lexsort((served[:, R_START], served[:, R_OFFICER], served[:, R_DAY], served[:, R_OFFICE]))]

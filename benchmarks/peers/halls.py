@@ -22,8 +22,8 @@ from benchmarks.peers.environment import PLACE, built
 from benchmarks.peers.workloads import spread_of
 from scenarios import load_scenario
 from sim.columns import R_CODE, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_START
+from sim.kept import K_ARRIVAL, K_BALK, K_DOOR, K_SUCCESSOR
 from sim.network import Compiled
-from sim.office_days import K_ARRIVAL, K_BALK, K_DOOR, K_SUCCESSOR
 from sim.replay import Replay, record
 from sim.rules import LAST_TICKET, NO_SHOW, OPEN, OUTAGES, OVERTIME_END, TICKET_OPEN, absence_chance, day_outages
 from sim.run import compile_days, play
