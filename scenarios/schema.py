@@ -175,7 +175,7 @@ class Officer(Entity):
     @property
     def skills(self) -> Mapping[str, int]:
         """Pace in per mille by field id; a field not listed may not be served."""
-        return _paces(self.fields)
+        return skills_of(self.fields)
 
     @property
     def own_fields(self) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ class Officer(Entity):
 
 
 @lru_cache(maxsize=4096)
-def _paces(fields: str) -> Mapping[str, int]:
+def skills_of(fields: str) -> Mapping[str, int]:
     """Pace by field id; remembered, because many officers have the same skills and they are asked for often."""
     pairs = (item.partition(":") for item in fields.split())
     return MappingProxyType({name: int(pace) if pace else 1000 for name, _, pace in pairs})
@@ -192,7 +192,7 @@ def _paces(fields: str) -> Mapping[str, int]:
 
 @lru_cache(maxsize=4096)
 def _own(fields: str) -> tuple[str, ...]:
-    return tuple(sorted(field for field, pace in _paces(fields).items() if pace <= 1000))
+    return tuple(sorted(field for field, pace in skills_of(fields).items() if pace <= 1000))
 
 
 class Roster(Entity):

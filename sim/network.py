@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 from scenarios.phases import PhaseView, days_since_move, minutes_per_km, phase_view, travel_min, unit_to_office_km
 from scenarios.presence import Presence, presence
 from scenarios.rosters import duty
-from scenarios.schema import ANY, BackOffice, DemandChange, Learning, Office, Officer, ProcedureField, Scenario, Slots, Unit
+from scenarios.schema import (
+    ANY,
+    BackOffice,
+    DemandChange,
+    Learning,
+    Office,
+    Officer,
+    ProcedureField,
+    Scenario,
+    Slots,
+    Unit,
+    skills_of,
+)
 from scenarios.workdays import Block, is_working_day, working_days
 
 from .night import Carry
@@ -74,6 +86,7 @@ def clock_ticks(clock: time) -> int:
     return (clock.hour * 60 + clock.minute) * MINUTE
 
 
+@lru_cache(maxsize=65_536)
 def id_hash(name: str) -> int:
     """The 32-bit hash by which an id enters addresses."""
     return int.from_bytes(sha256(name.encode()).digest()[:4], "big")
@@ -272,11 +285,17 @@ def _staffing(
 
 def abilities(people: list[Officer], field_ids: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Paces of officers by field, (N, F), and bits of the fields they serve, (N,)."""
-    known = {person.fields: person.skills for person in people}  # many have the same
-    paces = {written: [skills.get(name, 0) for name in field_ids] for written, skills in known.items()}
-    bits = {written: sum(1 << place for place, pace in enumerate(row) if pace > 0) for written, row in paces.items()}
-    pace = np.array([paces[person.fields] for person in people], np.int64).reshape(len(people), len(field_ids))
-    return pace, np.array([bits[person.fields] for person in people], np.uint64)
+    found = [_ability(person.fields, field_ids) for person in people]
+    pace = np.array([paces for paces, _ in found], np.int64).reshape(len(people), len(field_ids))
+    return pace, np.array([bits for _, bits in found], np.uint64)
+
+
+@lru_cache(maxsize=4096)  # many officers have the same
+def _ability(fields: str, field_ids: tuple[str, ...]) -> tuple[tuple[int, ...], int]:
+    """Paces by field of officers with these skills, and bits of the fields they serve."""
+    skills = skills_of(fields)
+    paces = tuple(skills.get(name, 0) for name in field_ids)
+    return paces, sum(1 << place for place, pace in enumerate(paces) if pace > 0)
 
 
 def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer], reference: bool) -> NDArray[np.int64]:

@@ -37,8 +37,6 @@ from .streams import (
     unit_of,
 )
 
-# columns of the visits kept from day to day in lists; the first is the next row of the list
-P_NEXT, P_CODE, P_OFFICE = range(3)
 C_CODE, C_OFFICE = range(2)  #: columns of the visits kept from day to day in chunks
 # columns of the dossiers kept from day to day. The first says what becomes of the result: working days from the decision
 # until it is fetched, 0 never, or BY_POST. In a Carry it is the days ahead until ready, below 0 when it was ready before
@@ -106,20 +104,6 @@ def copy_rows(into, rows, n):
     for row in range(n):
         for column in range(into.shape[1]):
             into[row, column] = rows[row, column]
-
-
-@njit(cache=True, nogil=True)
-def _call_back(pool, pool_heads, pool_used, slot, code, office):
-    """Note that a citizen comes on another day; return the pool, grown if need be. Nobody is taken out of it.
-
-    pool_used : (1,) rows of the pool that are taken.
-    """
-    place = pool_used[0]
-    pool = _grown(pool, place + 1)
-    pool_used[0] = place + 1
-    pool[place, P_NEXT], pool[place, P_CODE], pool[place, P_OFFICE] = pool_heads[slot], code, office
-    pool_heads[slot] = place
-    return pool
 
 
 @njit(cache=True, nogil=True)

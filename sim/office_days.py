@@ -48,7 +48,7 @@ from .kept import (
     MARK_THEN_FETCHES,
     MARK_THEN_TOLD,
 )
-from .night import P_CODE, P_NEXT, _call_back, copy_row
+from .night import _grown, copy_row
 from .rules import (
     INCOMPLETE,
     NEVER,
@@ -93,6 +93,7 @@ MISSING_BIT = 2
 HALL_COLUMNS = 8  #: of a visit that a hall asks for, the first ones
 WORD_MASK = 0xFFFFFFFF
 FEW = 24  #: numbers that are sorted as fast one by one
+P_NEXT, P_CODE = range(2)  #: columns of the visits kept from day to day in lists: the next row of the list, -1 none
 # columns of a reserve's stay: day, first tick, last tick, place after the office's own
 G_DAY, G_COME, G_GO, G_PLACE = range(4)
 
@@ -130,16 +131,12 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     by_place = np.empty((3, 0), np.int64)
     drawn, codes_again, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
-    pool, pool_used = np.empty((16, 3), np.int64), np.zeros(1, np.int64)
-    pool_heads = np.full(block, -1)
+    pool, pool_used = np.empty((64, 2), np.int64), np.int64(0)
+    pool_heads, pool_counts = np.full(block, -1), np.zeros(block, np.int64)
     slices = np.zeros(2, np.int64)
     guest = 0
     for day in range(days.lead_in, block):
-        back = 0
-        place = pool_heads[day]
-        while place >= 0:
-            back += 1
-            place = pool[place, P_NEXT]
+        back = pool_counts[day]
         most = start[day + 1] - start[day] + back
         if most > size:
             size = most + most // 2
@@ -207,6 +204,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             guest += 1
         play_office(hall, 0, NEVER)
         visits_of[day, 0] += n
+        pool = _grown(pool, pool_used + n)
         for row in range(n):
             outcome, wait, recorded = done[row, D_OUTCOME], done[row, D_WAIT], source[row]
             marks, later = np.int64(0), np.int64(-1)
@@ -249,7 +247,10 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             if later >= 0 and rows[recorded, K_THEN] == then and _is_successor(marks, code):
                 comes[later] = True
             else:
-                pool = _call_back(pool, pool_heads, pool_used, then, code, office)
+                pool[pool_used, P_NEXT], pool[pool_used, P_CODE] = pool_heads[then], code
+                pool_heads[then] = pool_used
+                pool_counts[then] += 1
+                pool_used += 1
 
 
 @njit(cache=True, nogil=True, **BORROWED)
