@@ -4,6 +4,7 @@
 """
 
 import errno
+import gc
 import io
 import os
 import signal
@@ -21,6 +22,8 @@ from app.verbs import country, experiments, planning, playing, runs, scenarios, 
 
 CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
+#: objects more before what cannot be reached is looked for, and looks before a wider one: modules and scenarios stay for the run
+SELDOM = (50_000, 20, 20)
 VERBS = (
     ("list", scenarios.list_),
     ("init", scenarios.init),
@@ -78,6 +81,7 @@ def _cancel(number: int, frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command; threads still at work do not hold up a cancelled one."""
+    gc.set_threshold(*SELDOM)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,6 +1,6 @@
 """Two runs of a phase on the same citizens: what changed, where, and how surely. Codes and numbers, no words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Literal, overload
@@ -109,6 +109,26 @@ def _find(differences: tuple[Difference, ...], indicator: str) -> Difference:
     raise KeyError(indicator)
 
 
+class Measured:
+    """Indicators of runs, measured once however often they are compared, held against targets or stored."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int], tuple[PhaseTables, pd.DataFrame]] = {}  #: runs are kept, so no id comes twice
+
+    def province(self, tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
+        """As `province_indicators`."""
+        return self._once("province", tables, lambda: province_indicators(tables, scenario))
+
+    def offices(self, tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
+        """As `sim.offices`."""
+        return self._once("offices", tables, lambda: sim_measures.offices(tables, scenario))
+
+    def _once(self, kind: str, tables: PhaseTables, measure: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+        if (kind, id(tables)) not in self._found:
+            self._found[kind, id(tables)] = tables, measure()
+        return self._found[kind, id(tables)][1]
+
+
 def compare(
     before: PhaseTables,
     after: PhaseTables,
@@ -116,15 +136,20 @@ def compare(
     after_scenario: Scenario,
     *,
     by_office: bool = True,
+    measured: Measured | None = None,
 ) -> Comparison:
-    """Compare two runs of a phase; ValueError unless both played the same replications of as many days."""
+    """Compare two runs of a phase; ValueError unless both played the same replications of as many days.
+
+    measured : what is measured already, and takes what is measured here.
+    """
+    measured = measured or Measured()
     if before.replications != after.replications or before.days != after.days:
         raise ValueError(
             f"runs cannot be paired: replications {before.replications} and {after.replications}, "
             f"days {before.days} and {after.days}"
         )
-    first, second = (province_indicators(*pair) for pair in ((before, before_scenario), (after, after_scenario)))
-    offices = _offices(before, after, before_scenario, after_scenario) if by_office else ()
+    first, second = (measured.province(*pair) for pair in ((before, before_scenario), (after, after_scenario)))
+    offices = _offices(before, after, before_scenario, after_scenario, measured) if by_office else ()
     decided = [(row.office, row.of(DECIDING)) for row in offices]
     found = _findings(before, after) if by_office else ()
     return Comparison(
@@ -173,11 +198,11 @@ def lost_share(figures: "pd.DataFrame | Mapping[str, Numbers]") -> "pd.Series[fl
 
 
 def _offices(
-    before: PhaseTables, after: PhaseTables, before_scenario: Scenario, after_scenario: Scenario
+    before: PhaseTables, after: PhaseTables, before_scenario: Scenario, after_scenario: Scenario, measured: Measured
 ) -> tuple[OfficeComparison, ...]:
     both = sorted(set(before.office_ids) & set(after.office_ids))
     pairs = ((before, before_scenario), (after, after_scenario))
-    frames = [(tables, sim_measures.offices(tables, scenario)) for tables, scenario in pairs]
+    frames = [(tables, measured.offices(tables, scenario)) for tables, scenario in pairs]
     columns = []
     for name in OFFICE_INDICATORS:
         first, second = (_by_office(tables, frame[name].to_numpy(float), both) for tables, frame in frames)

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
 from sim import OFFICE_COLUMNS, UNIT_COLUMNS, Curve, PhaseTables
-from sim import measures as sim_measures
 from sim.tables import HALF_HOUR_COLUMNS
 
-from .compare import Difference, province_indicators
+from .compare import Difference, Measured
 from .evidence import curve_frame, curves_of
 from .summary import Basis, PhaseSummary, RolloutStudy, State, StudyData, Summary
 
@@ -30,12 +29,15 @@ ENDS = tuple(f"{state}_{end}" for state in ("as_is", "planned", "change") for en
 KEY_COLUMNS = ("phase", "basis", "state")
 
 
-def write_tables(study: StudyData, folder: Path) -> None:
-    """Write every table of a study into a folder; those of a run stand in memory for that run alone."""
+def write_tables(study: StudyData, folder: Path, measured: Measured) -> None:
+    """Write every table of a study into a folder; those of a run stand in memory for that run alone.
+
+    measured : what is measured of the runs already.
+    """
     with _Growing(folder) as written:
         for phase, basis, state, tables in _played(study):
             scenario = study.scenario if state == "as_is" else study.planned_scenario
-            for name, table in chain(_whole(tables), _derived(tables, scenario, by_office=basis == "own")):
+            for name, table in chain(_whole(tables), _derived(tables, scenario, measured, by_office=basis == "own")):
                 written.add(name, table, (phase, basis, state))
     if study.rollout is not None:
         weeks = [study.rollout.as_is.assign(state="as_is"), study.rollout.planned.assign(state="planned")]
@@ -112,11 +114,11 @@ def _table(frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
 
 
-def _derived(tables: PhaseTables, scenario: Scenario, *, by_office: bool) -> Iterator[tuple[str, pa.Table]]:
+def _derived(tables: PhaseTables, scenario: Scenario, measured: Measured, *, by_office: bool) -> Iterator[tuple[str, pa.Table]]:
     """Yield what is measured of a run."""
-    yield "province", _table(province_indicators(tables, scenario).reset_index())
+    yield "province", _table(measured.province(tables, scenario).reset_index())
     if by_office:
-        yield "office_indicators", _table(sim_measures.offices(tables, scenario))
+        yield "office_indicators", _table(measured.offices(tables, scenario))
 
 
 def _whole(tables: PhaseTables) -> Iterator[tuple[str, pa.Table]]:

@@ -47,7 +47,7 @@ def write_run(
 
 def write_tables(study: StudyData, summary: Summary, folder: Path, lang: Lang) -> None:
     """Write all of a run but its report."""
-    write_study(study, folder)
+    write_study(study, folder, summary)
     plans = [phase.plan for phase in study.phases]
     write_plan(plans, study.scenario, folder / PLAN_FILE, reasons(study, lang))
     if any(plan.additions for plan in plans):
@@ -68,7 +68,7 @@ def write_exports(summary: Summary, folder: Path) -> None:
     write_text(folder / "indicators.csv", csv_text(header, rows))
 
 
-def write_study(study: StudyData, folder: Path) -> None:
+def write_study(study: StudyData, folder: Path, summary: Summary) -> None:
     """Write scenario, plans and tables; enough to read the study back whole."""
     write_scenario(study.scenario, folder / SCENARIO_FOLDER)
     write_scenario(study.planned_scenario, folder / PLANNED_FOLDER)
@@ -84,7 +84,7 @@ def write_study(study: StudyData, folder: Path) -> None:
         "choices": [asdict(one) for one in study.choices],
     }
     write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
-    frames.write_tables(study, folder)
+    frames.write_tables(study, folder, summary.measured)
 
 
 def reasons(study: StudyData, lang: Lang) -> dict[str, str]:

@@ -17,9 +17,8 @@ from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import ANY, SECTIONS, Scenario, Source, Target
 from scenarios.workdays import working_days
 from sim import Curve, Interval, PhaseTables
-from sim import offices as sim_offices
 
-from .compare import DECIDING, WEEK_INDICATORS, Comparison, Difference, OfficeComparison, compare
+from .compare import DECIDING, WEEK_INDICATORS, Comparison, Difference, Measured, OfficeComparison, compare
 from .evidence import CrewCurve, UnitLine, WaitLine, unit_lines, wait_lines
 from .maps import UnitMap
 from .validation import Verdict
@@ -223,16 +222,17 @@ class Summary:
     weeks: tuple[WeekLine, ...] = ()
     validation: tuple[Verdict, ...] = ()
     choices: tuple[Choice, ...] = ()
+    measured: Measured = field(default_factory=Measured, compare=False, repr=False)  #: of the runs it tells of
 
 
 def summarize(study: StudyData) -> Summary:
     """Build every figure of the report."""
     counts = Counter(source.basis for source in study.scenario.sources)
-    first = study.phases[0].as_is.replications[0] if study.phases else 0
+    first, measured = study.phases[0].as_is.replications[0] if study.phases else 0, Measured()
     return Summary(
         scenario=study.scenario,
         unit_map=study.unit_map,
-        phases=tuple(_phase(study, phase) for phase in study.phases),
+        phases=tuple(_phase(study, phase, measured) for phase in study.phases),
         seed=study.seed,
         replications=study.replications,
         first_replication=first,
@@ -243,6 +243,7 @@ def summarize(study: StudyData) -> Summary:
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
         choices=study.choices,
+        measured=measured,
     )
 
 
@@ -263,14 +264,15 @@ def _weeks(rollout: RolloutStudy) -> tuple[WeekLine, ...]:
     )
 
 
-def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
+def _phase(study: StudyData, played: PhaseStudy, measured: Measured) -> PhaseSummary:
     scenario, planned = study.scenario, study.planned_scenario
     phase = scenario.phase(played.phase)
     view = phase_view(scenario, played.phase)
-    own = compare(played.as_is, played.planned, scenario, planned)
+    own = compare(played.as_is, played.planned, scenario, planned, measured=measured)
     reference = None
     if played.reference_as_is is not None and played.reference_planned is not None:
-        reference = compare(played.reference_as_is, played.reference_planned, scenario, planned, by_office=False)
+        runs = played.reference_as_is, played.reference_planned
+        reference = compare(*runs, scenario, planned, by_office=False, measured=measured)
     offices = _office_lines(view, own)
     by_id = {office.id: office for office in offices}
     order = [played.as_is.office_ids.index(office.id) for office in offices]
@@ -296,7 +298,7 @@ def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
         rounds=_round_lines(study, played.phase),
         stays=played.plan.stays,
         additions=played.plan.additions,
-        targets=_target_lines(view, own, sim_offices(played.planned, planned), scenario.targets),
+        targets=_target_lines(view, own, measured.offices(played.planned, planned), scenario.targets),
         waits=wait_lines(played.as_is, played.planned),
         units=unit_lines(scenario, played.as_is, played.planned),
         curves=_crew_curves(study, played.plan),

@@ -27,6 +27,7 @@ MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "\N{EN DASH}"
 FILES = "wording*.toml"  #: beside this module; a code stands in one of them only
 _SEPARATORS: Mapping[str, tuple[str, str]] = MappingProxyType({"vi": (".", ","), "en": (",", ".")})
+_SIGNS = {lang: str.maketrans(",.", "".join(signs)) for lang, signs in _SEPARATORS.items()}
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
 
@@ -110,9 +111,8 @@ def number(value: float, lang: Lang, digits: int | None = None, *, signed: bool 
         return UNKNOWN
     if digits is None:
         digits = 0 if isinstance(value, int) or abs(value) >= 100 else 1 if abs(value) >= 1 or value == 0 else 2
-    thousands, decimal = _SEPARATORS[lang]
-    text = f"{abs(value):,.{digits}f}".translate({ord(","): thousands, ord("."): decimal})
-    if not any(letter in "123456789" for letter in text):
+    text = f"{abs(value):,.{digits}f}".translate(_SIGNS[lang])
+    if not text.strip("0.,"):
         return text
     return (MINUS if value < 0 else "+" if signed else "") + text
 

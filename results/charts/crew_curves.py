@@ -7,14 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from ..evidence import CrewCurve
 from ..summary import PhaseSummary, Summary
-from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, short
+from .style import AS_IS, INK, PAPER, PLANNED, RULE, SOFT, STYLED, bare, new_figure, places_within, short, write_scales
 from .tongues import Tongue, number, say
 
 COLUMNS, ROWS = 4, 3
+WORD_SIZE = 6.8  #: of numbers along the axes
 BAND = 1.96  #: standard errors, 95 % of a normal error
 AROUND = (3, 4)  #: crews shown below and above those of today and of the plan
 
@@ -84,9 +85,12 @@ def draw_curve(axes: Axes, one: CrewCurve, names: Mapping[str, str], lang: Tongu
     axes.set_title(
         f"{short(names[curve.office], 30)}\n{say(f'desk_group.{curve.group}', lang)}", fontsize=7.2, fontweight="normal"
     )
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(3))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0 if value >= 10 or value == 0 else 1)))
-    axes.tick_params(labelsize=6.8)
-    axes.grid(axis="y", color=RULE, linewidth=0.5)
+    crews = places_within(MaxNLocator(5, integer=True), axes.get_xlim())
+    heights = places_within(MaxNLocator(3), axes.get_ylim())
+    write_scales(
+        axes,
+        {at: number(at, lang, 0) for at in crews},
+        {at: number(at, lang, 0 if at >= 10 or at == 0 else 1) for at in heights},
+        WORD_SIZE,
+    )
     bare(axes)

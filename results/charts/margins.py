@@ -60,7 +60,8 @@ def _around(axes: Axes, renderer: RendererBase) -> tuple[float, float, float, fl
     for axis in (axes.xaxis, axes.yaxis):
         if not axis.get_label_text():
             axis.set_label_coords(0.0, 0.0)  # so that nobody looks for its place among the ticks
-    outer = axes.get_tightbbox(renderer)
+    free = [one for one in (*axes.patches, *axes.lines) if not one.get_clip_on()]  # all else ends where the axes do
+    outer = axes.get_tightbbox(renderer, bbox_extra_artists=[*axes.texts, *free])
     if outer is None:
         return 0.0, 0.0, 0.0, 0.0
     inner = axes.bbox  # as the aspect leaves it

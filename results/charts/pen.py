@@ -6,6 +6,7 @@ decimals: what is written here is a third of it, and read the same.
 
 from functools import cache
 from html import escape
+from itertools import pairwise
 from math import cos, radians, sin
 from typing import Any
 
@@ -188,10 +189,24 @@ class Pen(RendererBase):
 
 
 @cache
-def _extent(word: str, size: float, weight: str | int, style: str, *family: str) -> tuple[float, float, float]:
-    """Width, height and descent of a word in points; names and numbers come back in many figures."""
-    prop = FontProperties(family=list(family), style=style, weight=weight, size=size)  # type: ignore[arg-type]
-    return text_to_path.get_text_width_height_descent(word, prop, False)
+def _extent(word: str, size: float, *face: str | int) -> tuple[float, float, float]:
+    """Width, height and descent of a word in points, letter by letter; face : weight, style and families.
+
+    Names and numbers come back in many figures, letters and pairs of them in many words: those alone are laid out.
+    """
+    letters = [_laid_out(letter, *face) for letter in word]
+    pairs = sum(_laid_out(first + second, *face)[0] for first, second in pairwise(word))
+    wide = pairs - sum(letter[0] for letter in letters[1:-1]) if len(word) > 1 else letters[0][0]
+    above, below = max(letter[1] for letter in letters), max(letter[2] for letter in letters)
+    return size * wide, size * (above + below), size * below
+
+
+@cache
+def _laid_out(letters: str, weight: str | int, style: str, *family: str) -> tuple[float, float, float]:
+    """Width of one or two letters of one point with the room between them, and how far they reach above and below the line."""
+    prop = FontProperties(family=list(family), style=style, weight=weight, size=1)  # type: ignore[arg-type]
+    wide, high, below = text_to_path.get_text_width_height_descent(letters, prop, False)
+    return wide, high - below, below
 
 
 @cache

@@ -12,20 +12,20 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, Locator
 from numpy.typing import NDArray
 
 from sim import Interval
 
 from ..wording import Lang
 from .margins import Margins
-from .tongues import BOTH, OPENS, Tongue, in_each, number, parted, percent, say
+from .tongues import BOTH, OPENS, Tongue, in_each, number, parted, percent, readings, say
 
 Array = NDArray[np.float64]
 #: figure name → language → SVG text
@@ -72,6 +72,7 @@ NAME_WIDTH = 34  #: letters of a name beside an axis
 HALF_HOURS = 48
 WIDTH = 9.2  #: inches of every figure
 AWAY = 3.5  #: points from the axes to a name
+AWAY_WORD = 7.0  #: points from the axes to a word of a scale
 DPI = 200  #: of PNG files
 
 
@@ -122,6 +123,29 @@ def name_rows(
     for at, name in zip(places, names, strict=True):
         weight = "bold" if name in bold else "normal"
         axes.text(0.0, at, short(name, width), transform=transform, ha=horizontal, va=vertical, fontsize=size, fontweight=weight)
+
+
+def write_scales(axes: Axes, across: Mapping[float, str], up: Mapping[float, str], size: float) -> None:
+    """Write what stands below and beside axes, by its place, with a line at each height: a word each, as `name_rows`.
+
+    Labels of the axes get room beyond the words, as matplotlib knows of none.
+    """
+    below, beside = axes.get_xaxis_text1_transform(AWAY_WORD), axes.get_yaxis_text1_transform(AWAY_WORD)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    words = [(at, 0.0, word, *below) for at, word in across.items()] + [(0.0, at, word, *beside) for at, word in up.items()]
+    for x, y, word, transform, vertical, horizontal in words:
+        axes.text(x, y, word, transform=transform, ha=horizontal, va=vertical, fontsize=size)
+    longest = max((len(one) for word in up.values() for one in readings(word)), default=0)
+    axes.xaxis.labelpad, axes.yaxis.labelpad = AWAY_WORD + 1.7 * size, AWAY_WORD + 0.6 * size * (longest + 1)
+    lines = [[(0.0, at), (1.0, at)] for at in up]
+    ruled = LineCollection(lines, colors=RULE, linewidths=0.5, transform=axes.get_yaxis_transform(), zorder=0.5)
+    axes.add_collection(ruled, autolim=False)
+
+
+def places_within(locator: Locator, ends: tuple[float, float]) -> list[float]:
+    """Where a locator puts marks between the ends of an axis."""
+    return [float(place) for place in locator.tick_values(*ends) if ends[0] <= place <= ends[1]]
 
 
 def boxes(axes: Axes, corners: Sequence[tuple[float, float, float, float]], **manner: Any) -> None:
