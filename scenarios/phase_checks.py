@@ -3,7 +3,8 @@
 Each rule sees one phase (`Stand`) and yields its breaches, placed at the row of the office or officer they are about.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -92,18 +93,31 @@ def offers_on_duty(stand: Stand) -> Iterator[Problem]:
     for office, place in stand.crewed:
         half_hours = slots(hours[place.hours])
         held = stand.view.offers[office] & frozenset().union(*(stand.skills[name] for name in stand.crews[office]))
-        gaps: dict[str, int] = {}
+        of_days: dict[tuple[tuple[str, int, int], ...], Counter[str]] = {}  #: by stretches: most days are alike
+        gaps: Counter[str] = Counter()
         for weekday in _open_weekdays(stand.scenario):
             stretches = stand.present.get((office, weekday), ())
-            for first, last in half_hours:
-                on_duty = [stand.skills[officer] for officer, start, end in stretches if start < last and first < end]
-                for field in sorted(held.difference(*on_duty)):
-                    gaps[field] = gaps.get(field, 0) + 1
+            if stretches not in of_days:
+                of_days[stretches] = _gaps(stand, held, stretches, half_hours)
+            gaps.update(of_days[stretches])
         if gaps:
             yield stand.offices[office].problem(
                 "id", "W-CREW-003", " ".join(gaps), "", office=office, name=place.name, phase=stand.phase,
                 half_hours=str(max(gaps.values())),
             )  # fmt: skip
+
+
+def _gaps(
+    stand: Stand, held: frozenset[str], stretches: tuple[tuple[str, int, int], ...], half_hours: Sequence[tuple[int, int]]
+) -> Counter[str]:
+    """How many half hours of a day nobody at a counter holds a field, by those fields."""
+    return Counter(
+        field
+        for first, last in half_hours
+        for field in sorted(
+            held.difference(*(stand.skills[officer] for officer, start, end in stretches if start < last and first < end))
+        )
+    )
 
 
 def counters_enough(stand: Stand) -> Iterator[Problem]:

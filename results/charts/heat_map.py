@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path
+from numpy.typing import NDArray
 
 from ..summary import OfficeLine, PhaseSummary
 from .style import DAYS_STEPS, SCALE, SOFT, STYLED, Array, bare, classes_legend, name_rows, new_figure, steps_text
@@ -54,10 +55,10 @@ def draw_heat(
         labels.append(say("chart.rest", lang, count=len(rest)))
         places.append(len(places) + 0.5)
     for step, color in enumerate(SCALE):
-        cells = np.argwhere(np.digitize(shown, DAYS_STEPS) == step)
-        if len(cells):
-            boxes = [box(column, places[row]) for row, column in cells]
-            axes.add_collection(PathCollection([Path.make_compound_path(*boxes)], facecolors=color, linewidths=0))
+        spots = np.argwhere(np.digitize(shown, DAYS_STEPS) == step)
+        if len(spots):
+            together = cells(spots[:, 1], np.array(places)[spots[:, 0]])
+            axes.add_collection(PathCollection([together], facecolors=color, linewidths=0))
     width = shares.shape[1]
     axes.set_xlim(0, width + 4.2)
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
@@ -73,11 +74,13 @@ def draw_heat(
     bare(axes)
 
 
-def box(column: float, place: float) -> Path:
-    """A cell of a heat map with a little room about it."""
+def cells(columns: NDArray[np.int64], places: NDArray[np.float64] | NDArray[np.int64]) -> Path:
+    """Cells of a heat map with a little room about them, as one path; columns, places : (n,) of the cells."""
     gap = 0.06
-    left, right, low, high = column + gap, column + 1 - gap, place - 0.5 + gap, place + 0.5 - gap
-    return Path([(left, low), (right, low), (right, high), (left, high), (left, low)], closed=True)
+    left, right, low, high = columns + gap, columns + 1 - gap, places - 0.5 + gap, places + 0.5 - gap
+    corners = np.array([(left, low), (right, low), (right, high), (left, high), (left, low)])  # (5, 2, n)
+    codes = np.array([Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY], Path.code_type)
+    return Path(corners.transpose(2, 0, 1).reshape(-1, 2), np.tile(codes, len(columns)))
 
 
 def _open_window(shares: Array) -> tuple[int, int]:

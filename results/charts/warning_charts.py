@@ -22,7 +22,7 @@ from ..forecast_scores import Scores
 from ..maps import UnitMap, plane_km
 from ..summary import unit_offices
 from ..wording import Lang, number, percent, say, whole_percent
-from .heat_map import box
+from .heat_map import cells
 from .province_map import middle_of, unit_outlines
 from .style import AS_IS, BORDER, INK, PAPER, RULE, SCALE, SOFT, STYLED, bare, classes_legend, new_figure, short, steps_text
 
@@ -169,8 +169,7 @@ def draw_chances(
     for step, color in enumerate(SCALE):
         spots = np.argwhere((np.digitize(chances, CHANCE_STEPS) == step) & ~np.isnan(chances))
         if len(spots):
-            boxes = [box(column, row) for row, column in spots]
-            axes.add_collection(PathCollection([Path.make_compound_path(*boxes)], facecolors=color, linewidths=0))
+            axes.add_collection(PathCollection([cells(spots[:, 1], spots[:, 0])], facecolors=color, linewidths=0))
     axes.set_xlim(0, len(weeks))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [short(name) for name in names], fontsize=7.2)
