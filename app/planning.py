@@ -1,11 +1,10 @@
 """A plan of the phases asked for, made in a closed loop of planning and simulating."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from time import perf_counter
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from app.aims import Aims, wish_arguments
+from app.aims import Aims
 from app.inputs import has_plan
 from optimizer.loop import ROUNDS, Loop, Round, closed_loop
 from optimizer.narrowing import NO_WISHES
@@ -120,28 +119,33 @@ def planned_phases(
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
     rounds: int = ROUNDS,
+    jobs: int | None = None,
+    progress: Report | None = None,
     aims: Aims = USUAL,
     wishes: Wishes = NO_WISHES,
-    **how: Any,
+    home: Home | None = None,
 ) -> Planned:
     """Return what `plan_phases` comes to, found in the memory when the same was asked before.
 
-    It is kept only when all took less than the time allowed for one program: then no limit can have cut a program short.
+    It is kept only when each program ended before the time allowed: what a limit cuts short hangs on the machine.
     """
-    phases, began = tuple(phases), perf_counter()
+    phases = tuple(phases)
     asked: dict[str, Any] = {"days": days, "seed": seed, "max_moves": max_moves, "time_limit_s": time_limit_s, "rounds": rounds}
     loops: list[Loop] = []
 
     def made() -> PlanMade:
-        loop = plan_phases(scenario, phases, memory=memory, aims=aims, wishes=wishes, **asked, **how)
+        loop = plan_phases(
+            scenario, phases, home=home, jobs=jobs, progress=progress, memory=memory, aims=aims, wishes=wishes, **asked
+        )
         loops.append(loop)
         return loop.plan, loop.rounds
 
     def worth(made: PlanMade) -> bool:
         plan, _ = made
-        return has_plan(plan.outcome) and not plan.quiet and perf_counter() - began < time_limit_s
+        return has_plan(plan.outcome) and not plan.quiet and loops[0].longest_s < time_limit_s
 
-    content, more = content_digest(scenario), {"aims": asdict(aims), "wishes": wish_arguments(wishes)}
+    wanted = {part.name: sorted(getattr(wishes, part.name)) for part in fields(wishes)}
+    content, more = content_digest(scenario), {"aims": asdict(aims), "wishes": wanted}
     found = memory.one("plan", made, PLAN, worth=worth, scenario=content, phases=phases, **more, **asked)
     return Planned(*found, loops[0] if loops else None)
 

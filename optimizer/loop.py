@@ -61,6 +61,7 @@ class Loop:
     staffing: Staffing | None
     rounds: tuple[Round, ...]
     best: int  #: place in rounds of the plan
+    longest_s: float = 0.0  #: that one program took, of those that plans were made by
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def closed_loop(
         search.go(bare, rivals, as_is, WITHOUT)
     outcome, staffing = search.go(problem, rivals and not search.found, as_is)
     if not search.found:
-        return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0)
+        return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0, outcome.seconds)
     return search.answer()
 
 
@@ -169,6 +170,7 @@ class _Search:
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
     told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
     kept: tuple[int, list[Replay]] = (-1, [])  #: likewise, the plan recorded last
+    longest_s: float = 0.0  #: that one program took
 
     @property
     def best(self) -> int:
@@ -187,6 +189,7 @@ class _Search:
         solved, before = first, self.found[-1].told.number if self.found else 0
         for number in range(1, self.rounds + 1):
             outcome, staffing = solved
+            self.longest_s = max(self.longest_s, outcome.seconds)
             if staffing is None:
                 break
             plan = plan_of(problem, outcome, staffing, reasons=False)
@@ -303,7 +306,7 @@ class _Search:
         told = _as_first(told, self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
-        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best)
+        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best, self.longest_s)
 
 
 @dataclass(frozen=True, slots=True)

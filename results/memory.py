@@ -27,6 +27,7 @@ LIMIT_BYTES = 1 << 30
 ENDING = ".kept"
 ROOT = Path(__file__).parent.parent
 SOURCES = ("scenarios", "sim", "optimizer", "results", "app")
+COMPILER = ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")  #: variables of the environment; `sim.compiled` sets the second
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "pulp", "highspy")
 Thing = TypeVar("Thing")
 
@@ -182,7 +183,12 @@ def usual_memory(*, fresh: bool = False) -> Memory:
 
 def content_digest(scenario: "Scenario") -> str:
     """SHA-256 of all that a scenario holds, the order of its rows, too."""
-    return sha256(scenario.model_dump_json().encode()).hexdigest()
+    return sha256(content_of(scenario)).hexdigest()
+
+
+def content_of(scenario: "Scenario") -> bytes:
+    """All that a scenario holds, from which it can be made again."""
+    return scenario.model_dump_json().encode()
 
 
 def code_digest() -> str | None:
@@ -203,11 +209,11 @@ def _question(kind: str, name: str, code: str, asked: Mapping[str, object]) -> s
 
 @cache
 def _machine() -> dict[str, str]:
-    """Versions of what computes, and whether it is compiled."""
+    """Versions of what computes, whether it is compiled, and whose compiled code is at work."""
     import platform  # here, as this module is loaded whatever is asked
 
     own = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
-    own["interpreted"] = os.environ.get("NUMBA_DISABLE_JIT", "0")
+    own |= {name: os.environ.get(name, "") for name in COMPILER}
     return own | {name: _version(name) for name in LIBRARIES}
 
 

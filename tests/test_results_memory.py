@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from results import memory as module
-from results.memory import ENDING, OFF, PLACE, Form, Memory, content_digest, usual_memory
+from results.memory import ENDING, OFF, PLACE, Form, Memory, content_digest, content_of, usual_memory
 from scenarios import load_scenario
 
 NUMBERS: Form[list[float]] = Form(lambda numbers: json.dumps(numbers).encode(), json.loads)
@@ -79,6 +79,13 @@ def test_any_change_of_a_scenario_is_another_content() -> None:
     ids.add(content_digest(tiny.model_copy(update={"name_en": "Another"})))
     assert len(ids) == 4
     assert content_digest(load_scenario("tiny")) in ids
+
+
+@pytest.mark.parametrize("name", ["tiny", "binh-duong"])
+def test_the_content_of_a_scenario_is_all_of_it(name: str) -> None:
+    """What the digest is taken of makes the scenario again."""
+    scenario = load_scenario(name)
+    assert type(scenario).model_validate_json(content_of(scenario)) == scenario
 
 
 def test_a_source_file_that_changes_gives_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
