@@ -92,9 +92,7 @@ def certify_phases(
         )  # fmt: skip
     seconds, found = perf_counter() - began, improved.certificates
     if improved.made:
-        speaker.line("certify.made", count=len(improved.made))
-        if not speaker.json:
-            speaker.table(changes_table(speaker, loaded, improved.made, "did"))
+        say_made(speaker, loaded, improved.made)
         standing = replace(standing, plan=improved.plan)
         _say_outcome(speaker, standing)
     for one in found:
@@ -106,7 +104,7 @@ def certify_phases(
     if speaker.json:
         told = [certificate_json(one) for one in found]
         head = {"scenario": loaded.id, **_outcome_json(standing), "holds": holds, "seconds": round(seconds, 1)}
-        speaker.put(head | {"made": [_trial_json(one) for one in improved.made], "phases": told} | remembered_json(memory))
+        speaker.put(head | {"made": [trial_json(one) for one in improved.made], "phases": told} | remembered_json(memory))
     return GOOD if holds else FINDING
 
 
@@ -180,16 +178,17 @@ def certificate_json(found: Certificate) -> Json:
         "bounded": found.bounded,
         "replayed": found.replayed,
         "plays": found.plays,
-        "simulated": [_trial_json(one) for one in found.simulated],
-        "better": [_trial_json(one) for one in found.better],
-        "open": [_trial_json(one) for one in found.open],
+        "simulated": [trial_json(one) for one in found.simulated],
+        "better": [trial_json(one) for one in found.better],
+        "open": [trial_json(one) for one in found.open],
         "as_is": interval_json(found.as_is),
         "planned": interval_json(found.planned),
         "change": interval_json(found.change),
     }
 
 
-def _trial_json(trial: Trial) -> Json:
+def trial_json(trial: Trial) -> Json:
+    """A change as JSON; minutes are person-minutes a day."""
     return {name: known(value) if isinstance(value, float) else value for name, value in asdict(trial).items()}
 
 
@@ -214,6 +213,14 @@ def say_certificate(speaker: Speaker, scenario: Scenario, found: Certificate) ->
         speaker.table(changes_table(speaker, scenario, listed, "found" if found.better or found.open else "closest"))
 
 
+def say_made(speaker: Speaker, scenario: Scenario, made: Sequence[Trial]) -> None:
+    """The changes that a certificate asked for and that were made, for a person."""
+    if made:
+        speaker.line("certify.made", count=len(made))
+        if not speaker.json:
+            speaker.table(changes_table(speaker, scenario, made, "did"))
+
+
 def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial], title: str) -> Table:
     """Changes with what they save; title : code below `certify`."""
     names = Names.of(scenario, speaker.lang)
@@ -235,15 +242,20 @@ def changes_table(speaker: Speaker, scenario: Scenario, trials: Sequence[Trial],
 
 
 def _write(speaker: Speaker, scenario: Scenario, standing: Standing, improved: Improved, out: Path) -> None:
-    """The changes simulated as a table, and the plan when it was made or changed here."""
+    """The changes made and those simulated as a table, and the plan when it was made or changed here."""
     header = ("phase", "kind", "lasts", "officers", "offices", "saves_min_per_day", "low", "high", "verdict")
-    rows = [
-        (
-            one.phase, trial.kind, trial.lasts, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min,
-            trial.lower_min, trial.upper_min, "better" if trial in one.better else "open" if trial in one.open else "set_aside",
-        )
+    told = [(improved.certificates[trial.begins].phase, trial, "made") for trial in improved.made]
+    told += [
+        (one.phase, trial, "better" if trial in one.better else "open" if trial in one.open else "set_aside")
         for one in improved.certificates
         for trial in (*one.simulated, *(trial for trial in one.open if trial not in one.simulated))
+    ]
+    rows = [
+        (
+            phase, trial.kind, trial.lasts, " ".join(trial.officers), " ".join(trial.offices), trial.saves_min,
+            trial.lower_min, trial.upper_min, verdict,
+        )
+        for phase, trial, verdict in told
     ]  # fmt: skip
     write_text(out / CHANGES_FILE, csv_text(header, rows))
     paths = [out / CHANGES_FILE]

@@ -213,7 +213,7 @@ def plan_problems(scenario: "Scenario") -> tuple["Problem", ...]:
 
 def has_plan(outcome: "Outcome") -> bool:
     """Tell whether there is a plan: the solver found one, or it was given."""
-    return outcome.status in ("optimal", "feasible", "given")
+    return outcome.status in ("optimal", "feasible", "given", "improved")
 
 
 def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:
@@ -222,7 +222,7 @@ def say_plan(speaker: "Speaker", plan: "PhasePlan", outcome: "Outcome") -> None:
     if not has_plan(outcome):
         speaker.line("cli.no_plan", phase=plan.phase, status=status)
         return
-    if outcome.status == "feasible" and outcome.gap is not None:
+    if outcome.status in ("feasible", "improved") and outcome.gap is not None:
         status += ", " + speaker.say("cli.gap", gap=outcome.gap)
     speaker.line(
         "cli.plan_stays" if plan.stays else "cli.plan",

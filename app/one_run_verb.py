@@ -80,6 +80,7 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
         return _tell(speaker, manifest, (), reason, inputs=inputs_of(folder, manifest))
     asked = dict(source.arguments)
     added = tuple((phase.phase, one) for phase in stored.phases for one in phase.plan.additions)
+    sweeps = int(asked.get("improve", "0")) if "plan" not in asked else 0
     with speaker.progress() as report:
         again = study(
             stored.scenario,
@@ -95,6 +96,8 @@ def run_again(speaker: Speaker, store: Path, name: str, *, jobs: int | None) -> 
             aims=Aims.of_arguments(asked),
             wishes=wishes_of_arguments(source.arguments),
             given=Given(stored.planned_scenario, added) if "plan" in asked else None,
+            certified=sweeps > 0,
+            sweeps=sweeps,
         )
     now = provenance_of(again, source.command, source.arguments)
     other = differing(dict(source.digests), dict(now.digests))

@@ -8,8 +8,7 @@ from rich.text import Text
 
 from app.output import interval_json, known
 from app.speaker import Json, plain_table
-from optimizer import Alternative, PhasePlan, Plan, Reason, Round, StaffingProblem
-from optimizer.problem import PhaseProblem
+from optimizer import Alternative, PhasePlan, Plan, Reason, Round
 from results.reason_words import Names
 from results.wording import Lang, say
 from scenarios import Scenario
@@ -128,24 +127,7 @@ def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> 
     return table
 
 
-def why_unmoved(problem: StaffingProblem, plan: Plan, lang: Lang) -> dict[str, str]:
-    """Why nothing changes, by phase in which nothing does; of a plan without answer nothing."""
-    if plan.outcome.status not in ("optimal", "feasible"):
-        return {}
-    return {
-        part.phase: _why_unmoved(phase, plan.outcome.status == "optimal", lang)
-        for phase, part in zip(problem.phases, plan.phases, strict=True)
-        if part.phase in plan.quiet
-    }
-
-
-def _why_unmoved(phase: PhaseProblem, proven: bool, lang: Lang) -> str:
-    limit_s = phase.max_overload_s
-    over = sum(phase.home_cost(office) > limit_s for office in phase.places()) if limit_s is not None else 0
-    if phase.max_moves == 0:
-        code = "cap"
-    elif not proven:
-        code = "time"
-    else:
-        code = "nothing" if limit_s is None else "beyond" if over else "within"
-    return say(f"cli.unmoved_{code}", lang, phase=phase.phase, limit=(limit_s or 0) / 60, count=over)
+def why_unmoved(phases: Iterable[PhasePlan], scenario: Scenario, lang: Lang) -> dict[str, str]:
+    """Why nothing changes, by phase in which nothing does."""
+    names = Names.of(scenario, lang)
+    return {part.phase: names.sentence(part.still) for part in phases if part.still is not None}

@@ -1,24 +1,25 @@
 """A plan of the phases asked for, made in a closed loop of planning and simulating."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from app.aims import Aims
 from app.inputs import has_plan
-from optimizer.loop import ROUNDS, Loop, Round, closed_loop
+from optimizer.loop import OVERLOAD, ROUNDS, Loop, Round, closed_loop
 from optimizer.narrowing import NO_WISHES
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables
+from sim import Curve, PhaseTables, province, simulate
 from sim.response import curves_of, recorded
 from sim.run import Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
 PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
+SWEEPS_FROM = 1_000_000  #: a certificate may change the plan, so its replications are none that any verdict comes to
 USUAL = Aims()
 
 
@@ -106,7 +107,7 @@ class Planned:
 
     plan: Plan
     rounds: tuple[Round, ...]
-    loop: Loop | None  #: None when it is remembered; then there is a plan, and it changes something in each phase
+    loop: Loop | None  #: None when it is remembered; then there is a plan
 
 
 def planned_phases(
@@ -142,7 +143,7 @@ def planned_phases(
 
     def worth(made: PlanMade) -> bool:
         plan, _ = made
-        return has_plan(plan.outcome) and not plan.quiet and loops[0].longest_s < time_limit_s
+        return has_plan(plan.outcome) and loops[0].longest_s < time_limit_s
 
     wanted = {part.name: sorted(getattr(wishes, part.name)) for part in fields(wishes)}
     content, more = content_digest(scenario), {"aims": asdict(aims), "wishes": wanted}
@@ -151,5 +152,16 @@ def planned_phases(
 
 
 def sweep_numbers(count: int) -> range:
-    """Replications on which a certificate plays offices again: those after the loop's."""
-    return range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + count)
+    """Replications on which a certificate plays offices again, at first."""
+    return range(SWEEPS_FROM, SWEEPS_FROM + count)
+
+
+def predicted_by_playing(
+    plan: Plan, planned: Scenario, *, days: int | None = None, seed: int = 1, jobs: int | None = None
+) -> Plan:
+    """A plan with the overload that it has on the replications which teach, in place of what curves about another one say."""
+    phases = [part.phase for part in plan.phases]
+    run = simulate(planned, phases, days=days, replications=CURVE_REPLICATIONS, seed=seed, jobs=jobs)
+    overload = {tables.phase: float(province(tables, planned)[OVERLOAD].mean()) for tables in run.phases}
+    parts = (replace(part, predicted_overload_min_per_day=overload[part.phase]) for part in plan.phases)
+    return replace(plan, phases=tuple(parts))

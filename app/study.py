@@ -9,13 +9,26 @@ from typing import Any
 import pandas as pd
 
 from app.aims import Aims
-from app.given import Given, judged
+from app.given import Given, judged, without_additions
 from app.meanwhile import Meanwhile
-from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, USUAL, Planned, at_home, planned_phases, sweep_numbers
+from app.planning import (
+    CURVE_REPLICATIONS,
+    PLAN_REPLICATIONS,
+    USUAL,
+    Planned,
+    at_home,
+    planned_phases,
+    predicted_by_playing,
+    sweep_numbers,
+)
 from optimizer.certificate import Certificate, certify
-from optimizer.loop import ROUNDS
+from optimizer.improvement import improve
+from optimizer.loop import ROUNDS, Loop
 from optimizer.narrowing import NO_WISHES
+from optimizer.plan import Plan
 from optimizer.problem import Wishes
+from optimizer.sieves import Trial
+from optimizer.solve import Staffing
 from optimizer.trade_off import Choice, trade_off
 from results.forms import TABLES, VERDICTS, WEEKS
 from results.memory import NO_MEMORY, Memory, content_digest
@@ -25,7 +38,8 @@ from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, simulate
 from sim.run import Progress, Report
 
-SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, after those of the loop
+SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, at first
+SWEEPS = 3  #: of a certificate after which what was proven better is done, at most
 TRADE_REPLICATIONS = 5  #: on which plans for several caps are simulated, at most
 ROLLOUT_REPLICATIONS = 2  #: of the whole rollout week by week, at most
 HELD_REPLICATIONS = 3  #: held against published figures, at most
@@ -56,6 +70,7 @@ def study(
     wishes: Wishes = NO_WISHES,
     given: Given | None = None,
     certified: bool = False,
+    sweeps: int = SWEEPS,
     traded: bool = False,
     yardstick: Yardstick | None = None,
     beside: Callable[[], object] | None = None,
@@ -66,11 +81,12 @@ def study(
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
     the curves; max_moves : changes of office a phase, the phase's own limit when None; aims : what else is asked of the
     plan; wishes : who is to stay, to keep away or to be somewhere; given : a plan to judge, none is made then; certified :
-    whether single changes of the plan are tried, too; traded : whether plans for fewer moves are made, too; yardstick :
-    published figures of the scenario; beside : what else is to be done on cores that the program leaves idle, if there are
-    any; memory : where the side as it is is kept, and found when it was asked for before; a plan is always played. When
-    every phase is asked for on all its days, the whole rollout is played too, as one run across the phase lines, and held
-    against the published figures.
+    whether single changes of the plan are tried, too; sweeps : after how many of them, at most, those that are surely better
+    are made, before the plan is simulated; none of a plan that was given, nor for the worst office first; traded : whether
+    plans for fewer moves are made, too; yardstick : published figures of the scenario; beside : what else is to be done on
+    cores that the program leaves idle, if there are any; memory : where the side as it is is kept, and found when it was
+    asked for before; a plan is always played. When every phase is asked for on all its days, the whole rollout is played too,
+    as one run across the phase lines, and held against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -139,24 +155,28 @@ def study(
                 wishes=wishes,
                 memory=NO_MEMORY if certified else memory,
             )
-        plan, loop = made.plan, made.loop
+        plan, certificates, changes = made.plan, tuple[Certificate, ...](), tuple[Trial, ...]()
+        if certified and made.loop is not None and made.loop.staffing is not None:
+            most = 0 if given is not None or aims.objective == "worst" else sweeps
+            plan, certificates, changes = _certified(
+                scenario, made.loop, made.loop.staffing, most, seed=seed, days=days, jobs=jobs, progress=progress
+            )
         planned = plan.applied_to(scenario)
+        if given is not None or changes:
+            plan = predicted_by_playing(plan, planned, days=days, seed=seed, jobs=jobs)
         after = played(planned, "planned", NO_MEMORY, progress)
         as_is, validation = before(), verdicts()
     parts = {part.phase: part for part in plan.phases}
-    certificates: tuple[Certificate, ...] = ()
-    if certified and loop is not None and loop.staffing is not None:
-        certificates = certify(
-            scenario, planned, loop.problem, loop.staffing, replications=sweep_numbers(SWEEP_REPLICATIONS), seed=seed, days=days,
-            jobs=jobs, progress=progress,
-        )  # fmt: skip
     choices: tuple[Choice, ...] = ()
     if traded:
         rules = aims.rules(scenario, asked, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
         numbers = range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + min(replications, TRADE_REPLICATIONS))
+        free, bare, kept = scenario, plan, wishes
+        if given is not None:  # what it adds is in every plan held beside it
+            free, bare, kept = given.unmoved(scenario), without_additions(plan), Wishes(pinned=given.posts(scenario))
         choices = trade_off(
-            scenario, home.curves, plan=plan, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
-            progress=progress, max_moves=max_moves, wishes=wishes, **rules,
+            free, home.curves, plan=bare, replications=numbers, days=days, seed=seed, time_limit_s=time_limit_s, jobs=jobs,
+            progress=progress, max_moves=max_moves, wishes=kept, **rules,
         )  # fmt: skip
     return StudyData(
         scenario=scenario,
@@ -175,5 +195,32 @@ def study(
         rounds=made.rounds,
         curves=home.curves,
         certificates=certificates,
+        made=changes,
         choices=choices,
     )
+
+
+def _certified(
+    scenario: Scenario,
+    loop: Loop,
+    staffing: Staffing,
+    sweeps: int,
+    *,
+    seed: int,
+    days: int | None,
+    jobs: int | None,
+    progress: Report | None,
+) -> tuple[Plan, tuple[Certificate, ...], tuple[Trial, ...]]:
+    """The plan of a loop with its certificate, after the changes that this one asked for; none without sweeps."""
+    numbers = sweep_numbers(SWEEP_REPLICATIONS)
+    if not sweeps:
+        planned = loop.plan.applied_to(scenario)
+        found = certify(
+            scenario, planned, loop.problem, staffing, replications=numbers, seed=seed, days=days, jobs=jobs, progress=progress
+        )
+        return loop.plan, found, ()
+    improved = improve(
+        scenario, scenario, loop.plan, loop.problem, sweeps, replications=numbers, seed=seed, days=days, jobs=jobs,
+        progress=progress,
+    )  # fmt: skip
+    return improved.plan, improved.certificates, improved.made

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.aims import Aims
-from app.given import planned_within
+from app.given import Given, planned_within
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
 from app.planning import CURVE_REPLICATIONS, at_home
@@ -83,7 +83,7 @@ def check_question(scenario: Scenario, asked: Asked) -> None:
 def tell_why(
     speaker: Speaker,
     loaded: Scenario,
-    planned: Scenario | None,
+    given: Given | None,
     phases: Sequence[str],
     asked: Asked,
     *,
@@ -93,30 +93,37 @@ def tell_why(
     out: Path | None,
     memory: Memory,
 ) -> int:
-    """Answer on stdout and return the exit code; planned : the scenario under the plan asked about, None = the best one."""
+    """Answer on stdout and return the exit code; given : the plan asked about, None = the best one.
+
+    What a given plan adds is there whatever else is asked; the officers that it adds stay where they are.
+    """
     if refused := told_impossible(speaker, loaded, phases, asked.wishes):
         if speaker.json:
             speaker.put({"scenario": loaded.id, "impossible": refused})
         return FINDING
+    planned, home = loaded, loaded
+    if given is not None:
+        planned, home = given.planned, given.unmoved(loaded)
+        asked = replace(asked, wishes=replace(asked.wishes, pinned=asked.wishes.pinned | given.posts(loaded)))
+        if given.unseen:
+            speaker.note("why.unseen")
     with speaker.progress() as report:
-        problem = problem_of(
-            loaded, planned or loaded, phases, asked, days=days, seed=seed, jobs=jobs, progress=report, memory=memory
-        )
+        problem = problem_of(loaded, planned, phases, asked, days=days, seed=seed, jobs=jobs, progress=report, memory=memory)
     say_remembered(speaker, memory)
     outcome, best = solve(problem, asked.time_limit_s)
-    clash = tell_conflict(speaker, loaded, problem, outcome, asked.wishes, time_limit_s=asked.time_limit_s)
-    if planned is None and not has_plan(outcome):
+    clash = tell_conflict(speaker, home, problem, outcome, asked.wishes, time_limit_s=asked.time_limit_s)
+    if given is None and not has_plan(outcome):
         if speaker.json:
             speaker.put({"scenario": loaded.id, "status": outcome.status, "conflict": clash, **remembered_json(memory)})
         return FINDING
-    plan = plan_of(problem, outcome, best) if planned is None else planned_within(problem, planned)
-    told = Told(Names.of(loaded, speaker.lang), {"scenario": loaded.id, "status": outcome.status})
-    if planned is not None:
+    plan = plan_of(problem, outcome, best) if given is None else planned_within(problem, planned)
+    told = Told(Names.of(home, speaker.lang), {"scenario": loaded.id, "status": outcome.status})
+    if given is not None:
         _standing(told, speaker, problem, plan, outcome)
     if asked.officer is not None:
-        told.content["answers"] = [_answer(told, loaded, problem, plan, asked, asked.officer, phase) for phase in phases]
+        told.content["answers"] = [_answer(told, home, problem, plan, asked, asked.officer, phase) for phase in phases]
     elif not asked.alternatives and not asked.next_person:
-        told.content["moves"] = [move for part in plan.phases for move in moves_json(part, loaded, speaker.lang)]
+        told.content["moves"] = [move for part in plan.phases for move in moves_json(part, home, speaker.lang)]
         for part in plan.phases:
             _moves(told, speaker, part)
     if asked.alternatives:
@@ -124,7 +131,7 @@ def tell_why(
         told.content["alternatives"] = [_other_json(other) for other in others]
         _others(told, speaker, others, problem)
     if asked.next_person:
-        _people(told, speaker, loaded, plan, out)
+        _people(told, speaker, home, plan, out)
     if speaker.json:
         speaker.put(told.content | remembered_json(memory))
     for item in told.shown if not speaker.json else ():

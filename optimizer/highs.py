@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from .arrays import Arrays
 from .sharpening import sharpened
 
-Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error", "given"]  #: given: no program made it
+#: given: no program made the plan; improved: changed after the program, where simulation proved a change better
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "error", "given", "improved"]
 Numbers = NDArray[np.float64]
 ABSOLUTE_GAP = 0.99  #: objectives are whole, so a bound closer than one proves
 ROUNDING = 1e-6

@@ -11,8 +11,9 @@ from sim.run import Report
 
 from .certificate import ERROR, Certificate, certify, used
 from .narrowing import people_of, staffing_of_plan
-from .plan import Plan, named_plan
+from .plan import Move, Plan, named_plan
 from .problem import StaffingProblem
+from .reasons import Reason, Values
 from .sieves import Trial
 from .solve import Outcome, Staffing, broken_rules, cost, judged
 
@@ -48,7 +49,8 @@ def improve(
     rounds : how often at most; 0 only certifies.
 
     base : the scenario that the plan is applied to, with what was added by hand; the plan's own additions are in the plan.
-    Each sweep has replications of its own, those after the sweep before; the rest as `certify`.
+    Each sweep has replications of its own, those after the sweep before; the rest as `certify`. A plan that was changed has
+    the status "improved", the overload as it is that was predicted before, and says which moves were asked for by a sweep.
     """
     staffing, names = staffing_of_plan(problem, plan)
     planned, made = plan.applied_to(base), list[Trial]()
@@ -64,7 +66,8 @@ def improve(
             return Improved(plan, planned, staffing, certificates, tuple(made))
         trials, staffing, names = chosen
         made += trials
-        plan = named_plan(problem, _outcome(problem, staffing, plan.outcome), staffing, names)
+        changed = named_plan(problem, _outcome(problem, staffing, plan.outcome), staffing, names)
+        plan = _told(changed, plan, problem, made)
         planned = plan.applied_to(base)
         rounds -= 1
         numbers = tuple(number + used(len(numbers)) for number in numbers)
@@ -105,7 +108,37 @@ def _chosen(
 
 
 def _outcome(problem: StaffingProblem, staffing: Staffing, before: Outcome) -> Outcome:
-    """What the program says of a plan that was changed; nothing where its curves do not reach so far."""
+    """What the program says of a plan that was changed; no objective where its curves do not reach so far."""
     if any(name.startswith("level") for name in broken_rules(problem, staffing)):
-        return Outcome("feasible", None, before.bound, None, 0.0)
-    return judged(cost(problem, staffing), before.bound, False, 0.0)
+        return Outcome("improved", None, before.bound, None, before.seconds)
+    found = judged(cost(problem, staffing), before.bound, False, before.seconds)
+    return replace(found, status="improved") if found.status == "feasible" else found
+
+
+def _told(changed: Plan, before: Plan, problem: StaffingProblem, made: Sequence[Trial]) -> Plan:
+    """A changed plan with what was predicted without a plan, and with what simulation said of the moves that it asked for."""
+    asked = {
+        (problem.phases[number].phase, officer, target): trial
+        for trial in made
+        for number, targets in trial.targets
+        for officer, target in zip(trial.officers, targets, strict=True)
+    }
+    parts = (
+        replace(
+            part,
+            moves=tuple(_as_asked(move, asked.get((move.phase, move.officer, move.target))) for move in part.moves),
+            as_is_predicted_overload_min_per_day=earlier.as_is_predicted_overload_min_per_day,
+        )
+        for part, earlier in zip(changed.phases, before.phases, strict=True)
+    )
+    return replace(changed, phases=tuple(parts))
+
+
+def _as_asked(move: Move, trial: Trial | None) -> Move:
+    """A move with the change it is part of as its reason; alternatives are left out, as the curves do not see that change."""
+    if trial is None:
+        return move
+    ends = {"saves_min": trial.saves_min, "low_min": trial.lower_min, "high_min": trial.upper_min}
+    others = tuple(("other", name) for name in trial.officers if name != move.officer)
+    values: Values = (*others, *((name, round(value, 1)) for name, value in ends.items()))
+    return replace(move, reason=Reason("R-MOVE-006" if others else "R-MOVE-005", values), alternatives=())

@@ -16,7 +16,7 @@ from .fairness import solve_by_objective
 from .next_person import NextPerson, next_person
 from .plan_files import read_rows, write_rows
 from .problem import PhaseProblem, Place, StaffingProblem, staffing_problem
-from .reasons import Alternative, Names, Reasons
+from .reasons import Alternative, Names, Reasons, why_still
 from .reasons import Reason as Reason
 from .solve import Outcome, PhaseStaffing, Staffing, crews_of, office_counters_pm, overload_s, today
 
@@ -48,6 +48,7 @@ class PhasePlan:
     predicted_overload_min_per_day: float  #: by the curves, without prices
     crews: tuple[tuple[str, str, int], ...]  #: office, desk group, officers
     next_person: tuple[NextPerson, ...] = ()
+    still: Reason | None = None  #: why nothing changes, of a plan that was made
 
     @property
     def stays(self) -> int:
@@ -77,11 +78,6 @@ class Plan:
 
     outcome: Outcome
     phases: tuple[PhasePlan, ...]
-
-    @property
-    def quiet(self) -> tuple[str, ...]:
-        """Phases in which nothing changes."""
-        return tuple(part.phase for part in self.phases if not part.steps() and not part.additions)
 
     def applied_to(self, scenario: Scenario) -> Scenario:
         """Return the scenario as the plan would have it."""
@@ -127,16 +123,20 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
     for number, phase in enumerate(problem.phases):
         crews = crews_of(phase, chosen[number])
         homes = {officer: one.home for one in phase.classes for officer in one.officers}
+        away = tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who]))
+        moves, additions = _moves(problem, number, names, told), additions_of(phase, chosen[number])
+        still = not (away or moves or additions) and outcome.status in ("optimal", "feasible", "improved")
         parts.append(
             PhasePlan(
                 phase=phase.phase,
-                moves=_moves(problem, number, names, told),
-                assignments=tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who])),
-                additions=additions_of(phase, chosen[number]),
+                moves=moves,
+                assignments=away,
+                additions=additions,
                 as_is_predicted_overload_min_per_day=_overload_min(phase, as_is[number]),
                 predicted_overload_min_per_day=_overload_min(phase, chosen[number]),
                 crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
                 next_person=next_person(phase, chosen[number]),
+                still=why_still(phase, outcome.status != "feasible") if still else None,
             )
         )
     return Plan(outcome, tuple(parts))

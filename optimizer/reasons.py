@@ -238,6 +238,21 @@ class Reasons:
         return self._slack[number, office]
 
 
+def why_still(phase: PhaseProblem, proven: bool) -> Reason:
+    """Why nothing changes in a phase: no change is allowed, by the curves none is worth its price, or none was found in time."""
+    limit_s = phase.max_overload_s
+    over = sum(phase.home_cost(office) > limit_s for office in phase.places()) if limit_s is not None else 0
+    if phase.max_moves == 0:
+        code = "R-STILL-001"
+    elif not proven:
+        code = "R-STILL-005"
+    elif limit_s is None:
+        code = "R-STILL-002"
+    else:
+        code = "R-STILL-004" if over else "R-STILL-003"
+    return Reason(code, (("phase", phase.phase), ("limit", (limit_s or 0) / 60), ("count", over)))
+
+
 def _takes(phase: PhaseProblem) -> dict[str, frozenset[int]]:
     """Classes that an office may take."""
     found: dict[str, set[int]] = {}

@@ -51,6 +51,11 @@ class Trial:
     zone_min: float
 
     @property
+    def begins(self) -> int:
+        """Number of the phase that it begins with."""
+        return self.targets[0][0]
+
+    @property
     def lasts(self) -> int:
         """Phases in which it is made."""
         return len(self.targets)

@@ -163,6 +163,7 @@ def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
             if phase.plan.simulated_planned.low <= phase.plan.predicted_planned <= phase.plan.simulated_planned.high
         ]  # fmt: skip
         yield say("paper.sure_predicted", lang, agree=len(agree), phases=len(summary.phases))
+        yield from _certified(summary, lang)
         sampled = [phase for phase in summary.phases if phase.days != phase.all_days]
         days, all_days = (sum(getattr(phase, part) for phase in summary.phases) for part in ("days", "all_days"))
         yield say("paper.sure_sample" if sampled else "paper.sure_all_days", lang, days=days, all_days=all_days)
@@ -177,6 +178,16 @@ def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
     basis = dict(summary.basis_counts)
     if sum(basis.values()):
         yield say("paper.sure_basis", lang, total=sum(basis.values()), **basis)
+
+
+def _certified(summary: Summary, lang: Lang) -> Iterator[str]:
+    """What was found of single changes of the plan, when that was asked for."""
+    found = [phase.certificate for phase in summary.phases if phase.certificate is not None]
+    if made := sum(len(phase.made) for phase in summary.phases):
+        yield say("paper.sure_made", lang, count=made)
+    if found:
+        holds = sum(one.holds for one in found)
+        yield say("paper.sure_certified", lang, holds=holds, phases=len(found), error=max(one.error for one in found))
 
 
 def target_state(line: TargetLine, lang: Lang) -> str:

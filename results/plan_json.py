@@ -14,7 +14,8 @@ def phase_plan_of(data: dict[str, Any]) -> PhasePlan:
     crews = tuple((office, group, count) for office, group, count in data["crews"])
     people = tuple(NextPerson(**one) for one in data.get("next_person", ()))
     parts = {"moves": moves, "assignments": assignments, "additions": additions, "crews": crews, "next_person": people}
-    return PhasePlan(**data | parts)
+    still = {"still": _reason(**data["still"])} if data.get("still") else {}
+    return PhasePlan(**data | parts | still)
 
 
 def _move(data: dict[str, Any]) -> Move:

@@ -111,6 +111,7 @@ def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, l
         addition_heads=HEADS,
         goes=words.goes,
         certified=words.certified,
+        predicted_by=predicted_by,
         trade_knee=knee_of(summary.choices),
         trade_unproven=unproven(summary.choices),
         value=words.value,
@@ -304,6 +305,11 @@ class _Words:
     def goes(self, trial: Trial) -> Markup:
         """Who would go where by a change that was tried."""
         return _pair(*("; ".join(self.names[lang].tried(trial)) for lang in LANGUAGES))
+
+
+def predicted_by(phase: PhaseSummary) -> str:
+    """What the prediction of a plan rests on: a plan given or changed is played beforehand, curves tell of others."""
+    return "expected" if phase.plan.status in ("given", "improved") else "predicted"
 
 
 @dataclass(frozen=True, slots=True)

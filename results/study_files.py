@@ -81,6 +81,7 @@ def write_study(study: StudyData, folder: Path, summary: Summary) -> None:
         "rounds": [asdict(one) for one in study.rounds],
         "phases": [asdict(phase.plan) for phase in study.phases],
         "certificates": [asdict(one) for one in study.certificates],
+        "made": [asdict(one) for one in study.made],
         "choices": [asdict(one) for one in study.choices],
     }
     write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
@@ -124,6 +125,7 @@ def read_study(folder: Path, manifest: Manifest) -> StudyData:
         validation=tuple(map(read_verdict, json.loads((folder / VALIDATION_FILE).read_text("utf-8")))),
         curves=frames.read_curves(folder),
         certificates=tuple(map(_certificate, stored.get("certificates", ()))),
+        made=tuple(map(_trial, stored.get("made", ()))),
         choices=tuple(map(_choice, stored.get("choices", ()))),
         remembered=manifest.provenance.remembered,
     )

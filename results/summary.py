@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer import Addition, Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round
+from optimizer import Addition, Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round, Trial
 from scenarios.checks import key_text
 from scenarios.phases import PhaseView, phase_view
 from scenarios.schema import ANY, SECTIONS, Scenario, Source, Target
@@ -77,6 +77,7 @@ class StudyData:
     validation: tuple[Verdict, ...] = ()
     curves: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict)  #: of each phase, about home
     certificates: tuple[Certificate, ...] = ()  #: by phase, when asked for
+    made: tuple[Trial, ...] = ()  #: changes that sweeps before these asked for, in the plan
     choices: tuple[Choice, ...] = ()  #: moves against overload, when asked for
     remembered: tuple[str, ...] = ()  #: parts that were found in the memory, not made anew
 
@@ -182,6 +183,8 @@ class PhaseSummary:
     curves: tuple[CrewCurve, ...] = ()
     next_person: tuple[NextPerson, ...] = ()
     certificate: Certificate | None = None
+    made: tuple[Trial, ...] = ()  #: changes that certificates asked for and that begin with the phase
+    still: Reason | None = None  #: why nothing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +307,8 @@ def _phase(study: StudyData, played: PhaseStudy, measured: Measured) -> PhaseSum
         curves=_crew_curves(study, played.plan),
         next_person=played.plan.next_person,
         certificate={one.phase: one for one in study.certificates}.get(played.phase),
+        still=played.plan.still,
+        made=tuple(one for one in study.made if study.certificates[one.begins].phase == played.phase),
     )
 
 

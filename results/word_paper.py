@@ -273,7 +273,7 @@ def _moves_annex(document: WordDocument, summary: Summary, lang: Lang) -> None:
             ]
             grid(document, head, rows, (0.7, 1.8, 1.6, 1.6, 3.2), (0,))
         else:
-            body(document, say("report.no_moves", lang))
+            body(document, names.sentence(phase.still) if phase.still else say("report.no_moves", lang))
         if phase.stays:
             body(document, say("report.stays", lang, count=phase.stays))
         if phase.additions:

@@ -104,14 +104,22 @@ def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_a_limit_may_have_cut_short_is_not_kept(tmp_path: Path) -> None:
-    """Nor one that changes nothing in a phase, of which more is told than it holds itself."""
+    """It is made again when it is asked for again."""
     tiny = load_scenario("tiny")
-    for moves, limit in ((None, 1e-3), (0, 60.0)):
-        for _ in range(2):
-            memory = Memory(tmp_path)
-            found = planned_phases(tiny, ["p1"], memory=memory, rounds=0, jobs=1, max_moves=moves, time_limit_s=limit)
-            assert found.loop is not None
-            assert "plan" not in {one.kind for one in memory.recalled}
+    for _ in range(2):
+        memory = Memory(tmp_path)
+        found = planned_phases(tiny, ["p1"], memory=memory, rounds=0, jobs=1, time_limit_s=1e-3)
+        assert found.loop is not None
+        assert "plan" not in {one.kind for one in memory.recalled}
+
+
+def test_a_plan_that_changes_nothing_is_kept_with_the_reason(tmp_path: Path) -> None:
+    """Why nobody moves is part of the plan."""
+    tiny = load_scenario("tiny")
+    made, found = (planned_phases(tiny, ["p1"], memory=Memory(tmp_path), rounds=0, jobs=1, max_moves=0) for _ in range(2))
+    assert found.loop is None
+    assert found.plan == made.plan
+    assert found.plan.phases[0].still is not None
 
 
 def test_only_phases_not_met_before_are_played(tmp_path: Path) -> None:

@@ -153,6 +153,8 @@ def test_wishes_that_cannot_be_end_a_study_with_their_rule(tmp_path: Path) -> No
     assert [rule["kind"] for rule in found["conflict"]["rules"]] == ["few_moves", "wanted", "wanted"]
     still = told("study", "tiny", "--pin", "pa-2", "--pin", "pa-3", "--max-overload", "0", *short)
     assert "which may stay so" in still["unmoved"]["p1"]
+    assert "which may stay so" in Path(still["report"]).read_text("utf-8")
+    assert told("report", Path(still["report"]).parent, "--lang", "en")["run"]
     found = told("study", "tiny", "--pin", "nobody", "--want", "pa-2:zz", *short, status=2)
     assert [one["found"] for one in found["problems"]] == ["nobody", "zz"]
 

@@ -55,6 +55,20 @@ def test_why_tells_a_move_its_price_and_what_else_would_do(plan: Path) -> None:
     assert "Một cửa xã Bình" in move["reasons"][1]["text"]
 
 
+def test_what_a_plan_adds_is_there_and_stays(tmp_path: Path) -> None:
+    """Posts of the plan count in its crews, no other plan moves them, and helpers that no curve sees are named."""
+    mine = tmp_path / "plan.csv"
+    mine.write_text("phase,officer,to\np1,pa-1,pa\n", "utf-8")
+    rows = "phase,kind,office,office_name,group,count,reason\np1,post,pa,,commune,2,\np1,volunteer,pb,,,1,\n"
+    mine.with_name("additions.csv").write_text(rows, "utf-8")
+    words = ("why", "tiny", "--plan", str(mine), "--phase", "p1", "--alternatives", "3", *SHORT)
+    status, found = asked(*words)
+    moved = {change["officer"] for other in found["alternatives"] for change in other["changes"]}
+    assert (status, moved) == (0, {"pa-2", "pa-3"})
+    done = CliRunner().invoke(app, [*words, "--lang", "en"])
+    assert "The plan adds volunteers or reserved counters" in done.stderr
+
+
 def test_why_not_names_rules_or_minutes(plan: Path) -> None:
     """A fixed officer, one alike who was sent instead, and the best plan with the officer there."""
     status, found = asked("why", "tiny", "--plan", str(plan), "--officer", "br-1", "--office", "pa", *SHORT)

@@ -116,10 +116,10 @@ def optimize(
             )
         say_remembered(speaker, memory)
         plan, loop = found.plan, found.loop
-        clash, unmoved = None, {}
+        clash = None
         if loop is not None:
             clash = tell_conflict(speaker, loaded, loop.problem, plan.outcome, wishes, time_limit_s=time_limit)
-            unmoved = why_unmoved(loop.problem, plan, speaker.lang)
+        unmoved = why_unmoved(plan.phases, loaded, speaker.lang)
         if out is not None and has_plan(plan.outcome):
             write_plan(plan.phases, loaded, out / PLAN_FILE, reasons_of(plan.phases, loaded, speaker.lang))
             write_additions_of(plan.phases, loaded, out / ADDITIONS_FILE, speaker.lang)
@@ -311,8 +311,8 @@ def why(
         wishes = wishes_of(loaded, pin, forbid, want)
         asked = Asked(officer, office, alternatives, differ, force, next_person, wishes, max_moves, time_limit)
         check_question(loaded, asked)
-        planned = planned_by(loaded, plan) if plan else None
-        chosen = phases_of(loaded, phase, {row.phase for row in planned.assignments} if planned is not None else ())
+        given = given_by(loaded, plan) if plan else None
+        chosen = phases_of(loaded, phase, given.phases if given is not None else ())
         wanted = days_of(days)
         prepare_compiler(speaker)
         if out is not None:
@@ -321,7 +321,7 @@ def why(
         status = tell_why(
             speaker,
             loaded,
-            planned,
+            given,
             chosen,
             asked,
             days=wanted,

@@ -126,6 +126,7 @@ def study(
     want: Wants = None,
     plan: Annotated[list[Path] | None, typer.Option("--plan", metavar="FILE", help=HELP["plan_studied"])] = None,
     certify: Annotated[bool, typer.Option("--certify", help=HELP["certify_study"])] = False,
+    improve: Annotated[int | None, typer.Option("--improve", metavar="N", min=0, max=50, help=HELP["improve_study"])] = None,
     trade_off: Annotated[bool, typer.Option("--trade-off", help=HELP["trade_off"])] = False,
     docx: Docx = False,
     header: Header = None,
@@ -149,9 +150,9 @@ def study(
         from app.plan_output import rounds_table, why_unmoved
         from app.remembered import remembered_json, say_remembered
         from app.speaker import FINDING, GOOD, Fault
+        from app.study import SWEEPS
         from app.study import study as run_study
         from app.why_verb import problem_of_study, tell_conflict, told_impossible
-        from optimizer import Plan
         from optimizer.plan_files import PLAN_FILE
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
@@ -160,7 +161,12 @@ def study(
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
         if given is not None and (aims.arguments() or wish_arguments(wishes)):
             raise Fault("plan_or_wishes")
-        extras = tuple((name, "") for name, asked_for in (("certify", certify), ("trade-off", trade_off)) if asked_for)
+        unchanged = "given" if given is not None else "worst" if objective == "worst" else ""
+        if improve and unchanged:
+            raise Fault(f"improve_{unchanged}")
+        certify, sweeps = certify or improve is not None, SWEEPS if improve is None else improve
+        asked_for = {"certify": certify, "improve": certify and not unchanged, "trade-off": trade_off}
+        extras = tuple((name, f"{sweeps}" if name == "improve" else "") for name, is_asked in asked_for.items() if is_asked)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
         if refused := told_impossible(speaker, loaded, asked, wishes):
@@ -186,6 +192,7 @@ def study(
                 wishes=wishes,
                 given=given,
                 certified=certify,
+                sweeps=sweeps,
                 traded=trade_off,
                 yardstick=yardstick,
                 beside=partial(ready_to_write, loaded),
@@ -202,11 +209,10 @@ def study(
         provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
         told = summarize(found)
         stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
-        clash, unmoved, made = None, {}, Plan(found.outcome, tuple(one.plan for one in found.phases))
-        if found.outcome.status == "infeasible" or made.quiet:
+        clash, unmoved = None, why_unmoved([one.plan for one in found.phases], loaded, speaker.lang)
+        if found.outcome.status == "infeasible":
             problem = problem_of_study(found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs)
             clash = tell_conflict(speaker, loaded, problem, found.outcome, wishes, time_limit_s=time_limit)
-            unmoved = why_unmoved(problem, made, speaker.lang)
         if as_json:
             content = study_json(found, told, stored / REPORT_FILE, speaker.lang) | paper_json(stored, paper, speaker.lang)
             content |= {"conflict": clash, "unmoved": unmoved} | remembered_json(memory)
@@ -242,11 +248,12 @@ def ready_to_write(scenario: "Scenario") -> None:
 
 def proof_json(found: "StudyData", phases: tuple[str, ...]) -> "Json":
     """Certificates, and plans for fewer moves, when they were asked for."""
-    from app.certify_verb import certificate_json
+    from app.certify_verb import certificate_json, trial_json
     from app.trade_off_verb import choice_json
 
     told: Json = {}
     if found.certificates:
+        told["made"] = [trial_json(one) for one in found.made]
         told["certificates"] = [certificate_json(one) for one in found.certificates]
     if found.choices:
         told["choices"] = [choice_json(one, phases) for one in found.choices]
@@ -255,9 +262,10 @@ def proof_json(found: "StudyData", phases: tuple[str, ...]) -> "Json":
 
 def say_proof(speaker: "Speaker", found: "StudyData", phases: tuple[str, ...]) -> None:
     """The same for a person."""
-    from app.certify_verb import say_certificate
+    from app.certify_verb import say_certificate, say_made
     from app.trade_off_verb import say_choices
 
+    say_made(speaker, found.scenario, found.made)
     for one in found.certificates:
         say_certificate(speaker, found.scenario, one)
     if found.choices:
