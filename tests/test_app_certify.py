@@ -177,7 +177,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
         outcome = Outcome("feasible", cost(loop.problem, home), loop.plan.outcome.bound, 0.5, 0.0)
         return replace(loop, plan=plan_of(loop.problem, outcome, home), staffing=home)
 
-    monkeypatch.setattr("app.study.plan_phases", plan)
+    monkeypatch.setattr("app.planning.plan_phases", plan)
 
 
 def test_a_study_delivers_the_plan_that_its_certificate_improved(idle: None, tmp_path: Path) -> None:
