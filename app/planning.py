@@ -11,7 +11,7 @@ from optimizer.narrowing import NO_WISHES
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
-from results.memory import NO_MEMORY, Memory, content_digest
+from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables, province, simulate
 from sim.response import curves_of, recorded
@@ -54,7 +54,7 @@ def at_home(
             found[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
         return found
 
-    content = content_digest(scenario)
+    content = played_digest(scenario)
     found = memory.each("home", phases, made, HOME, scenario=content, days=days, seed=seed, replications=list(numbers))
     return Home({phase: curves for phase, (curves, _) in found.items()}, {phase: tables for phase, (_, tables) in found.items()})
 

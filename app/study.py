@@ -31,7 +31,7 @@ from optimizer.sieves import Trial
 from optimizer.solve import Staffing
 from optimizer.trade_off import Choice, trade_off
 from results.forms import TABLES, VERDICTS, WEEKS
-from results.memory import NO_MEMORY, Memory, content_digest
+from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
@@ -108,7 +108,7 @@ def study(
         def made(phases: tuple[str, ...]) -> dict[str, PhaseTables]:
             return {one.phase: one for one in simulate(which, phases, jobs=jobs, progress=show, **how).phases}
 
-        return kept.each(label, asked, made, TABLES, scenario=content_digest(which), **how)
+        return kept.each(label, asked, made, TABLES, scenario=played_digest(which), **how)
 
     def played(which: Scenario, state: str, kept: Memory, report: Report | None) -> _Played:
         own, reference = (run(which, label, label != state, kept, report) for label in (state, f"reference_{state}"))
@@ -120,7 +120,7 @@ def study(
         def made() -> pd.DataFrame:
             return play_rollout(which, jobs=jobs, by_office=False, progress=report, **how).weeks
 
-        return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=content_digest(which), **how))
+        return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
 
     def held(report: Report) -> tuple[Verdict, ...]:
         if yardstick is None or not whole:

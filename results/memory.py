@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ("scenarios", "sim", "optimizer", "results", "app")
 COMPILER = ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")  #: variables of the environment; `sim.compiled` sets the second
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "pulp", "highspy")
+NOT_PLAYED = ("planning", "targets", "sources")  #: sections and tables of a scenario that no simulation reads
 Thing = TypeVar("Thing")
 
 
@@ -186,9 +187,14 @@ def content_digest(scenario: "Scenario") -> str:
     return sha256(content_of(scenario)).hexdigest()
 
 
-def content_of(scenario: "Scenario") -> bytes:
-    """All that a scenario holds, from which it can be made again."""
-    return scenario.model_dump_json().encode()
+def played_digest(scenario: "Scenario") -> str:
+    """SHA-256 of all that a scenario is played by."""
+    return sha256(content_of(scenario, NOT_PLAYED)).hexdigest()
+
+
+def content_of(scenario: "Scenario", without: Iterable[str] = ()) -> bytes:
+    """All that a scenario holds, from which it can be made again; without : sections and tables left out."""
+    return scenario.model_dump_json(exclude=set(without)).encode()
 
 
 def code_digest() -> str | None:

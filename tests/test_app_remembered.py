@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from random_scenarios import random_scenario
 from typer.testing import CliRunner
 
 from app.aims import Aims
@@ -18,7 +19,7 @@ from app.study import study
 from optimizer.problem import Wishes
 from results import provenance_of
 from results.forms import HOME, TABLES, VERDICTS, WEEKS
-from results.memory import OFF, PLACE, Memory
+from results.memory import NOT_PLAYED, OFF, PLACE, Memory
 from results.summary import StudyData
 from results.validation import Verdict, find_yardstick
 from scenarios import load_scenario
@@ -49,6 +50,34 @@ def test_forms_keep_every_bit() -> None:
     figures = find_yardstick("binh-duong", load_scenario("binh-duong")).figures
     verdicts = tuple(Verdict(one, Interval(1 / 3, -0.0, nan), "unclear", 1e-17) for one in figures)
     assert repr(VERDICTS.unpack(VERDICTS.pack(verdicts))) == repr(verdicts)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_no_simulation_reads_what_is_left_out_of_the_question(number: int) -> None:
+    """A scenario that has not even the sections and tables of planning alone is played, and has the same tables and curves."""
+    scenario = random_scenario(number)
+    bare = scenario.model_copy()
+    for name in NOT_PLAYED:
+        del bare.__dict__[name]
+    assert not any(hasattr(bare, name) for name in NOT_PLAYED)
+    whole, less = (simulate(one, replications=1, jobs=1).digest for one in (scenario, bare))
+    assert whole == less
+    phase = scenario.phases[0].id
+    assert at_home(bare, [phase], jobs=1).curves == at_home(scenario, [phase], jobs=1).curves
+    weeks = [play_rollout(one, jobs=1, by_office=False).weeks for one in (scenario, bare)]
+    pd.testing.assert_frame_equal(*weeks, check_exact=True)
+
+
+def test_another_price_of_a_move_is_another_plan_of_the_same_side_as_it_is(tmp_path: Path) -> None:
+    """Curves are remembered, the plan is made anew."""
+    tiny = load_scenario("tiny")
+    dear = tiny.model_copy(update={"planning": tiny.planning.model_copy(update={"move_price_min": 1e4})})
+    found = []
+    for scenario in (tiny, dear):
+        memory = Memory(tmp_path)
+        plan = planned_phases(scenario, ["p1"], rounds=0, jobs=1, memory=memory).plan
+        found.append((len(plan.phases[0].moves), [one.part for one in memory.recalled]))
+    assert found == [(1, []), (0, ["home/p1"])]
 
 
 def told(found: StudyData) -> object:
