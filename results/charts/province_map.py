@@ -63,7 +63,8 @@ def moves_figure(summary: Summary, phase: PhaseSummary, lang: Tongue, *, outline
     figure = new_figure(7.4 if window is None else 5.5)
     panels = [figure.subplots()] if window is None else list(figure.subplots(1, 2))
     for axes in panels:
-        draw_map(axes, summary, phase, planned=False, pale=True, outlines=outlines)
+        seen = outlines if axes is panels[0] or window is None else _meeting(outlines, window)
+        draw_map(axes, summary, phase, planned=False, pale=True, outlines=seen)
         axes.set_anchor("N")
     if window is None:
         draw_moves(panels[0], summary, phase, lang)
@@ -108,6 +109,15 @@ def crowded_window(summary: Summary, phase: PhaseSummary, outlines: Outlines | N
 def _extent(outlines: Outlines) -> tuple[Array, Array]:
     corners = np.vstack([path.vertices for path in outlines.values()])
     return corners.min(axis=0), corners.max(axis=0)
+
+
+def _meeting(outlines: Outlines, window: Window) -> Outlines:
+    """Units of which something may lie in a square, all when none may: the others need not be drawn there."""
+    low = np.array(window[:2])
+    high = low + window[2]
+    ends = {unit: _extent({unit: path}) for unit, path in outlines.items()}
+    met = {unit: outlines[unit] for unit, (first, last) in ends.items() if (last >= low).all() and (first <= high).all()}
+    return met or outlines
 
 
 def _frame(axes: Axes, window: Window) -> None:
