@@ -238,10 +238,13 @@ def study(
 
 def ready_to_write(scenario: "Scenario") -> None:
     """Load what writes a run, which takes a second, before there is anything to write."""
-    import results.charts  # noqa: F401
+    from results.charts import know_letters
     from results.provenance import bundled_digest
+    from results.wording import catalogue
     from scenarios import bundled
 
+    told = (text for code, entry in catalogue().items() if code.startswith("chart.") for text in (entry.vi, entry.en))
+    know_letters((*told, *(office.name for office in scenario.offices), *(unit.name for unit in scenario.units)))
     if scenario.id in bundled():
         bundled_digest(scenario.id)
 

@@ -9,7 +9,7 @@ from .growth_bars import draw_growth, growth_figure
 from .heat_map import draw_heat, heat_figure
 from .joining_chart import draw_joins, joining_figure
 from .next_person_chart import draw_next_person, next_person_figure
-from .pen import in_both, svg
+from .pen import in_both, know_letters, svg
 from .percentile_lines import draw_percentiles, percentiles_figure
 from .phase_bars import draw_phases, phases_figure
 from .province_map import crowded_window, draw_map, draw_moves, moves_figure, overload_maps_figure
@@ -58,6 +58,7 @@ __all__ = [
     "heat_figure",
     "in_both",
     "joining_figure",
+    "know_letters",
     "morris_figure",
     "moves_figure",
     "next_person_figure",

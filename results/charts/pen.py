@@ -4,6 +4,7 @@ The canvas of matplotlib for SVG keeps a group and an id for every part of a fig
 decimals: what is written here is a third of it, and read the same.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -186,6 +187,14 @@ class Pen(RendererBase):
         strokes = f'<path d="{lines}"{_paint("fill", edge)}{_paint("stroke", edge)}{width} stroke-linejoin="miter"/>'
         size = f'patternUnits="userSpaceOnUse" width="{PATTERN}" height="{PATTERN}"'
         return self._name("h", f"<pattern {size}>{ground}{strokes}</pattern>")
+
+
+@STYLED
+def know_letters(words: Iterable[str]) -> None:
+    """Lay out the letters of words, so that figures that hold them are written sooner."""
+    prop = FontProperties()
+    for word in words:
+        _extent(word, 1.0, prop.get_weight(), prop.get_style(), *prop.get_family())
 
 
 @cache
