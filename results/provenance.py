@@ -61,13 +61,14 @@ def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[t
     if arguments is None:
         arguments = (("seed", str(study.seed)), ("replications", str(study.replications)))
     played = {f"{phase.phase}/{basis}/{state}": tables for phase in study.phases for basis, state, tables in phase.played()}
+    asked = scenario_digest(study.scenario)
     digests = zip(played, spread(lambda tables: digest((tables,)), list(played.values())), strict=True)
     return Provenance(
         command=command,
         arguments=arguments,
         scenario_id=study.scenario.id,
-        source=_source(study.scenario),
-        scenario_digest=scenario_digest(study.scenario),
+        source=_source(study.scenario, asked),
+        scenario_digest=asked,
         seed=study.seed,
         replications=study.replications,
         curve_replications=study.curve_replications,
@@ -79,9 +80,9 @@ def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[t
     )
 
 
-def _source(scenario: Scenario) -> str:
+def _source(scenario: Scenario, digest: str) -> str:
     """The bundled name of a scenario that is what is bundled; an edited copy keeps its id, and is given by its own folder."""
-    same = scenario.id in bundled() and bundled_digest(scenario.id) == scenario_digest(scenario)
+    same = scenario.id in bundled() and bundled_digest(scenario.id) == digest
     return scenario.id if same else SCENARIO_FOLDER
 
 

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from .cells import is_near, nearest, shown
@@ -49,7 +50,19 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     `NAME:VARIANT` applies the override `variants/VARIANT.toml`, `NAME:DISTURBANCE` or `NAME:DISTURBANCE@DATE` one of
     `DISTURBANCES`; several are joined by `+`. Disturbances come after the scenario's own variants.
     """
-    scenario, problems = examine_scenario(name_or_path)
+    name = str(name_or_path)
+    return _bundled(name) if name in bundled() else _sound(name)
+
+
+@cache
+def _bundled(name: str) -> Scenario:
+    """A bundled scenario, which no run changes."""
+    return _sound(name)
+
+
+def _sound(name: str) -> Scenario:
+    """A scenario without errors."""
+    scenario, problems = examine_scenario(name)
     if scenario is None:
         raise ScenarioError(problems)
     return scenario

@@ -90,6 +90,7 @@ def cell_text(value: object) -> str:
 def scenario_digest(scenario: Scenario) -> str:
     """Return the SHA-256 of what a scenario means: not of its format, nor of the order of its rows."""
     model = scenario.model_dump(mode="json")
+    told = json.JSONEncoder(sort_keys=True).encode
     for table in TABLES:
-        model[table].sort(key=lambda row: json.dumps(row, sort_keys=True))
+        model[table].sort(key=told)
     return sha256(json.dumps(model, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
