@@ -113,10 +113,18 @@ def compile_phase(
     compiled = _compiled(home, phase_id, blocks, seed, reference)
     if not scenario.assignments:
         return compiled
-    return restaffed(scenario, compiled, phase_view(scenario, phase_id), reference=reference)
+    arrays, officers = _crews(scenario, phase_id, reference)
+    return replace(compiled, network=compiled.network._replace(**arrays), officer_ids=officers)
 
 
 @lru_cache(maxsize=8)
+def _crews(scenario: Scenario, phase_id: str, reference: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Who serves where in a phase, as `_staffing`, kept for the plans last asked for."""
+    fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
+    return _staffing(scenario, phase_view(scenario, phase_id), fields, reference)
+
+
+@lru_cache(maxsize=16)  # three phases on their own days, on reference days and in the rollout
 def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed: int, reference: bool) -> Compiled:
     """The same, kept for the phases last asked for; scenarios are frozen and compare by value."""
     view = phase_view(scenario, phase_id)

@@ -125,10 +125,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     quickest = quickest_places(network.crew_start, pace)
     for field in range(fields):
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
-    size = np.int64(0)
-    visits = np.empty((0, HALL_COLUMNS), np.int64)
-    done = np.empty((0, DONE_WIDTH), np.int64)
-    by_place = np.empty((3, 0), np.int64)
+    size = moved_pace = np.int64(-1)
     drawn, codes_again, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_used = np.empty((64, 2), np.int64), np.int64(0)
@@ -139,10 +136,16 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         back = pool_counts[day]
         most = start[day + 1] - start[day] + back
         if most > size:
-            size = most + most // 2
+            size, moved_pace = most + most // 2, np.int64(-1)
             visits, done = np.empty((size, HALL_COLUMNS), np.int64), np.empty((size, DONE_WIDTH), np.int64)
-            by_place = np.empty((3, size), np.int64)
-        keys, follows, source = by_place[0], by_place[1], by_place[2]
+            keys, follows, source = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+        if moved_pace != days.moved_pace[day]:  # a hall has many arrays: not made anew each day
+            moved_pace = days.moved_pace[day]
+            hall = Hall(
+                state, people, lines, in_line, stops, outage, changes, network.skills, pace, quickest, competent, nominal, balk,
+                visits, keys, follows, done, network.nominal_fetch, network.long_wait, network.very_long_wait,
+                network.turn_away_share, network.mend_share, network.failed_share, moved_pace,
+            )  # fmt: skip
         if back > len(came):
             drawn = np.empty((2 * back, VISIT_COLUMNS), np.int64)
             codes_again, came = np.empty(2 * back, np.int64), np.empty(2 * back, np.int64)
@@ -172,32 +175,6 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             keys[n], source[n] = (came[new] & ~WORD_MASK) | n, -1 - (came[new] & WORD_MASK)
             n, new = n + 1, new + 1
         slices[1] = n
-        hall = Hall(
-            state,
-            people,
-            lines,
-            in_line,
-            stops,
-            outage,
-            changes,
-            network.skills,
-            pace,
-            quickest,
-            competent,
-            nominal,
-            balk,
-            visits,
-            keys,
-            follows,
-            done,
-            network.nominal_fetch,
-            network.long_wait,
-            network.very_long_wait,
-            network.turn_away_share,
-            network.mend_share,
-            network.failed_share,
-            days.moved_pace[day],
-        )
         open_offices(network, days, hall, key, day, laws.days[day], slices)
         while guest < len(guests) and guests[guest, G_DAY] == day:
             _welcome(hall, guests[guest])
@@ -306,7 +283,13 @@ def _sort(numbers):
     """Sort numbers, mostly few."""
     if len(numbers) > FEW:
         numbers.sort()
-        return
+    else:
+        _sort_few(numbers)
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _sort_few(numbers):
+    """Sort numbers by putting one after another into its place."""
     for n in range(1, len(numbers)):
         number, place = numbers[n], n
         while place > 0 and numbers[place - 1] > number:

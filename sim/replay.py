@@ -70,6 +70,7 @@ class Replay:
     kept: tuple[tuple[tuple[Kept, ...], ...], ...]  #: by replication, block and office
     level_of: NDArray[np.int64]  #: (F,) place of each field's level in LEVELS
     away: dict[str, int]  #: home of officers on the move → day before which they are
+    week_start: NDArray[np.int64]  #: first measured day of each calendar week, (W,)
     whole: PhaseTables | None = None  #: of the recorded run; None where weeks of a longer run were recorded
     recorded_s: NDArray[np.float64] | None = None  #: (R, O, D, L) overload of the recorded run, person-seconds; None likewise
     settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
@@ -81,17 +82,9 @@ class Replay:
             raise ValueError("weeks of a longer run have no tables of their own")
         return self.whole
 
-    @property
-    def weeks(self) -> NDArray[np.int64]:
-        """Calendar week of each measured day, (D,), counted from the year 1."""
-        blocks = self.compiled.blocks
-        days = [draws.laws.days[draws.days.lead_in + draws.days.warmup :] for draws in blocks]
-        return np.asarray((np.concatenate(days) - 1) // 7)
-
     def weekly(self, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of the calendar weeks, (…, W), of values by measured day, (…, D)."""
-        firsts = np.flatnonzero(np.diff(self.weeks, prepend=-1))
-        return np.add.reduceat(by_day, firsts, axis=-1)
+        return np.add.reduceat(by_day, self.week_start, axis=-1)
 
     def overload_s(
         self, variant: Compiled | None = None, offices: Iterable[str] | None = None, *, jobs: int | None = 1
@@ -282,6 +275,7 @@ def replay_of(
     people = list(view.officers.values())
     reference = bool(compiled.network.away_until.max(initial=0) == 0)
     away = _away_until(scenario, view, people, reference)
+    days = [draws.laws.days[draws.days.lead_in + draws.days.warmup :] for draws in compiled.blocks]
     return Replay(
         scenario=scenario,
         view=view,
@@ -290,6 +284,7 @@ def replay_of(
         kept=kept,
         level_of=_level_of(scenario, compiled),
         away={person.home: int(until) for person, until in zip(people, away, strict=True) if until},
+        week_start=np.unique((np.concatenate(days) - 1) // 7, return_index=True)[1],
     )
 
 

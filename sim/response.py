@@ -123,6 +123,7 @@ class _Staffing:
     offsets: tuple[int, ...] = FAR  #: levels to play, ascending, from the base
     at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
     copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
+    needed: dict[tuple[Place, int], int] = field(default_factory=dict)  #: whole counters, counted when first asked
 
     @property
     def reserves(self) -> bool:
@@ -155,6 +156,12 @@ class _Staffing:
 
         Officers of whole days stand in one row; officers of half-day shifts take whole counters, mornings or afternoons.
         """
+        if (place, offset) not in self.needed:
+            self.needed[place, offset] = self._counted(place, offset)
+        return self.needed[place, offset]
+
+    def _counted(self, place: Place, offset: int) -> int:
+        """The same, counted."""
         officers, own = self.replay.view.officers, self.crews[place]
         total = {"full": 0, "morning": 0, "afternoon": 0}
         staying = [name for name in self._kept(place, offset) if name not in self.written]
