@@ -38,6 +38,9 @@ MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 NOT_COME, NOT_WANTED = -1, -2  #: in the place of the row of a visit that is not kept
 ROW_BITS, ROW_MASK = 32, 0xFFFFFFFF
+# columns of a table of visits after an earlier one: need, place among those kept, office, twice the day and 1 if told
+T_NEED, T_PLACE, T_OFFICE, T_DAY_TOLD = range(4)
+TABLE_WIDTH = 4
 FOLD_BITS, FOLD_MASK, SPREAD = 31, 0x7FFFFFFF, 2654435761  #: by which codes are scattered over a table
 
 
@@ -83,7 +86,7 @@ def keep_visits(laws, seed, replication, records, wanted, start, again, codes, r
         kept[K_ARRIVAL], kept[K_THEN], kept[K_SUCCESSOR] = record[R_ARRIVAL], -1, -1
         kept[K_MARKS] = MARK_SERVED if record[R_OUTCOME] == SERVED else 0
     if again > 0:
-        _link(records, days, start, again, place, rows)
+        _link(records, days, start, again, place, codes, rows)
     _draw(laws, run_key(seed, replication), records, place, rows)
 
 
@@ -107,7 +110,7 @@ def _line_up(records, wanted, days, start, keys, place):
 
 
 @njit(cache=True, nogil=True)
-def _link(records, days, start, again, place, rows):
+def _link(records, days, start, again, place, codes, rows):
     """Mark who comes again after a visit to the same office, and who goes to another one after it.
 
     A visit is known by its need and what comes before it, so many visits or a service: a citizen's visits for one need are
@@ -116,39 +119,38 @@ def _link(records, days, start, again, place, rows):
     size = 2
     while size < 2 * again:
         size *= 2
-    needs, owners = np.full(size, -1), np.empty(size, np.int64)
+    table = np.full((size, TABLE_WIDTH), -1)
     for row in range(len(records)):
-        need = records[row, R_CODE] & ~TOLD
-        if place[row] != NOT_COME and need & (NUMBER_MASK | FETCHES) != 0:
-            slot = _slot_of(needs, need)
-            needs[slot], owners[slot] = need, row
-    for row in range(len(records)):
-        at = place[row]
-        if at < 0:
-            continue
-        need = records[row, R_CODE] & ~TOLD
-        expected = need + 1
-        if records[row, R_OUTCOME] == SERVED and need & FETCHES == 0:
-            expected = (need & ~NUMBER_MASK) | FETCHES
-        slot = _slot_of(needs, expected)
-        if needs[slot] < 0:
-            continue
-        later, office = owners[slot], records[row, R_OFFICE]
-        if records[later, R_OFFICE] != office:
-            rows[at, K_MARKS] |= MARK_ELSEWHERE
-            continue
-        code = records[later, R_CODE]
-        rows[at, K_SUCCESSOR], rows[at, K_THEN] = place[later] - start[office * days], records[later, R_DAY]
-        rows[at, K_MARKS] |= (MARK_THEN_TOLD if code & TOLD != 0 else 0) | (MARK_THEN_FETCHES if code & FETCHES != 0 else 0)
-        rows[place[later], K_MARKS] |= MARK_AGAIN
+        code = records[row, R_CODE]
+        if place[row] != NOT_COME and code & (NUMBER_MASK | FETCHES) != 0:
+            known = table[_slot_of(table, code & ~TOLD)]
+            known[T_NEED], known[T_PLACE] = code & ~TOLD, place[row]
+            known[T_OFFICE], known[T_DAY_TOLD] = records[row, R_OFFICE], 2 * records[row, R_DAY] + (code & TOLD != 0)
+    for office in range((len(start) - 1) // days):
+        first = start[office * days]
+        for at in range(first, start[(office + 1) * days]):
+            need = codes[at] & ~TOLD
+            expected = need + 1
+            if rows[at, K_MARKS] & MARK_SERVED != 0 and need & FETCHES == 0:
+                expected = (need & ~NUMBER_MASK) | FETCHES
+            known = table[_slot_of(table, expected)]
+            if known[T_NEED] < 0:
+                continue
+            if known[T_OFFICE] != office:
+                rows[at, K_MARKS] |= MARK_ELSEWHERE
+                continue
+            rows[at, K_SUCCESSOR], rows[at, K_THEN] = known[T_PLACE] - first, known[T_DAY_TOLD] >> 1
+            rows[at, K_MARKS] |= MARK_THEN_TOLD if known[T_DAY_TOLD] & 1 == 1 else 0
+            rows[at, K_MARKS] |= MARK_THEN_FETCHES if expected & FETCHES != 0 else 0
+            rows[known[T_PLACE], K_MARKS] |= MARK_AGAIN
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _slot_of(needs, need):
-    """Where in a table a need stands, or would."""
-    last = len(needs) - 1
+def _slot_of(table, need):
+    """Where in a table of visits a need stands, or would."""
+    last = len(table) - 1
     slot = ((((need ^ (need >> FOLD_BITS)) & FOLD_MASK) * SPREAD) >> (FOLD_BITS - 8)) & last
-    while needs[slot] >= 0 and needs[slot] != need:
+    while table[slot, T_NEED] >= 0 and table[slot, T_NEED] != need:
         slot = (slot + 1) & last
     return slot
 
