@@ -59,18 +59,19 @@ from .streams import (
     BORROWED,
     CODE,
     DOOR,
+    MASK,
     MEANT,
     MISSING,
     ORIGIN,
     PATIENCE,
     RANK,
     SCAN,
+    SHIFT,
     WORK,
-    cell_words,
-    day_of,
     field_of,
     index_of,
     is_absent,
+    lowest_bit,
     natural,
     unit_of,
 )
@@ -144,10 +145,6 @@ PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place 
 PLACE_MASK = 0xFFFF
 WORD_BITS = 5  #: 32 places of an office stand in a word of the bits that tell who is idle
 WORD_MASK = 31
-# the place of the only bit of a number: the powers of 2 differ modulo 67
-BIT_PRIME = np.uint64(67)
-BIT_PLACE = np.zeros(67, np.int64)
-BIT_PLACE[[2**place % 67 for place in range(64)]] = np.arange(64)
 
 
 class Hall(NamedTuple):
@@ -321,12 +318,6 @@ def _goes_busy(people, first, busy, end, officer):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _place_of(bit):
-    """Place of the only bit of a number."""
-    return BIT_PLACE[np.uint64(bit) % BIT_PRIME]
-
-
-@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _idle_from(people, first, word, from_place):
     """Bits of who is idle in a word of an office's places, from an officer on."""
     idle, before = people[P_IDLE, first + word], from_place - first - (word << WORD_BITS)
@@ -342,13 +333,13 @@ def _best_idle(people, first, words, from_place, pace, quickest):
     for word in range(words):
         idle = _idle_from(people, first, word, from_place) & quickest[first + word]
         if idle != 0:
-            officer = natural(first + (word << WORD_BITS) + _place_of(idle & -idle))
+            officer = natural(first + (word << WORD_BITS) + lowest_bit(idle))
             return officer, pace[officer]
     best, best_pace = NOBODY, NEVER
     for word in range(words):
         idle = _idle_from(people, first, word, from_place)
         while idle != 0:
-            officer = natural(first + (word << WORD_BITS) + _place_of(idle & -idle))
+            officer = natural(first + (word << WORD_BITS) + lowest_bit(idle))
             idle &= idle - 1
             own = pace[officer]
             if 0 < own < best_pace:
@@ -660,7 +651,7 @@ def play_office(hall, office, until):
                 for word in range(words):
                     bits = people[P_IDLE, first + word]
                     while bits != 0 and able_own != wanted:
-                        officer = natural(first + (word << WORD_BITS) + _place_of(bits & -bits))
+                        officer = natural(first + (word << WORD_BITS) + lowest_bit(bits))
                         bits &= bits - 1
                         able |= skills[officer] & wanted
                         if officer >= own_from:
@@ -671,7 +662,7 @@ def play_office(hall, office, until):
                         break
                     some = (able if line_kind & 1 == 1 else able_own) & waiting[line_kind]
                     while some != np.uint64(0):
-                        line_field = _place_of(some & ~(some - np.uint64(1)))
+                        line_field = lowest_bit(some)
                         some &= some - np.uint64(1)
                         line = line_kind * fields + line_field
                         while lines[line, L_LIMIT] < now:
@@ -838,12 +829,12 @@ def all_looks(network, looks, informed):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def couple(
-    network, unit_hash, field_hash, hall, goes_to, key, office_of, place_of, looks, count, reserve_at, reserve_free, shown,
-    live, seen,
-):  # fmt: skip
+    network, hall, goes_to, cells, office_of, place_of, looks, count, reserve_at, reserve_free, shown, live, seen
+):
     """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
 
-    looks : (count,) as `all_looks`; place_of : (n,) place of each row; live, seen : (len(reachable),) scratch.
+    looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row; live, seen : (len(reachable),)
+    scratch.
     """
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
@@ -882,8 +873,7 @@ def couple(
                     known, hindrance = True, live[near]
         if office >= 0 and not known:
             hindrance = reluctance(appeal[origin, office], looked_at(hall, office, now), wait_scale)
-        k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
-        index = index_of(code)
+        k0, k1, index = cells[row] & MASK, cells[row] >> SHIFT, index_of(code)
         office = best_office(
             near_start, reachable, offers, goes_to, office_hash, live, k0, k1, index, field, origin, office, hindrance
         )

@@ -25,6 +25,7 @@ from .streams import (
     field_of,
     number_of,
     run_key,
+    write_cells,
     write_visits,
 )
 
@@ -164,10 +165,11 @@ def _draw(laws, key, records, place, rows):
         while until < len(records) and records[until, R_DAY] == day:
             until += 1
         n = until - first
-        codes, visits = np.empty(n, np.int64), np.empty((n, VISIT_COLUMNS), np.int64)
+        codes, cells, visits = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty((n, VISIT_COLUMNS), np.int64)
         for row in range(n):
             codes[row] = records[first + row, R_CODE]
-        write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
+        write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
+        write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
         for row in range(n):
             if place[first + row] >= 0:
                 kept, visit = rows[place[first + row]], visits[row]

@@ -5,8 +5,11 @@ for, the night follows (`night`). A function is long where a loop must keep its 
 to the bit; a rule lives in `rules`, never here.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from .columns import (
     ABSENT,
@@ -151,12 +154,14 @@ from .rules import (
     write_reluctances,
 )
 from .streams import (
+    BATCH,
     BOOKING,
     BORROWED,
     CODE,
     DOSSIERS,
     FATE,
     FIXED,
+    MASK,
     MEANT,
     ORIGIN,
     PORTAL,
@@ -164,31 +169,36 @@ from .streams import (
     REMOTE_INDEX,
     RETURNS,
     REUSED,
+    SHIFT,
     STAY,
+    TASTE,
     VISIT_COLUMNS,
-    cell_words,
     citizen_fate,
     code_of,
     day_counts,
-    day_of,
     draw_dossiers,
     draw_fates,
+    draw_words,
     fetches,
     field_of,
     guided_lead,
     index_of,
     lead_guide,
+    logarithm,
     natural,
     number_of,
     return_delay,
     run_key,
+    uniform,
     unit_of,
     visit_hash,
+    write_cells,
     write_codes,
     write_visits,
 )
 
-DAY_WIDTH = 2 * VISIT_COLUMNS + DONE_WIDTH + 7 + 4  #: numbers held of a visit within a day, see `_laid_out`
+DAY_WIDTH = 2 * VISIT_COLUMNS + DONE_WIDTH + 7 + 5  #: numbers held of a visit within a day, see `_laid_out`
+CLEARLY = 1.0001  #: times as good as the next is an office whose score is known to about 15 digits, whatever the taste
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
@@ -234,7 +244,7 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         unit_table[unit, UNIT_TRAVEL] += way
         unit_table[unit, UNIT_WAIT] += wait
         unit_table[unit, UNIT_WITHIN] += close
-        half = natural(min(max(keys[at] >> ROW_BITS, clock[office, TICKET_OPEN]) // HALF_HOUR, HALF_HOURS - 1))
+        half = min(natural(max(keys[at] >> ROW_BITS, clock[office, TICKET_OPEN])) // HALF_HOUR, HALF_HOURS - 1)
         today[office, half, 0] += 1
         today[office, half, 1] += beyond
         if not is_called(outcome):
@@ -252,7 +262,7 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         office_table[office, OVERTIME] += length - inside
         office_table[office, SERVICE] += length
         office_table[office, STOPPED] += done[at, D_PAUSED]
-        histogram[office, natural(min(wait // BIN, BINS - 1))] += 1
+        histogram[office, min(natural(wait) // BIN, BINS - 1)] += 1
         unit_table[unit, UNIT_CALLED] += 1
         unit_table[unit, UNIT_WAIT_CALLED] += wait
         unit_table[unit, UNIT_SERVICE] += length
@@ -313,22 +323,46 @@ def _remember(smoothing, remembered, waits, sums, measured):
                 sums[office, CHANGE] += abs(after - before)
 
 
+class Race(NamedTuple):
+    """Where citizens free to choose are set side by side with the offices they think of, a batch at a time."""
+
+    rows: NDArray[np.int64]  #: (BATCH,) of the citizens
+    until: NDArray[np.int64]  #: (BATCH,) end of the offices of each in the next
+    offices: NDArray[np.int64]  #: (R,)
+    hindrances: NDArray[np.float64]  #: (R,) their exp(−V)
+    scores: NDArray[np.float64]  #: (R,) taste × hindrance to about 15 digits: the least wins
+    address: NDArray[np.uint64]  #: (4, R) cell key, index, first visit, office of the taste
+    words: NDArray[np.uint64]  #: (4, R)
+
+
+@njit(cache=True, nogil=True)
+def _race(near_start):
+    """Room for a batch and the offices of one citizen more."""
+    room = BATCH
+    for unit in range(len(near_start) - 1):
+        room = max(room, BATCH + near_start[unit + 1] - near_start[unit] + 1)
+    return Race(
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.empty(room),
+        np.zeros((4, room), np.uint64),
+        np.empty((4, room), np.uint64),
+    )
+
+
 @njit(cache=True, nogil=True, **BORROWED)
-def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, written, taken, looks, office_of, keys):
+def _choose(
+    network, goes_to, cells, visits, n, remembered, reluctances, written, race, taken, looks, office_of, keys
+):  # fmt: skip
     """Let the day's citizens choose offices by remembered waits, and book; write their office.
 
     keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
-    who look at the queues of the moment first, noted in `looks`. reluctances, written, taken : scratch. Returns how many look.
+    who look at the queues of the moment first, noted in `looks`. reluctances, written, race, taken : scratch. Returns how
+    many look. A batch at a time, so that what is read of a citizen is near.
     """
-    offers, office_hash, goes_to = network.offers, network.office_hash, days.goes_to[day]
-    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
-    competent, boundary_free, travel = network.competent, network.boundary_free, network.travel
-    stay_share, informed_until = network.stay_share, network.informed_until
-    slot_ticks, slot_places, book_share, clock = network.slot_ticks, network.slot_places, network.book_share, network.clock
-    unit_hash, field_hash, no_show_share = laws.unit_hash, laws.field_hash, network.no_show_share
-    pools = len(network.pool_look)
     informed = np.int64(0)
-    some_slots = taken.shape[0] > 0
     for window in range(WINDOWS):
         for home in range(written.shape[1]):
             written[window, home] = False
@@ -336,44 +370,120 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, w
         for kind in range(taken.shape[1]):
             for slot in range(SLOTS):
                 taken[place, kind, slot] = 0
-    for row in range(n):
-        code, origin, fixed, meant = visits[row, CODE], visits[row, ORIGIN], visits[row, FIXED], visits[row, MEANT]
-        unit, field = unit_of(code), field_of(code)
-        keys[row] = -1 - SERVED
-        usual = competent[unit, field]
+    for begin in range(0, n, BATCH):
+        until = min(begin + BATCH, n)
+        informed, free = _turn_to(network, goes_to, visits, begin, until, race.rows, looks, informed, office_of, keys)
+        if free > 0:
+            _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of)
+        _set_out(network, visits, begin, until, taken, office_of, keys)
+    return informed
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, office_of, keys):
+    """Write the office to which a citizen turns who does not choose, NOBODY while it is closed and nobody takes its citizens.
+
+    free : written with the rows of those free to choose. Returns how many look at queues so far, and how many are free.
+    """
+    offers, competent, boundary_free, travel = network.offers, network.competent, network.boundary_free, network.travel
+    stay_share, informed_until, pools = network.stay_share, network.informed_until, len(network.pool_look)
+    many = np.int64(0)
+    for row in range(begin, until):
+        code, fixed, stay = visits[row, CODE], visits[row, FIXED], visits[row, STAY]
+        field = field_of(code)
+        usual = competent[unit_of(code), field]
         asked = fixed if fixed >= 0 else usual
         office = goes_to[asked]
         if office >= 0 and office != asked and not offers[office, field]:
             office = NOBODY
-        if fixed < 0 and free_to_choose(boundary_free[field], visits[row, STAY], stay_share):
-            if looks_at_queues(visits[row, STAY], informed_until):
-                office_of[row] = NOBODY
-                looks[informed] = (max(arrival_tick(meant, np.int64(0), travel[origin, usual]), 0) << ROW_BITS) | (row + pools)
+        office_of[row], keys[row] = office, 0
+        if fixed < 0 and free_to_choose(boundary_free[field], stay, stay_share):
+            if looks_at_queues(stay, informed_until):
+                office_of[row], keys[row] = NOBODY, -1 - SERVED
+                leaves = arrival_tick(visits[row, MEANT], np.int64(0), travel[visits[row, ORIGIN], usual])
+                looks[informed] = (max(leaves, 0) << ROW_BITS) | (row + pools)
                 informed += 1
-                continue
-            k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit], field_hash[field])
-            window = hour_window(meant)
+            else:
+                free[many] = row
+                many += 1
+    return informed, many
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of):
+    """Let the first `free` of `race.rows` choose, as `best_office`; office_of : where they turn to, given where they go.
+
+    The tastes of many are drawn at once. Who has two offices about as good is asked by `best_office` itself.
+    """
+    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
+    offers, office_hash = network.offers, network.office_hash
+    rows, ends, offices, hindrances, scores = race.rows, race.until, race.offices, race.hindrances, race.scores
+    cell, index, first, of_office = race.address[0], race.address[1], race.address[2], race.address[3]
+    words = race.words[0]
+    begin = np.int64(0)
+    while begin < free:
+        until, found = begin, np.int64(0)
+        while until < free and found < BATCH:
+            row = natural(rows[until])
+            code, origin, office = visits[row, CODE], natural(visits[row, ORIGIN]), office_of[row]
+            field, window, known = field_of(code), natural(hour_window(visits[row, MEANT])), office < 0
             if not written[window, origin]:
                 written[window, origin] = True
                 write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window])
-            hindrance = np.inf
-            if office >= 0:
-                near = near_start[origin]
-                while near < near_start[origin + 1] and reachable[near] != office:
-                    near += 1
-                if near < near_start[origin + 1]:
-                    hindrance = reluctances[window, near]
-                else:
-                    hindrance = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
-            office = best_office(
-                near_start, reachable, offers, goes_to, office_hash, reluctances[window], k0, k1, index_of(code), field, origin,
-                office, hindrance,
-            )  # fmt: skip
-        if office < 0:
-            office_of[row], keys[row] = asked, -1 - DEFERRED
+            for near in range(natural(near_start[origin]), near_start[origin + 1]):
+                place = natural(reachable[near])
+                if offers[place, field] and goes_to[place] == place:
+                    offices[found], hindrances[found] = place, reluctances[window, near]
+                    known = known or place == office
+                    found += 1
+            if not known:
+                offices[found] = office
+                hindrances[found] = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
+                found += 1
+            for pair in range(ends[until - 1] if until > begin else np.int64(0), found):
+                cell[pair], index[pair], of_office[pair] = cells[row], index_of(code), office_hash[offices[pair]]
+            ends[until] = found
+            until += 1
+        draw_words(cell, index, first, TASTE, of_office, race.words, found)
+        for pair in range(found):
+            scores[pair] = -logarithm(uniform(words[pair])) * hindrances[pair]
+        pair = np.int64(0)
+        for one in range(begin, until):
+            row = natural(rows[one])
+            usual, own = office_of[row], np.inf
+            best, least, second = NOBODY, np.inf, np.inf
+            while pair < ends[one]:
+                score, office = scores[pair], offices[pair]
+                second = min(second, max(score, least))
+                best, least = office if score < least else best, min(score, least)
+                own = hindrances[pair] if office == usual else own
+                pair += 1
+            if second <= least * CLEARLY:
+                code, window = visits[row, CODE], natural(hour_window(visits[row, MEANT]))
+                best = best_office(
+                    near_start, reachable, offers, goes_to, office_hash, reluctances[window], cells[row] & MASK,
+                    cells[row] >> SHIFT, index_of(code), field_of(code), visits[row, ORIGIN], usual, own,
+                )  # fmt: skip
+            office_of[row] = best
+        begin = until
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _set_out(network, visits, begin, until, taken, office_of, keys):
+    """Let citizens set out to their offices, some of them by appointment; keys, taken : as `_choose`."""
+    competent, travel, clock, no_show_share = network.competent, network.travel, network.clock, network.no_show_share
+    slot_ticks, slot_places, book_share = network.slot_ticks, network.slot_places, network.book_share
+    some_slots = taken.shape[0] > 0
+    for row in range(begin, until):
+        if keys[row] < 0:
             continue
-        arrival = arrival_tick(meant, travel[origin, office], travel[origin, usual])
-        office_of[row] = office
+        code, origin, office = visits[row, CODE], natural(visits[row, ORIGIN]), office_of[row]
+        field = field_of(code)
+        usual = competent[unit_of(code), field]
+        if office < 0:
+            office_of[row], keys[row] = visits[row, FIXED] if visits[row, FIXED] >= 0 else usual, -1 - DEFERRED
+            continue
+        arrival = arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual])
         if some_slots and slot_places[office, field] > 0 and code & 31 == 0 and books(visits[row, BOOKING], book_share[field]):
             ticks, opening = slot_ticks[office, field], clock[office, OPEN]
             free_one = free_slot(
@@ -390,7 +500,6 @@ def _choose(network, laws, days, day, key, visits, n, remembered, reluctances, w
                     keys[row] = -1 - NO_SHOW
                     continue
         keys[row] = (arrival << ROW_BITS) | row
-    return informed
 
 
 @njit(cache=True, nogil=True)
@@ -493,12 +602,12 @@ def _call_again(network, laws, days, day, key, night, visits, keys, first, until
 
 @njit(cache=True, nogil=True)
 def _take_in(
-    laws, papers, guide, day, measured, key, night, handed, office_of, scans, place_of, done, n, codes, rows, words, sums
+    laws, papers, guide, day, measured, night, handed, office_of, scans, place_of, done, n, codes, cells, rows, words, sums
 ):
     """Take in the dossiers of those served: digitized, decided at once or filed; the night has room for all.
 
-    handed : (n,) dossiers handed in at each visit, or NOBODY; codes : of which those who hand in are left; done : by place,
-    looked at where an office scans; rows : (n,) scratch; words : (4, n) scratch.
+    handed : (n,) dossiers handed in at each visit, or NOBODY; codes, cells : of which those who hand in are left; done : by
+    place, looked at where an office scans; rows : (n,) scratch; words : (4, n) scratch.
     """
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
@@ -508,9 +617,9 @@ def _take_in(
     found = 0
     for row in range(n):
         if handed[row] != NOBODY:
-            codes[found], rows[found] = codes[row], row
+            codes[found], cells[found], rows[found] = codes[row], cells[row], row
             found += 1
-    draw_fates(key, laws.unit_hash, laws.field_hash, codes, found, FATE, words)
+    draw_fates(codes, cells, found, FATE, words)
     for one in range(found):
         code, row = codes[one], natural(rows[one])
         field, office, count = field_of(code), natural(office_of[row]), handed[row]
@@ -559,14 +668,15 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
         network.systems, papers.portal, network.day_open, network.day_close, days.outage, days.outage_start[day],
         days.outage_start[day + 1], key, ordinal, stops_from, stops_to,
     )  # fmt: skip
-    codes, words = np.empty(n, np.int64), np.empty((4, n), np.uint64)
+    codes, cells, words = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty((4, n), np.uint64)
     n = 0
     for unit in range(units):
         for field in range(fields):
             for index in range(remote[unit, field]):
                 codes[n] = code_of(unit, field, ordinal, REMOTE_INDEX + index, np.int64(0))
                 n += 1
-    draw_fates(key, unit_hash, field_hash, codes, n, FATE, words)
+    write_cells(key, unit_hash, field_hash, codes, cells, n)
+    draw_fates(codes, cells, n, FATE, words)
     for one in range(n):
         code = codes[one]
         unit, field = unit_of(code), field_of(code)
@@ -638,10 +748,10 @@ def _write_records(records, first, day, travel, visits, keys, office_of, place_o
 
 
 @njit(cache=True, nogil=True)
-def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, handed, n):
+def _lead_in(laws, competent, by_hand, codes, cells, visits, words, office_of, handed, n):
     """Take a day's visits as served where they belong: of a lead-in only the dossiers count."""
     if not by_hand:
-        draw_dossiers(key, laws, codes, handed, words, n)
+        draw_dossiers(laws, codes, cells, handed, words, n)
     for row in range(n):
         office_of[row] = competent[unit_of(codes[row]), field_of(codes[row])]
         if by_hand:
@@ -650,17 +760,17 @@ def _lead_in(key, laws, competent, by_hand, codes, visits, words, office_of, han
 
 @njit(cache=True, nogil=True)
 def _laid_out(room, size):
-    """The arrays of a day of so many visits, side by side in one: by row, by office, what becomes of each, (7, n), (4, n)."""
+    """The arrays of a day of so many visits, side by side in one: by row, by office, what becomes of each, (7, n), (5, n)."""
     width = VISIT_COLUMNS
     visits, by_office = room[: size * width], room[size * width : 2 * size * width]
     done, by_row = room[2 * size * width : size * (2 * width + DONE_WIDTH)], room[size * (2 * width + DONE_WIDTH) :]
-    words = by_row[7 * size : 11 * size].view(np.uint64)
+    words = by_row[7 * size : 12 * size].view(np.uint64)
     return (
         visits.reshape((size, width)),
         by_office.reshape((size, width)),
         done.reshape((size, DONE_WIDTH)),
         by_row[: 7 * size].reshape((7, size)),
-        words.reshape((4, size)),
+        words.reshape((5, size)),
     )
 
 
@@ -697,6 +807,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
+    race = _race(network.near_start)
     seen, written = np.empty(len(network.reachable), np.int64), np.empty((WINDOWS, units), np.bool_)
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
@@ -729,7 +840,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             size = n + n // 2
             visits, by_office, done, by_row, words = _laid_out(np.empty(size * DAY_WIDTH, np.int64), size)
         office_of, keys, order, follows, codes, place_of = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
-        handed = by_row[6]
+        handed, cells = by_row[6], words[4]
         night = roomy(night, n, n)
         if by_hand:
             copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
@@ -737,16 +848,18 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 codes[row] = visits[row, CODE]
         else:
             write_codes(laws, day, counts, returning, fixed, codes, visits)
+        write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
         if not played:
-            _lead_in(key, laws, network.competent, by_hand, codes, visits, words, office_of, handed, n)
+            _lead_in(laws, network.competent, by_hand, codes, cells, visits, words, office_of, handed, n)
         else:
             if not by_hand:
-                write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
+                write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
             if coupled and len(looks) < n + pool_looks:
                 looks = np.empty(n + n // 2 + pool_looks, np.int64)
             informed = _choose(
-                network, laws, days, day, key, visits, n, remembered, reluctances, written, taken, looks, office_of, keys
-            )
+                network, days.goes_to[day], cells, visits, n, remembered, reluctances, written, race, taken, looks, office_of,
+                keys,
+            )  # fmt: skip
             _line_up(offices, network.day_open, office_of, keys, n, follows, start, order)
             start[offices + 1] = _take_places(visits, n, keys, order, start[offices], place_of, by_office, done)
             hall = Hall(
@@ -780,11 +893,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 count = all_looks(network, looks, informed)
                 couple(
                     network,
-                    laws.unit_hash,
-                    laws.field_hash,
                     hall,
                     days.goes_to[day],
-                    key,
+                    cells,
                     office_of,
                     place_of,
                     looks,
@@ -817,7 +928,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 _write_records(records, recorded, day, network.travel, by_office, order, office_of, place_of, done, n)
                 recorded += n
         _take_in(
-            laws, papers, guide, day, measured, key, night, handed, office_of, scans and played, place_of, done, n, codes, keys,
+            laws, papers, guide, day, measured, night, handed, office_of, scans and played, place_of, done, n, codes, cells, keys,
             words, tables.office,
         )  # fmt: skip
         if laws.remote_micro.shape[0] > 0 and not by_hand:

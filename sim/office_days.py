@@ -86,6 +86,7 @@ from .streams import (
     return_delay,
     run_key,
     unit_of,
+    write_cells,
     write_visits,
 )
 
@@ -269,7 +270,9 @@ def _draw_again(network, laws, reuse_share, key, office, pool, place, codes, vis
         codes[row] = pool[place, P_CODE]
         place = pool[place, P_NEXT]
     _sort(codes)
-    write_visits(key, laws, reuse_share, codes, visits, n)
+    cells = np.empty(n, np.uint64)
+    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
+    write_visits(laws, reuse_share, codes, cells, visits, n)
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
         usual = network.competent[unit_of(code), field_of(code)]

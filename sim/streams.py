@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from .stream_version import STREAM_VERSION
@@ -413,6 +415,16 @@ def natural(n):
     return n & MASK_32
 
 
+def lowest_bit(bits):
+    """Place of the lowest bit of a number that has one; one instruction where it is compiled."""
+    return (int(bits) & -int(bits)).bit_length() - 1
+
+
+@overload(lowest_bit)
+def _compiled_lowest_bit(bits):
+    return lambda bits: np.int64(trailing_zeros(bits))
+
+
 @njit(cache=True, nogil=True)
 def code_of(unit, field, day, index, visit):
     """Pack a citizen and visit into the code whose order is the order of actors."""
@@ -497,7 +509,7 @@ def lead_guide(mu, sigma):
 
     The lead never falls as its word grows. A spread so small that rounding might say otherwise leaves no two bounds equal.
     """
-    guide = np.empty((len(mu), 257), np.int64)
+    guide = np.empty((len(mu), 257), np.int16)
     for field in range(len(mu)):
         for bound in range(257):
             word = min(np.int64(bound) << 24, np.int64(MASK))
@@ -509,7 +521,7 @@ def lead_guide(mu, sigma):
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def guided_lead(guide, mu, sigma, field, word):
     """As `lead_days`, which is asked only where the guide does not tell."""
-    lead = guide[field, word >> 24]
+    lead = np.int64(guide[field, word >> 24])
     if lead != guide[field, (word >> 24) + 1]:
         lead = lead_days(mu[field], sigma[field], word)
     return lead
@@ -637,9 +649,10 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    codes = np.empty(visits.shape[0], np.int64)
+    codes, cells = np.empty(visits.shape[0], np.int64), np.empty(visits.shape[0], np.uint64)
     n = write_codes(laws, day, counts, returning, fixed, codes, visits)
-    write_visits(key, laws, laws.reuse_share[day], codes, visits, n)
+    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
+    write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
     return n
 
 
@@ -653,34 +666,45 @@ def draw_cells(key, day, unit_word, field_word, cells, n):
         )
 
 
-@njit(cache=True, nogil=True, **BORROWED)
-def draw_words(cells, index, visit, purpose, words, n):
-    """Write the words of n citizens for a purpose; cells, index, visit : (4, n) and (n,) uint64; words : (4, n)."""
-    purpose = np.uint64(purpose)
-    for one in range(n):
-        words[0, one], words[1, one], words[2, one], words[3, one] = philox(
-            index[one], visit[one], purpose, NO_OFFICE, cells[0, one], cells[1, one]
-        )
-
-
 @njit(cache=True, nogil=True)
-def draw_fates(key, unit_hash, field_hash, codes, n, purpose, words):
-    """Write `citizen_fate` of n codes, several at once; words : (4, n) uint64.
+def write_cells(key, unit_hash, field_hash, codes, cells, n):
+    """Write the cell keys of n codes, two words in one, (n,) uint64: the lower half first.
 
     A batch is drawn into an array of its own: into a slice, whose strides are unknown, there are no vector instructions.
     """
-    place, cells, drawn = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
-    day, unit_word, field_word, index, first = place[0], place[1], place[2], place[3], place[4]
-    for one in range(BATCH):
-        first[one] = np.uint64(FIRST)
+    place, drawn = np.empty((3, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
+    day, unit_word, field_word = place[0], place[1], place[2]
     for begin in range(0, n, BATCH):
         many = min(BATCH, n - begin)
         for one in range(many):
             code = codes[begin + one]
-            day[one], index[one] = np.uint64(day_of(code)), np.uint64(index_of(code))
+            day[one] = np.uint64(day_of(code))
             unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
-        draw_cells(key, day, unit_word, field_word, cells, many)
-        draw_words(cells, index, first, purpose, drawn, many)
+        draw_cells(key, day, unit_word, field_word, drawn, many)
+        for one in range(many):
+            cells[begin + one] = drawn[0, one] | (drawn[1, one] << SHIFT)
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def draw_words(cells, index, visit, purpose, office_hash, words, n):
+    """Write `citizen_words` n times; cells as `write_cells`; index, visit, office_hash : (n,) uint64; words : (4, n)."""
+    purpose = np.uint64(purpose)
+    for one in range(n):
+        words[0, one], words[1, one], words[2, one], words[3, one] = philox(
+            index[one], visit[one], purpose, office_hash[one], cells[one] & MASK, cells[one] >> SHIFT
+        )
+
+
+@njit(cache=True, nogil=True)
+def draw_fates(codes, cells, n, purpose, words):
+    """Write `citizen_fate` of n codes and their cell keys, several at once; words : (4, n) uint64."""
+    place, drawn, first = np.empty((2, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
+    cell, index = place[0], place[1]
+    for begin in range(0, n, BATCH):
+        many = min(BATCH, n - begin)
+        for one in range(many):
+            cell[one], index[one] = cells[begin + one], np.uint64(index_of(codes[begin + one]))
+        draw_words(cell, index, first, purpose, first, drawn, many)
         for word in range(4):
             row = words[word, begin : begin + many]
             for one in range(many):
@@ -698,12 +722,12 @@ def bundle_size(bundle_until, field, index, word):
 
 
 @njit(cache=True, nogil=True)
-def draw_dossiers(key, laws, codes, dossiers, words, n):
+def draw_dossiers(laws, codes, cells, dossiers, words, n):
     """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else; words : (4, n)."""
     for row in range(n):
         dossiers[row] = 1
     if laws.paper_words:
-        draw_fates(key, laws.unit_hash, laws.field_hash, codes, n, PAPERS, words)
+        draw_fates(codes, cells, n, PAPERS, words)
         bundle_until = laws.bundle_until
         for row in range(n):
             dossiers[row] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
@@ -723,13 +747,14 @@ def _window_guide(profile_start, window_until):
 
 
 @njit(cache=True, nogil=True)
-def write_visits(key, laws, reuse_share, codes, visits, n):
+def write_visits(laws, reuse_share, codes, cells, visits, n):
     """Fill the rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
+
+    cells : of the codes, as `write_cells`.
 
     Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit. Arrays are
     bound to names before the loop: each access through the tuple would count references.
     """
-    unit_hash, field_hash = laws.unit_hash, laws.field_hash
     work_mu, work_sigma, work_mean, digitize = laws.work_mu, laws.work_sigma, laws.work_mean, laws.digitize
     assisted_share, patience_scale = laws.assisted_share, laws.patience_scale
     bundle_until, missing_share = laws.bundle_until, laws.missing_share
@@ -741,8 +766,8 @@ def write_visits(key, laws, reuse_share, codes, visits, n):
     priority_share, paper_words = laws.priority_share, laws.paper_words
     reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
     fetch_mu, fetch_sigma, fetch_mean = laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean
-    place, cells = np.empty((5, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
-    day, unit_word, field_word, index_word, visit_word = place[0], place[1], place[2], place[3], place[4]
+    place = np.empty((3, BATCH), np.uint64)
+    cell, index_word, visit_word = place[0], place[1], place[2]
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
     of_papers = np.zeros((4, BATCH), np.uint64)
     guide = _window_guide(profile_start, window_until)
@@ -752,21 +777,20 @@ def write_visits(key, laws, reuse_share, codes, visits, n):
         many = min(BATCH, n - begin)
         for one in range(many):
             code = codes[begin + one]
-            day[one], index_word[one], visit_word[one] = day_of(code), index_of(code), visit_of(code)
-            unit_word[one], field_word[one] = unit_hash[unit_of(code)], field_hash[field_of(code)]
-        draw_cells(key, day, unit_word, field_word, cells, many)
-        draw_words(cells, index_word, visit_word, BODY, body, many)
-        draw_words(cells, index_word, visit_word, MANNERS, manners, many)
+            cell[one], index_word[one], visit_word[one] = cells[begin + one], index_of(code), visit_of(code)
+        draw_words(cell, index_word, visit_word, BODY, first, body, many)
+        draw_words(cell, index_word, visit_word, MANNERS, first, manners, many)
         if paper_words:
-            draw_words(cells, index_word, first, PAPERS, of_papers, many)
+            draw_words(cell, index_word, first, PAPERS, first, of_papers, many)
         for one in range(many):
             row = begin + one
             code = codes[row]
             field, index, visit = field_of(code), index_of(code), visit_of(code)
             fetching = (visit & FETCHES) != 0
             if visit > 0 and not fetching:
-                _, body[1, one], _, body[3, one] = citizen_words(cells[0, one], cells[1, one], index, FIRST, BODY, NO_OFFICE)
-                _, _, _, manners[3, one] = citizen_words(cells[0, one], cells[1, one], index, FIRST, MANNERS, NO_OFFICE)
+                k0, k1 = cell[one] & MASK, cell[one] >> SHIFT
+                _, body[1, one], _, body[3, one] = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
+                _, _, _, manners[3, one] = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
             reused = not fetching and np.int64(manners[3, one] >> np.uint64(16)) < reuse_share and digitize[field] > 0
             dossiers, lacks = np.int64(1), np.int64(0)
             if paper_words:
