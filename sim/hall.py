@@ -56,15 +56,18 @@ from .rules import (
 )
 from .streams import (
     BALK,
+    BOOKING,
     BORROWED,
     CODE,
     DOOR,
+    DOSSIERS,
     MASK,
     MEANT,
     MISSING,
     ORIGIN,
     PATIENCE,
     RANK,
+    REUSED,
     SCAN,
     SHIFT,
     WORK,
@@ -80,6 +83,13 @@ NOBODY = np.int64(-1)
 FREE = NEVER  #: in the place of the end of a service
 PAUSED = NEVER + 1
 
+
+# columns of a visit in a hall (n, HALL_COLUMNS) int64: the first seven as drawn, then bits: the rank, papers missing, papers
+# held, by appointment, and above them the number of dossiers
+MARKS = 7
+HALL_COLUMNS = 8
+MARK_RANK, MARK_MISSING, MARK_REUSED, MARK_BOOKED = 3, 4, 8, 16
+DOSSIERS_SHIFT = 5
 
 # columns of an office's state within a day
 (
@@ -167,7 +177,7 @@ class Hall(NamedTuple):
     competent: NDArray[np.int64]  #: (U, F)
     nominal: NDArray[np.int64]  #: (O, F) work on the number board
     balk: NDArray[np.int64]  #: (2, F) shares who balk at long and very long waits
-    visits: NDArray[np.int64]  #: (n, VISIT_COLUMNS)
+    visits: NDArray[np.int64]  #: (n, HALL_COLUMNS)
     keys: NDArray[np.int64]  #: (n,) arrival << ROW_BITS | row of the visit in the order of codes
     follows: NDArray[np.int64]  #: (n,) links of lines
     done: NDArray[np.int64]  #: (n, DONE_WIDTH) what becomes of each visit
@@ -198,6 +208,15 @@ def quickest_places(crew_start, pace):
                 if pace[field, first + place] == least:
                     quickest[field, first + (place >> WORD_BITS)] |= np.int64(1) << (place & WORD_MASK)
     return quickest
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def enter(visit, drawn):
+    """Write a drawn visit as a hall asks for it."""
+    for column in range(MARKS):
+        visit[column] = drawn[column]
+    marks = drawn[RANK] | (MARK_BOOKED if drawn[BOOKING] < 0 else 0) | (drawn[DOSSIERS] << DOSSIERS_SHIFT)
+    visit[MARKS] = marks | (drawn[MISSING] * MARK_MISSING) | (drawn[REUSED] * MARK_REUSED)
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -614,11 +633,11 @@ def play_office(hall, office, until):
                 if now > last_ticket:
                     settle(done[at], SENT_AWAY, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                if visits[at, MISSING] == 1 and found_at_the_door(visits[at, DOOR], door_share):
+                if (visits[at, MARKS] & MARK_MISSING) != 0 and found_at_the_door(visits[at, DOOR], door_share):
                     if not mended_at_the_door(visits[at, DOOR], mend_share):
                         settle(done[at], TURNED_BACK, NOBODY, NOBODY, now, np.int64(0))
                         continue
-                    visits[at, MISSING] = 0
+                    visits[at, MARKS] ^= MARK_MISSING
                 word = visits[at, BALK]
                 turns = stops[field] > 0 and word < turn_away_share if outages > 0 else False
                 if not turns:
@@ -631,7 +650,7 @@ def play_office(hall, office, until):
                 if turns:
                     settle(done[at], BALKED, NOBODY, NOBODY, now, np.int64(0))
                     continue
-                kind = natural(visits[at, RANK]) * 2
+                kind = natural(visits[at, MARKS] & MARK_RANK) * 2
                 if reserved > 0 and competent[unit_of(code), field] != office:
                     kind += 1
                 held = (stopped >> np.uint64(field)) & np.uint64(1) != np.uint64(0)
@@ -690,7 +709,7 @@ def play_office(hall, office, until):
                 _stand_in_line(lines, waiting, follows, kind, field, line, at, keys[at], limit)
                 break
             alone, best = NOBODY, natural(best)
-            missing = visits[at, MISSING] == 1
+            missing = (visits[at, MARKS] & MARK_MISSING) != 0
             work = counter_work(visits[at, WORK], visits[at, SCAN], missing, scanners, failed_share)
             own_pace = moved_pace if people[P_MOVED, best] == 1 else np.int64(1000)
             slow = _slow_pace(outage, next_outage, field) if next_outage > 0 else np.int64(1000)
@@ -828,13 +847,11 @@ def all_looks(network, looks, informed):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def couple(
-    network, hall, goes_to, cells, office_of, place_of, looks, count, reserve_at, reserve_free, shown, live, seen
-):
+def couple(network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, reserve_at, reserve_free, shown, live, seen):
     """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
 
-    looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row; live, seen : (len(reachable),)
-    scratch.
+    drawn : (n, VISIT_COLUMNS) by row; looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row;
+    live, seen : (len(reachable),) scratch.
     """
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
@@ -882,7 +899,7 @@ def couple(
             settle(done[at], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
             continue
         office_of[row] = office
-        arrival = max(arrival_tick(visits[at, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
+        arrival = max(arrival_tick(drawn[row, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
         keys[at] = (arrival << ROW_BITS) | row
         state[office, S_PENDING] = _join(state[office, S_PENDING], follows, keys, at)
         state[office, S_NEXT] = min(state[office, S_NEXT], arrival)

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_OFFICE, R_OUTCOME, R_WAIT
+from .hall import MARK_MISSING
 from .rules import BOOKED, NO_SHOW, SERVED, overload
 from .streams import (
     BALK,
@@ -33,9 +34,9 @@ from .streams import (
 # recorded visit to the same office, -1 none, and THEN its day: to look there would be slow
 K_THEN, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
 KEPT_WIDTH = 10
-# bits of K_MARKS beside the rank: papers missing; comes after an earlier visit here; comes back to another office; served;
-# the successor is told what to bring; it fetches a result
-MARK_RANK, MARK_MISSING, MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 3, 4, 8, 16, 32, 64, 128
+# bits of K_MARKS beside the rank and papers missing, which stand as in a hall: comes after an earlier visit here; comes back
+# to another office; served; the successor is told what to bring; it fetches a result
+MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 8, 16, 32, 64, 128
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 NOT_COME, NOT_WANTED = -1, -2  #: in the place of the row of a visit that is not kept
 ROW_BITS, ROW_MASK = 32, 0xFFFFFFFF
@@ -169,7 +170,7 @@ def _draw(laws, key, records, place, rows):
         for row in range(n):
             codes[row] = records[first + row, R_CODE]
         write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-        write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
+        write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
         for row in range(n):
             if place[first + row] >= 0:
                 kept, visit = rows[place[first + row]], visits[row]

@@ -81,8 +81,13 @@ from .columns import (
     WITHIN_ACCESS,
 )
 from .hall import (
+    DOSSIERS_SHIFT,
+    HALL_COLUMNS,
     LINE_WIDTH,
     LINES,
+    MARK_BOOKED,
+    MARK_REUSED,
+    MARKS,
     NOBODY,
     P_ABSENT,
     PEOPLE_WIDTH,
@@ -94,6 +99,7 @@ from .hall import (
     Hall,
     all_looks,
     couple,
+    enter,
     open_offices,
     play_office,
     quickest_places,
@@ -197,26 +203,21 @@ from .streams import (
     write_visits,
 )
 
-DAY_WIDTH = 2 * VISIT_COLUMNS + DONE_WIDTH + 7 + 5  #: numbers held of a visit within a day, see `_laid_out`
+DAY_WIDTH = VISIT_COLUMNS + HALL_COLUMNS + DONE_WIDTH + 7 + 5  #: numbers held of a visit within a day, see `_laid_out`
 CLEARLY = 1.0001  #: times as good as the next is an office whose score is known to about 15 digits, whatever the taste
+PORTION = 2048  #: visits drawn before they choose, so that they are still near
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _account(network, weekday, tables, today, visits, keys, first, until, place, office_of, done):
+def _account(network, weekday, tables, today, way_to, near_to, visits, keys, first, until, place, office_of, done):
     """Add visits of a measured day to the tables; today : (O, 48, 2) sums. The twin of `tables.tally`.
 
-    Of this and the three like it: visits, keys, done : by place, of which first…until−1 are told of; place : their
-    office, or NOBODY where `office_of` tells it of each row.
+    What follows from other columns is left to `_account_day`. way_to, near_to : (O, U) travel and near by office. Of this and
+    the three like it: visits, keys, done : by place, of which first…until−1 are told of; place : their office, or NOBODY where
+    `office_of` tells it of each row.
     """
-    travel, near, competent, clock, crew_start, own_crew = (
-        network.travel,
-        network.near,
-        network.competent,
-        network.clock,
-        network.crew_start,
-        network.own_crew,
-    )
+    competent, clock, crew_start, own_crew = network.competent, network.clock, network.crew_start, network.own_crew
     stretch_start, stretch_on, stretch_off = network.stretch_start, network.stretch_on, network.stretch_off
     office_table, unit_table, histogram = tables.office, tables.unit, tables.wait_histogram
     standard, long_standard, lost_charge = network.standard, network.long_standard, network.lost_charge
@@ -226,19 +227,17 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         office_table[office, SERVED_COUNT + natural(outcome)] += 1
         if outcome >= NO_SHOW:
             continue
-        code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
+        code, origin, marks = visits[at, CODE], natural(visits[at, ORIGIN]), visits[at, MARKS]
         unit, field, number, fetching = unit_of(code), field_of(code), number_of(code), np.int64(fetches(code))
         beyond = overload(outcome, wait, number, standard, lost_charge)
-        way, close = travel[origin, office], np.int64(near[origin, office])
-        office_table[office, TICKETS] += 1
+        way, close = way_to[office, origin], np.int64(near_to[office, origin])
         office_table[office, OVER_STANDARD] += wait > standard
         office_table[office, OVER_LONG] += wait > long_standard
-        office_table[office, OVERLOAD] += beyond
         office_table[office, TRAVEL] += way
         office_table[office, BOUNDARY_FREE] += office != competent[unit, field]
         office_table[office, WITHIN_ACCESS] += close
         office_table[office, RETURNED] += (number > 0) & (fetching == 0)
-        office_table[office, BOOKED_COUNT] += visits[at, BOOKING] < 0
+        office_table[office, BOOKED_COUNT] += (marks & MARK_BOOKED) != 0
         office_table[office, FETCHED] += fetching
         unit_table[unit, UNIT_TICKETS] += 1
         unit_table[unit, UNIT_TRAVEL] += way
@@ -260,7 +259,6 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         office_table[office, WAIT_CALLED] += wait
         office_table[office, BUSY] += inside
         office_table[office, OVERTIME] += length - inside
-        office_table[office, SERVICE] += length
         office_table[office, STOPPED] += done[at, D_PAUSED]
         histogram[office, min(natural(wait) // BIN, BINS - 1)] += 1
         unit_table[unit, UNIT_CALLED] += 1
@@ -268,7 +266,7 @@ def _account(network, weekday, tables, today, visits, keys, first, until, place,
         unit_table[unit, UNIT_SERVICE] += length
         finished = np.int64(outcome == SERVED) & (1 - fetching)
         office_table[office, FINISHED] += finished
-        office_table[office, REUSED_COUNT] += finished & visits[at, REUSED]
+        office_table[office, REUSED_COUNT] += finished & ((marks & MARK_REUSED) != 0)
         unit_table[unit, UNIT_FINISHED] += finished
 
 
@@ -283,6 +281,8 @@ def _account_day(network, weekday, tables, state, present, today):
             tickets = today[office, half, 0]
             if tickets > 0:
                 overloaded = today[office, half, 1] > half_hour_limit * tickets
+                sums[office, TICKETS] += tickets
+                sums[office, OVERLOAD] += today[office, half, 1]
                 half_hours[office, half, 0] += tickets
                 half_hours[office, half, 1] += today[office, half, 1]
                 half_hours[office, half, 2] += overloaded
@@ -293,6 +293,7 @@ def _account_day(network, weekday, tables, state, present, today):
             column = ABSENT if present[P_ABSENT, officer] == 1 else ROSTERED
             for stretch in range(stretch_start[weekday, officer], stretch_start[weekday, officer + 1]):
                 sums[office, column] += stretch_off[stretch] - stretch_on[stretch]
+        sums[office, SERVICE] = sums[office, BUSY] + sums[office, OVERTIME]
         sums[office, ROSTERED] += state[office, S_STAYS]
         sums[office, HELP] += state[office, S_STAYS]
         sums[office, SENT] += state[office, S_SENT]
@@ -354,29 +355,34 @@ def _race(near_start):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _choose(
-    network, goes_to, cells, visits, n, remembered, reluctances, written, race, taken, looks, office_of, keys
+    network, goes_to, cells, visits, begin, until, remembered, reluctances, written, race, taken, looks, informed, office_of,
+    keys,
 ):  # fmt: skip
-    """Let the day's citizens choose offices by remembered waits, and book; write their office.
+    """Let citizens choose offices by remembered waits, and book; write their office.
 
     keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
-    who look at the queues of the moment first, noted in `looks`. reluctances, written, race, taken : scratch. Returns how
-    many look. A batch at a time, so that what is read of a citizen is near.
+    who look at the queues of the moment first, noted in `looks` behind those `informed` before. reluctances, written, race,
+    taken : scratch. Returns how many look. A batch at a time, so that what is read of a citizen is near.
     """
-    informed = np.int64(0)
-    for window in range(WINDOWS):
+    for start in range(begin, until, BATCH):
+        end = min(start + BATCH, until)
+        informed, free = _turn_to(network, goes_to, visits, start, end, race.rows, looks, informed, office_of, keys)
+        if free > 0:
+            _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of)
+        _set_out(network, visits, start, end, taken, office_of, keys)
+    return informed
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _new_day(written, taken):
+    """Nothing is known of the morning's hindrances, and no appointment is taken."""
+    for window in range(written.shape[0]):
         for home in range(written.shape[1]):
             written[window, home] = False
     for place in range(taken.shape[0]):
         for kind in range(taken.shape[1]):
             for slot in range(SLOTS):
                 taken[place, kind, slot] = 0
-    for begin in range(0, n, BATCH):
-        until = min(begin + BATCH, n)
-        informed, free = _turn_to(network, goes_to, visits, begin, until, race.rows, looks, informed, office_of, keys)
-        if free > 0:
-            _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of)
-        _set_out(network, visits, begin, until, taken, office_of, keys)
-    return informed
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -558,9 +564,7 @@ def _take_places(visits, n, keys, order, place, place_of, by_office, done):
     for at in range(place):
         place_of[order[at] & ROW_MASK] = at
     for row in range(n):  # to write here and there costs less than to read so
-        at = natural(place_of[row])
-        for column in range(VISIT_COLUMNS):
-            by_office[at, column] = visits[row, column]
+        enter(by_office[natural(place_of[row])], visits[row])
     return place
 
 
@@ -569,12 +573,12 @@ def _hand_in(handed, visits, keys, first, until, done):
     """Write by row how many dossiers are handed in, NOBODY where the visit hands in none."""
     for at in range(first, until):
         hands_in = done[at, D_OUTCOME] == SERVED and not fetches(visits[at, CODE])
-        handed[keys[at] & ROW_MASK] = visits[at, DOSSIERS] if hands_in else NOBODY
+        handed[keys[at] & ROW_MASK] = visits[at, MARKS] >> DOSSIERS_SHIFT if hands_in else NOBODY
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _call_again(network, laws, days, day, key, night, visits, keys, first, until, office_of, done):
-    """Call back for another day who was not served and tries again; the night has room for all."""
+    """Call back for another day who was not served and tries again; the night has room for all. visits : by row."""
     unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
@@ -583,16 +587,17 @@ def _call_again(network, laws, days, day, key, night, visits, keys, first, until
         outcome = done[at, D_OUTCOME]
         if outcome == SERVED:
             continue
-        code, bound, days_max, late = visits[at, CODE], visits[at, FIXED], return_days_max, np.int64(0)
+        row = natural(keys[at])
+        code, bound, days_max, late = visits[row, CODE], visits[row, FIXED], return_days_max, np.int64(0)
         following = code
         if outcome == DEFERRED:
-            late = reopens[day, office_of[keys[at] & ROW_MASK]] - 1
+            late = reopens[day, office_of[row]] - 1
         elif outcome in (INCOMPLETE, TURNED_BACK):
-            if not comes_back(number_of(code), visits_max, visits[at, RETURNS], papers_return_share):
+            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], papers_return_share):
                 continue
             following, bound, days_max = next_visit_with_papers(code), NOBODY, papers_days_max
         else:
-            if not comes_back(number_of(code), visits_max, visits[at, RETURNS], return_share[field_of(code)]):
+            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field_of(code)]):
                 continue
             following = next_visit(code)
         slot = (day + late + return_delay(key, unit_hash, field_hash, code, days_max)) % RING
@@ -726,10 +731,10 @@ def _hash(visits, keys, first, until, place, office_of, done):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _write_records(records, first, day, travel, visits, keys, office_of, place_of, done, n):
-    """Write a record of each of the day's visits in the order of codes, from row `first` on; visits, keys, done : by place."""
+    """Write a record of each of the day's visits in the order of codes, from row `first` on; keys, done : by place."""
     for row in range(n):
         record, at = records[first + row], place_of[row]
-        record[R_CODE] = visits[at, CODE]
+        record[R_CODE] = visits[row, CODE]
         record[R_OFFICE] = office_of[row]
         record[R_OFFICER] = done[at, D_OFFICER]
         record[R_ARRIVAL] = keys[at] >> ROW_BITS
@@ -737,14 +742,14 @@ def _write_records(records, first, day, travel, visits, keys, office_of, place_o
         record[R_END] = done[at, D_END]
         record[R_OUTCOME] = done[at, D_OUTCOME]
         record[R_WAIT] = done[at, D_WAIT]
-        record[R_TRAVEL] = travel[visits[at, ORIGIN], office_of[row]]
-        record[R_ORIGIN] = visits[at, ORIGIN]
-        record[R_REUSED] = visits[at, REUSED]
+        record[R_TRAVEL] = travel[visits[row, ORIGIN], office_of[row]]
+        record[R_ORIGIN] = visits[row, ORIGIN]
+        record[R_REUSED] = visits[row, REUSED]
         record[R_DAY] = day
         record[R_PAUSED] = done[at, D_PAUSED]
         record[R_SCANNED] = done[at, D_SCANNED]
-        record[R_BOOKED] = visits[at, BOOKING] < 0
-        record[R_DOSSIERS] = visits[at, DOSSIERS]
+        record[R_BOOKED] = visits[row, BOOKING] < 0
+        record[R_DOSSIERS] = visits[row, DOSSIERS]
 
 
 @njit(cache=True, nogil=True)
@@ -761,13 +766,13 @@ def _lead_in(laws, competent, by_hand, codes, cells, visits, words, office_of, h
 @njit(cache=True, nogil=True)
 def _laid_out(room, size):
     """The arrays of a day of so many visits, side by side in one: by row, by office, what becomes of each, (7, n), (5, n)."""
-    width = VISIT_COLUMNS
-    visits, by_office = room[: size * width], room[size * width : 2 * size * width]
-    done, by_row = room[2 * size * width : size * (2 * width + DONE_WIDTH)], room[size * (2 * width + DONE_WIDTH) :]
+    width = VISIT_COLUMNS + HALL_COLUMNS
+    visits, by_office = room[: size * VISIT_COLUMNS], room[size * VISIT_COLUMNS : size * width]
+    done, by_row = room[size * width : size * (width + DONE_WIDTH)], room[size * (width + DONE_WIDTH) :]
     words = by_row[7 * size : 12 * size].view(np.uint64)
     return (
-        visits.reshape((size, width)),
-        by_office.reshape((size, width)),
+        visits.reshape((size, VISIT_COLUMNS)),
+        by_office.reshape((size, HALL_COLUMNS)),
         done.reshape((size, DONE_WIDTH)),
         by_row[: 7 * size].reshape((7, size)),
         words.reshape((5, size)),
@@ -803,6 +808,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     for field in range(fields):
         balk[0, field] = network.balk_long[field]
         balk[1, field] = network.balk_very_long[field]
+    way_to, near_to = np.ascontiguousarray(network.travel.T), np.ascontiguousarray(network.near.T)
     today = np.zeros((offices, HALF_HOURS, 2), np.int64)
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
@@ -852,14 +858,18 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         if not played:
             _lead_in(laws, network.competent, by_hand, codes, cells, visits, words, office_of, handed, n)
         else:
-            if not by_hand:
-                write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
             if coupled and len(looks) < n + pool_looks:
                 looks = np.empty(n + n // 2 + pool_looks, np.int64)
-            informed = _choose(
-                network, days.goes_to[day], cells, visits, n, remembered, reluctances, written, race, taken, looks, office_of,
-                keys,
-            )  # fmt: skip
+            informed = np.int64(0)
+            _new_day(written, taken)
+            for begin in range(0, n, PORTION):
+                until = min(begin + PORTION, n)
+                if not by_hand:
+                    write_visits(laws, laws.reuse_share[day], codes, cells, visits, begin, until)
+                informed = _choose(
+                    network, days.goes_to[day], cells, visits, begin, until, remembered, reluctances, written, race, taken, looks,
+                    informed, office_of, keys,
+                )  # fmt: skip
             _line_up(offices, network.day_open, office_of, keys, n, follows, start, order)
             start[offices + 1] = _take_places(visits, n, keys, order, start[offices], place_of, by_office, done)
             hall = Hall(
@@ -894,6 +904,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 couple(
                     network,
                     hall,
+                    visits,
                     days.goes_to[day],
                     cells,
                     office_of,
@@ -913,11 +924,13 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 else:
                     place = NOBODY
                 if measured:
-                    _account(network, weekday, tables, today, by_office, order, first, until, place, office_of, done)
+                    _account(
+                        network, weekday, tables, today, way_to, near_to, by_office, order, first, until, place, office_of, done
+                    )
                 _note_waits(waits, order, first, until, place, office_of, done)
                 hash_sum += _hash(by_office, order, first, until, place, office_of, done)
                 _hand_in(handed, by_office, order, first, until, done)
-                _call_again(network, laws, days, day, key, night, by_office, order, first, until, office_of, done)
+                _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done)
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
             if scans:
@@ -925,7 +938,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             _remember(network.smoothing, remembered, waits, tables.office, measured)
             if keep:
                 records = _grown(records, recorded + n)
-                _write_records(records, recorded, day, network.travel, by_office, order, office_of, place_of, done, n)
+                _write_records(records, recorded, day, network.travel, visits, order, office_of, place_of, done, n)
                 recorded += n
         _take_in(
             laws, papers, guide, day, measured, night, handed, office_of, scans and played, place_of, done, n, codes, cells, keys,

@@ -11,8 +11,12 @@ from numba import njit
 
 from .columns import D_OUTCOME, D_WAIT, DONE_WIDTH
 from .hall import (
+    HALL_COLUMNS,
     LINE_WIDTH,
     LINES,
+    MARK_MISSING,
+    MARK_RANK,
+    MARKS,
     P_COME,
     P_GO,
     PEOPLE_WIDTH,
@@ -25,6 +29,7 @@ from .hall import (
     S_PLACES,
     STATE_WIDTH,
     Hall,
+    enter,
     open_offices,
     play_office,
     quickest_places,
@@ -42,13 +47,11 @@ from .kept import (
     K_WORK,
     MARK_AGAIN,
     MARK_ELSEWHERE,
-    MARK_MISSING,
-    MARK_RANK,
     MARK_SERVED,
     MARK_THEN_FETCHES,
     MARK_THEN_TOLD,
 )
-from .night import _grown, copy_row
+from .night import _grown
 from .rules import (
     INCOMPLETE,
     NEVER,
@@ -69,10 +72,8 @@ from .streams import (
     DOOR,
     FATE,
     MEANT,
-    MISSING,
     ORIGIN,
     PATIENCE,
-    RANK,
     RETURNS,
     SCAN,
     TOLD,
@@ -90,8 +91,7 @@ from .streams import (
     write_visits,
 )
 
-MISSING_BIT = 2
-HALL_COLUMNS = 8  #: of a visit that a hall asks for, the first ones
+HALL_MARKS = MARK_RANK | MARK_MISSING  #: of a visit kept, those of a hall
 WORD_MASK = 0xFFFFFFFF
 FEW = 24  #: numbers that are sorted as fast one by one
 P_NEXT, P_CODE = range(2)  #: columns of the visits kept from day to day in lists: the next row of the list, -1 none
@@ -161,18 +161,17 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 continue
             arrival, code = np.int64(kept[K_ARRIVAL]), codes[row]
             while next_new <= arrival and (next_new < arrival or drawn[came[new] & WORD_MASK, CODE] < code):
-                copy_row(visits[n], drawn[came[new] & WORD_MASK])
+                enter(visits[n], drawn[came[new] & WORD_MASK])
                 keys[n], source[n] = (next_new << ROW_BITS) | n, -1 - (came[new] & WORD_MASK)
                 n, new = n + 1, new + 1
                 next_new = came[new] >> ROW_BITS if new < back else NEVER
             visit = visits[n]
             visit[CODE], visit[WORK], visit[SCAN], visit[PATIENCE] = code, kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE]
-            visit[RANK], visit[MISSING] = marks & MARK_RANK, (marks & MARK_MISSING) >> MISSING_BIT
-            visit[BALK], visit[DOOR] = kept[K_BALK] & WORD_MASK, kept[K_DOOR] & WORD_MASK
+            visit[BALK], visit[DOOR], visit[MARKS] = kept[K_BALK] & WORD_MASK, kept[K_DOOR] & WORD_MASK, marks & HALL_MARKS
             keys[n], source[n] = (arrival << ROW_BITS) | n, row
             n += 1
         while new < back:
-            copy_row(visits[n], drawn[came[new] & WORD_MASK])
+            enter(visits[n], drawn[came[new] & WORD_MASK])
             keys[n], source[n] = (came[new] & ~WORD_MASK) | n, -1 - (came[new] & WORD_MASK)
             n, new = n + 1, new + 1
         slices[1] = n
@@ -272,7 +271,7 @@ def _draw_again(network, laws, reuse_share, key, office, pool, place, codes, vis
     _sort(codes)
     cells = np.empty(n, np.uint64)
     write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-    write_visits(laws, reuse_share, codes, cells, visits, n)
+    write_visits(laws, reuse_share, codes, cells, visits, 0, n)
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
         usual = network.competent[unit_of(code), field_of(code)]

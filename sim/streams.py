@@ -44,10 +44,10 @@ PIECE = np.int64(0xFFFFFFFF)  #: in the place of visit and purpose, for the piec
 NOISE_UNIT, NOISE_SHARED, ABSENCE, FAILURE = (np.uint64(mark) for mark in (0xA5A5A5A5, 0x5A5A5A5A, 0xAB5E9CE5, 0xFA17ED00))
 REMOTE_MARK = np.uint64(0x4E4C494E)  #: turns a field's hash into that of its dossiers from afar
 
-# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64; what a hall asks for stands together in the first eight.
-# MEANT is the tick at which the citizen means to be at the competent office and from which the instant of leaving home
-# follows; FIXED an office that must be gone to, or -1
-CODE, WORK, SCAN, PATIENCE, RANK, BALK, MISSING, DOOR, MEANT, ORIGIN, STAY, RETURNS, REUSED, DOSSIERS, BOOKING, FIXED = range(16)
+# columns of a visit drawn beforehand (n, VISIT_COLUMNS) int64; a hall has the first seven as they are. MEANT is the tick at
+# which the citizen means to be at the competent office and from which the instant of leaving home follows; FIXED an office
+# that must be gone to, or -1
+CODE, WORK, SCAN, PATIENCE, BALK, DOOR, ORIGIN, RANK, MISSING, MEANT, STAY, RETURNS, REUSED, DOSSIERS, BOOKING, FIXED = range(16)
 VISIT_COLUMNS = 16
 
 # a citizen's code: unit 14 bits, field 6, day ordinal 20, index 18, and 5 of the visit: fetches a result, knows what
@@ -652,7 +652,7 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     codes, cells = np.empty(visits.shape[0], np.int64), np.empty(visits.shape[0], np.uint64)
     n = write_codes(laws, day, counts, returning, fixed, codes, visits)
     write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-    write_visits(laws, laws.reuse_share[day], codes, cells, visits, n)
+    write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
     return n
 
 
@@ -747,8 +747,8 @@ def _window_guide(profile_start, window_until):
 
 
 @njit(cache=True, nogil=True)
-def write_visits(laws, reuse_share, codes, cells, visits, n):
-    """Fill the rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
+def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
+    """Fill rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
 
     cells : of the codes, as `write_cells`.
 
@@ -773,17 +773,17 @@ def write_visits(laws, reuse_share, codes, cells, visits, n):
     guide = _window_guide(profile_start, window_until)
     law, ticks_of = np.empty((3, BATCH)), np.empty((3, BATCH), np.int64)
     mu, sigma, scale, mean, works, patiences = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2]
-    for begin in range(0, n, BATCH):
-        many = min(BATCH, n - begin)
+    for start in range(begin, until, BATCH):
+        many = min(BATCH, until - start)
         for one in range(many):
-            code = codes[begin + one]
-            cell[one], index_word[one], visit_word[one] = cells[begin + one], index_of(code), visit_of(code)
+            code = codes[start + one]
+            cell[one], index_word[one], visit_word[one] = cells[start + one], index_of(code), visit_of(code)
         draw_words(cell, index_word, visit_word, BODY, first, body, many)
         draw_words(cell, index_word, visit_word, MANNERS, first, manners, many)
         if paper_words:
             draw_words(cell, index_word, first, PAPERS, first, of_papers, many)
         for one in range(many):
-            row = begin + one
+            row = start + one
             code = codes[row]
             field, index, visit = field_of(code), index_of(code), visit_of(code)
             fetching = (visit & FETCHES) != 0
@@ -805,10 +805,10 @@ def write_visits(laws, reuse_share, codes, cells, visits, n):
         write_works(mu, sigma, mean, body[1], works, many)
         write_patiences(scale, inverse_shape, body[2], patiences, many)
         for one in range(many):
-            row = begin + one
+            row = start + one
             code = codes[row]
             unit, field = unit_of(code), field_of(code)
-            split, ticks, until, scan = body[3, one], works[one], patiences[one], np.int64(0)
+            split, ticks, patience, scan = body[3, one], works[one], patiences[one], np.int64(0)
             origin_word = np.int64(split >> np.uint64(16))
             if not fetches(code):
                 if visits[row, REUSED] == 1:
@@ -831,12 +831,13 @@ def write_visits(laws, reuse_share, codes, cells, visits, n):
             meant = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
             ticks = max(min(ticks, WORK_MAX), 1)
             if grid > 1:
-                meant, ticks, scan, until = meant // grid * grid, ticks // grid * grid, scan // grid * grid, until // grid * grid
+                meant, ticks = meant // grid * grid, ticks // grid * grid
+                scan, patience = scan // grid * grid, patience // grid * grid
             visits[row, CODE] = code
             visits[row, MEANT] = meant
             visits[row, WORK] = ticks
             visits[row, SCAN] = scan
-            visits[row, PATIENCE] = until
+            visits[row, PATIENCE] = patience
             visits[row, RANK] = 0 if np.int64(split & np.uint64(0xFFFF)) < priority_share else 2
             visits[row, ORIGIN] = origin
             visits[row, STAY] = np.int64(manners[0, one])
