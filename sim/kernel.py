@@ -453,17 +453,17 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
         draw_words(cell, index, first, TASTE, of_office, race.words, found)
         for pair in range(found):
             scores[pair] = -logarithm(uniform(words[pair])) * hindrances[pair]
-        pair = np.int64(0)
+        done = np.int64(0)
         for one in range(begin, until):
             row = natural(rows[one])
             usual, own = office_of[row], np.inf
             best, least, second = NOBODY, np.inf, np.inf
-            while pair < ends[one]:
+            for pair in range(done, ends[one]):
                 score, office = scores[pair], offices[pair]
                 second = min(second, max(score, least))
                 best, least = office if score < least else best, min(score, least)
                 own = hindrances[pair] if office == usual else own
-                pair += 1
+            done = ends[one]
             if second <= least * CLEARLY:
                 code, window = visits[row, CODE], natural(hour_window(visits[row, MEANT]))
                 best = best_office(

@@ -16,6 +16,7 @@ from inspect import signature
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from . import hall, kernel, night, rules
@@ -41,6 +42,8 @@ def block_player(own: RuleItems) -> Rule:
     """`kernel.play_block` with own rules compiled in: every function that leads to one of them is compiled anew."""
     changed: dict[str, Any] = {name: njit(nogil=True)(rule) for name, rule in own}
     for module in (rules, night, hall, kernel):
+        if "best_office" in changed:
+            changed["CLEARLY"] = np.inf  # no choice is clear: the rule is asked for each citizen
         functions = {name: value for name, value in vars(module).items() if hasattr(value, "py_func")}
         while True:
             stale = {

@@ -422,7 +422,7 @@ def lowest_bit(bits):
 
 @overload(lowest_bit)
 def _compiled_lowest_bit(bits):
-    return lambda bits: np.int64(trailing_zeros(bits))
+    return lambda bits: np.int64(trailing_zeros(bits))  # type: ignore[call-arg]
 
 
 @njit(cache=True, nogil=True)
