@@ -123,7 +123,7 @@ def study(
         return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
 
     def held(report: Report) -> tuple[Verdict, ...]:
-        if yardstick is None or not whole:
+        if yardstick is None or not yardstick.figures or not whole:
             return ()
         how: dict[str, Any] = {"replications": min(replications, HELD_REPLICATIONS), "seed": seed}
         made = partial(validate, yardstick, jobs=jobs, progress=report, **how)

@@ -21,8 +21,9 @@ from results import provenance_of
 from results.forms import HOME, TABLES, VERDICTS, WEEKS
 from results.memory import NOT_PLAYED, OFF, PLACE, Memory
 from results.summary import StudyData
-from results.validation import Verdict, find_yardstick
+from results.validation import Published, Verdict, Yardstick, find_yardstick
 from scenarios import load_scenario
+from scenarios.schema import Scenario
 from sim import Interval, PhaseTables, play_rollout, simulate
 
 COUNTED = ("office", "half_hour", "wait_histogram", "unit", "visit_hash")
@@ -80,6 +81,13 @@ def test_another_price_of_a_move_is_another_plan_of_the_same_side_as_it_is(tmp_p
     assert found == [(1, []), (0, ["home/p1"])]
 
 
+def figure_of(scenario: Scenario) -> Published:
+    """A figure that somebody might have published: visits a day at an office."""
+    texts = dict.fromkeys(("name_vi", "name_en", "variant", "start", "end", "source", "note_vi", "note_en"), "")
+    place = {"fields": "*", "of": "*", "place": scenario.offices[0].id, "phase": scenario.phases[0].id}
+    return Published(id="visits", quantity="visits_per_day", low=1.0, high=2.0, basis="by_hand", **place, **texts)
+
+
 def told(found: StudyData) -> object:
     """All that a study found, but the time it took."""
     content = replace(found, rollout=None, seconds=0.0, outcome=replace(found.outcome, seconds=0.0))
@@ -90,7 +98,7 @@ def told(found: StudyData) -> object:
 def test_a_study_is_the_same_with_a_memory(tmp_path: Path) -> None:
     """Made, remembered, and asked with another cap and a pin; of another scenario nothing is remembered."""
     tiny = load_scenario("tiny")
-    asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": find_yardstick("tiny", tiny)}
+    asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": Yardstick((figure_of(tiny),), {"": tiny})}
     wishes = Wishes(pinned=frozenset({tiny.officers[0].id}))
     parts = {f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2")}
     parts |= {"rollout/all", "validation/all"}
