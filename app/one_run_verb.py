@@ -34,9 +34,9 @@ def show_run(speaker: Speaker, store: Path, name: str) -> None:
         rows = [
             comparison_json(phase.own, "as_is", "planned") | word.as_json() for phase, word in zip(phases, words, strict=True)
         ]
-        digests = dict(source.digests)
+        digests, kept = dict(source.digests), {"remembered": list(source.remembered)}
         content = listed_json(run) | {"command": command_of(folder, manifest)}
-        speaker.put(content | {"versions": dict(source.versions), "digests": digests, "phases": rows})
+        speaker.put(content | {"versions": dict(source.versions), "digests": digests, "phases": rows} | kept)
         return
     table = Table(show_header=False)
     table.add_column()
@@ -54,6 +54,8 @@ def show_run(speaker: Speaker, store: Path, name: str) -> None:
         "size": speaker.say("runs.megabytes", size=run.bytes / 1e6),
         "state": speaker.say(f"runs.inputs_{run.inputs}"),
     }
+    if source.remembered:
+        facts["remembered"] = ", ".join(source.remembered)
     for code, text in facts.items():
         table.add_row(Text(speaker.say(f"runs.{code}")), Text(text))
     speaker.table(table)

@@ -1,7 +1,9 @@
 """What is remembered is what would be played: plans, tables and digests are the same with a memory and without."""
 
+import inspect
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -140,6 +142,17 @@ def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
         assert "plan" not in {one.kind for one in memory.recalled}
 
 
+@pytest.mark.parametrize("made", [planned_phases, at_home])
+def test_whatever_is_asked_is_part_of_the_question(made: Callable[..., object], tmp_path: Path) -> None:
+    """All that a plan or a curve is asked for by is named in the question, but what changes no number."""
+    silent = {"jobs", "progress", "memory", "home", "phases"}
+    made(load_scenario("tiny"), ["p1"], jobs=1, memory=Memory(tmp_path))
+    heads = [path.read_bytes().split(b"\n")[1] for path in Memory(tmp_path).files()]
+    questions = {one["kind"]: one["asked"] for one in (json.loads(json.loads(head)["question"]) for head in heads)}
+    asked = questions["plan" if made is planned_phases else "home"]
+    assert set(inspect.signature(made).parameters) - silent <= set(asked)
+
+
 def test_a_plan_that_a_limit_may_have_cut_short_is_not_kept(tmp_path: Path) -> None:
     """It is made again when it is asked for again."""
     tiny = load_scenario("tiny")
@@ -239,6 +252,9 @@ def test_a_stored_run_tells_what_was_remembered_and_rerun_plays_it(tmp_path: Pat
     assert parts == sorted([*sides, "plan/all"])
     assert json.loads((run / "manifest.json").read_text("utf-8"))["provenance"]["remembered"] == parts
     assert ", ".join(parts) in Path(found["report"]).read_text("utf-8")
+
+    shown = CliRunner().invoke(app, ["runs", "show", run.name, "--store", str(tmp_path / "runs"), "--json"])
+    assert json.loads(shown.stdout)["remembered"] == parts
 
     def again() -> int:
         return CliRunner().invoke(app, ["rerun", run.name, "--store", str(tmp_path / "runs")]).exit_code
