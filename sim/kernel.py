@@ -179,6 +179,7 @@ from .streams import (
     STAY,
     TASTE,
     VISIT_COLUMNS,
+    cell_delay,
     citizen_fate,
     code_of,
     day_counts,
@@ -193,7 +194,6 @@ from .streams import (
     logarithm,
     natural,
     number_of,
-    return_delay,
     run_key,
     uniform,
     unit_of,
@@ -389,7 +389,8 @@ def _new_day(written, taken):
 def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, office_of, keys):
     """Write the office to which a citizen turns who does not choose, NOBODY while it is closed and nobody takes its citizens.
 
-    free : written with the rows of those free to choose. Returns how many look at queues so far, and how many are free.
+    free : written with the rows of those free to choose; a row that is not counted is written over, as here and below whether
+    one counts is hard to foresee. Returns how many look at queues so far, and how many are free.
     """
     offers, competent, boundary_free, travel = network.offers, network.competent, network.boundary_free, network.travel
     stay_share, informed_until, pools = network.stay_share, network.informed_until, len(network.pool_look)
@@ -402,16 +403,14 @@ def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, offi
         office = goes_to[asked]
         if office >= 0 and office != asked and not offers[office, field]:
             office = NOBODY
-        office_of[row], keys[row] = office, 0
-        if fixed < 0 and free_to_choose(boundary_free[field], stay, stay_share):
-            if looks_at_queues(stay, informed_until):
-                office_of[row], keys[row] = NOBODY, -1 - SERVED
-                leaves = arrival_tick(visits[row, MEANT], np.int64(0), travel[visits[row, ORIGIN], usual])
-                looks[informed] = (max(leaves, 0) << ROW_BITS) | (row + pools)
-                informed += 1
-            else:
-                free[many] = row
-                many += 1
+        office_of[row], keys[row], free[many] = office, 0, row
+        chooses, sees = free_to_choose(boundary_free[field], stay, stay_share), looks_at_queues(stay, informed_until)
+        many += (fixed < 0) & chooses & (not sees)
+        if (fixed < 0) & chooses & sees:
+            office_of[row], keys[row] = NOBODY, -1 - SERVED
+            leaves = arrival_tick(visits[row, MEANT], np.int64(0), travel[visits[row, ORIGIN], usual])
+            looks[informed] = (max(leaves, 0) << ROW_BITS) | (row + pools)
+            informed += 1
     return informed, many
 
 
@@ -438,10 +437,10 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
                 write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window])
             for near in range(natural(near_start[origin]), near_start[origin + 1]):
                 place = natural(reachable[near])
-                if offers[place, field] and goes_to[place] == place:
-                    offices[found], hindrances[found] = place, reluctances[window, near]
-                    known = known or place == office
-                    found += 1
+                is_open = offers[place, field] & (goes_to[place] == place)
+                offices[found], hindrances[found] = place, reluctances[window, near]
+                known |= is_open & (place == office)
+                found += is_open
             if not known:
                 offices[found] = office
                 hindrances[found] = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
@@ -577,9 +576,9 @@ def _hand_in(handed, visits, keys, first, until, done):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _call_again(network, laws, days, day, key, night, visits, keys, first, until, office_of, done):
-    """Call back for another day who was not served and tries again; the night has room for all. visits : by row."""
-    unit_hash, field_hash, return_share, visits_max = laws.unit_hash, laws.field_hash, network.return_share, network.visits_max
+def _call_again(network, days, day, cells, night, visits, keys, first, until, office_of, done):
+    """Call back for another day who was not served and tries again; the night has room for all. visits, cells : by row."""
+    return_share, visits_max = network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
     calls, follows, ends, spare = night.calls, night.call_follows, night.call_ends, night.call_spare
@@ -600,7 +599,7 @@ def _call_again(network, laws, days, day, key, night, visits, keys, first, until
             if not comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field_of(code)]):
                 continue
             following = next_visit(code)
-        slot = (day + late + return_delay(key, unit_hash, field_hash, code, days_max)) % RING
+        slot = (day + late + cell_delay(cells[row] & MASK, cells[row] >> SHIFT, code, days_max)) % RING
         place = next_row(follows, ends, spare, slot)
         calls[place, C_CODE], calls[place, C_OFFICE] = following, bound
 
@@ -621,9 +620,8 @@ def _take_in(
     due_count, open_files = night.due_count, night.open_files
     found = 0
     for row in range(n):
-        if handed[row] != NOBODY:
-            codes[found], cells[found], rows[found] = codes[row], cells[row], row
-            found += 1
+        codes[found], cells[found], rows[found] = codes[row], cells[row], row
+        found += handed[row] != NOBODY
     draw_fates(codes, cells, found, FATE, words)
     for one in range(found):
         code, row = codes[one], natural(rows[one])
@@ -930,7 +928,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 _note_waits(waits, order, first, until, place, office_of, done)
                 hash_sum += _hash(by_office, order, first, until, place, office_of, done)
                 _hand_in(handed, by_office, order, first, until, done)
-                _call_again(network, laws, days, day, key, night, visits, order, first, until, office_of, done)
+                _call_again(network, days, day, cells, night, visits, order, first, until, office_of, done)
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
             if scans:

@@ -483,7 +483,13 @@ def fetches(code):
 def return_delay(key, unit_hash, field_hash, code, days_max):
     """Working days until the citizen comes back, 1…days_max, addressed by the visit that failed."""
     k0, k1, _, _ = cell_words(key, day_of(code), unit_hash[unit_of(code)], field_hash[field_of(code)])
-    word, _, _, _ = citizen_words(k0, k1, index_of(code), visit_of(code), RETURN, NO_OFFICE)
+    return cell_delay(k0, k1, code, days_max)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def cell_delay(cell_0, cell_1, code, days_max):
+    """As `return_delay`, of a citizen whose cell key is known."""
+    word, _, _, _ = citizen_words(cell_0, cell_1, index_of(code), visit_of(code), RETURN, NO_OFFICE)
     return 1 + np.int64(word) % days_max
 
 
