@@ -23,7 +23,7 @@ from app.verbs import country, experiments, planning, playing, runs, scenarios, 
 CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
 #: objects more before what cannot be reached is looked for, and looks before a wider one: modules and scenarios stay for the run
-SELDOM = (50_000, 20, 20)
+SELDOM = (20_000, 10, 10)
 VERBS = (
     ("list", scenarios.list_),
     ("init", scenarios.init),
