@@ -322,7 +322,7 @@ def test_study_stores_a_run_that_report_and_compare_read(tmp_path: Path) -> None
     done = motcua("study", "tiny", "--json", *SHORT, "--out", "runs", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = content(done)
-    assert set(found) == {"scenario", "seconds", "phases", "report", "unmoved", "conflict"}
+    assert set(found) == {"scenario", "seconds", "phases", "report", "unmoved", "conflict", "remembered"}
     phases = found["phases"]
     assert isinstance(phases, list)
     assert set(phases[0]) == {"phase", "as_is", "planned", "difference", "plan"}
