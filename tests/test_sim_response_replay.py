@@ -12,9 +12,10 @@ from random_scenarios import random_scenario
 from scenarios.phases import PhaseView, phase_view
 from scenarios.rosters import duty
 from scenarios.schema import Scenario, Volunteer
+from sim.kept import K_MARKS, MARK_ELSEWHERE, Kept
 from sim.levers import lever_worths
 from sim.network import Compiled, restaffed
-from sim.replay import Replay, record
+from sim.replay import Replay, kept_visits, record
 from sim.run import compile_days, play, simulate
 from sim.tables import OFFICE_COLUMNS, digest
 
@@ -104,6 +105,23 @@ def test_one_office_alone_is_that_office_among_all(number: int) -> None:
         assert np.array_equal(replay.overload_s(variant, [office])[:, rank], whole[:, rank])
         if not named & set(view.crew(office)):
             assert np.array_equal(replay.office_overload_s(office, crew, hours), whole[:, rank])
+
+
+def test_visits_kept_of_some_offices_are_theirs_among_all() -> None:
+    """Of the others none are kept, and still it is known who went to them."""
+    linked = 0
+    for number in range(12):
+        scenario = random_scenario(number)
+        compiled = on_a_grid(scenario, number)
+        records = play(compiled, 0, keep=True)[2]
+        whole, wanted = kept_visits(compiled, 0, 0, records), compiled.office_ids[::2]
+        for name, one, all_kept in zip(compiled.office_ids, kept_visits(compiled, 0, 0, records, wanted), whole, strict=True):
+            asked = all_kept if name in wanted else Kept(*(rows[:0] for rows in all_kept))
+            assert np.array_equal(one.code, asked.code) and np.array_equal(one.rows, asked.rows)
+            assert np.array_equal(one.guests, asked.guests)
+            assert name not in wanted or np.array_equal(one.start, asked.start)
+            linked += int((one.rows[:, K_MARKS] & MARK_ELSEWHERE != 0).sum())
+    assert linked > 0
 
 
 def test_counters_bound_the_default_counter_hours() -> None:
