@@ -41,9 +41,8 @@ def checked(own: Mapping[str, Rule]) -> RuleItems:
 def block_player(own: RuleItems) -> Rule:
     """`kernel.play_block` with own rules compiled in: every function that leads to one of them is compiled anew."""
     changed: dict[str, Any] = {name: njit(nogil=True)(rule) for name, rule in own}
+    twins = []
     for module in (rules, night, hall, kernel):
-        if "best_office" in changed:
-            changed["CLEARLY"] = np.inf  # no choice is clear: the rule is asked for each citizen
         functions = {name: value for name, value in vars(module).items() if hasattr(value, "py_func")}
         while True:
             stale = {
@@ -54,16 +53,19 @@ def block_player(own: RuleItems) -> Rule:
             if not stale:
                 break
             for name, function in stale.items():
-                changed[name] = _rebuilt(function.py_func, changed)
+                twins.append(_twin(function.py_func))
+                changed[name] = njit(nogil=True)(twins[-1])
+    if "best_office" in changed:
+        changed["CLEARLY"] = np.inf  # no choice is clear: the rule is asked for each citizen
+    for twin in twins:  # compiled when first called, so all know all that changed
+        twin.__globals__.update(changed)
     player: Rule = changed.get("play_block", kernel.play_block)
     return player
 
 
-def _rebuilt(function: FunctionType, changed: Mapping[str, Any]) -> Rule:
-    """Compile a function again, with other functions under some of the names it uses."""
-    twin = FunctionType(function.__code__, {**function.__globals__, **changed}, function.__name__)
-    rule: Rule = njit(nogil=True)(twin)
-    return rule
+def _twin(function: FunctionType) -> FunctionType:
+    """The same function, with names of its own for what it uses."""
+    return FunctionType(function.__code__, {**function.__globals__}, function.__name__)
 
 
 @cache
