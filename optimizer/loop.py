@@ -1,13 +1,13 @@
 """The closed loop: plan, simulate the plan as a whole, take the curves about the plan, plan again.
 
 A curve tells what an office would do while citizens keep to the offices they chose in the run it was taken from. A plan
-changes waits, and so choices. So each round simulates its plan as a whole, every citizen choosing anew; when prediction and
-simulation differ by more than the interval of the simulation, the curves are taken about the plan itself, crews may leave
-it by a few officers only, and the program is solved again. Rules of thumb that might do better than the plan are simulated
-beside it, so that the plan is never worse than they are on the loop's own citizens.
+changes waits, and so choices. So each round simulates its plan as a whole, every citizen choosing anew; then the curves are
+taken about the plan itself, crews may leave it by a few officers only, each of whom must be worth it, and the program is
+solved again, until it has nothing to change: the plan is the best one on the curves about itself. Rules of thumb that might
+do better than the plan are simulated beside it, so that the plan is never worse than they are on the loop's own citizens.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,7 @@ from sim.replay import Replay
 from sim.response import recorded
 from sim.run import Progress, Report, workers_of
 
-from .about_plan import about_plan
+from .about_plan import about_plan, hesitant
 from .fairness import solve_by_objective
 from .plan import Plan, plan_of
 from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
@@ -91,23 +91,24 @@ class Draws:
     progress: Report | None
 
     def played(self, scenario: Scenario, phases: Iterable[str], numbers: tuple[int, ...]) -> list[PhaseTables]:
-        """The tables of a scenario simulated as a whole; none without replications."""
+        """The tables of a scenario simulated as a whole; none without phases or replications."""
 
         def report(step: Progress) -> None:
             if self.progress is not None:
                 self.progress(Progress("loop", step.done, step.total))
 
-        if not numbers:
+        asked = list(phases)
+        if not numbers or not asked:
             return []
         run = simulate(
-            scenario, list(phases), days=self.days, replications=len(numbers), first_replication=min(numbers), seed=self.seed,
+            scenario, asked, days=self.days, replications=len(numbers), first_replication=min(numbers), seed=self.seed,
             jobs=self.jobs, progress=report,
         )  # fmt: skip
         return list(run.phases)
 
-    def recorded(self, planned: Scenario, phases: Iterable[str]) -> list[Replay]:
-        """The scenario recorded as planned, on the replications of the curves."""
-        return [recorded(planned, phase, self.teaching, self.seed, self.days, True, self.jobs) for phase in phases]
+    def recorded(self, planned: Scenario, phase: str) -> Replay:
+        """A phase recorded as planned, on the replications of the curves."""
+        return recorded(planned, phase, self.teaching, self.seed, self.days, True, self.jobs)
 
     @property
     def rest(self) -> tuple[int, ...]:
@@ -136,11 +137,13 @@ def closed_loop(
     rivals: bool = True,
     **rules: object,
 ) -> Loop:
-    """Plan and simulate until prediction and simulation agree, at most so many rounds; return the best plan met.
+    """Plan and simulate until the program on curves about the plan has nothing to change, at most so many rounds.
+
+    Return the best plan met.
 
     curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, the first of
     them those of the curves; as_is : tables of the phases on those of the curves, played when None; rivals : whether rules of
-    thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a round agrees, when a
+    thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a
     round repeats a plan, or when a round is no better than the best before. Where something may be added, it first goes to
     its end without, and what is added is weighed against the best plan without: an allowance never makes a plan worse.
     """
@@ -169,7 +172,10 @@ class _Search:
     found: list[_Tried] = field(default_factory=list)
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
     told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
-    kept: tuple[int, list[Replay]] = (-1, [])  #: likewise, the plan recorded last
+    settled: dict[int, Outcome] = field(default_factory=dict)  #: likewise → what proved that it is the best one about itself
+    replays: dict[Hashable, Replay] = field(default_factory=dict)  #: phases of the plan recorded last, by what they are played by
+    curves: dict[Hashable, tuple[Curve, ...]] = field(default_factory=dict)  #: about phases as planned, likewise
+    overload: dict[Hashable, NDArray[np.float64]] = field(default_factory=dict)  #: of phases simulated, likewise
     longest_s: float = 0.0  #: that one program took
 
     @property
@@ -194,16 +200,17 @@ class _Search:
                 break
             plan = plan_of(problem, outcome, staffing, reasons=False)
             if _key(plan) in {_key(one.plan) for one in self.found}:
+                if number > 1 and _key(plan) == _key(self.found[self.best].plan):
+                    self.settled[self.best] = outcome
                 break
             made, latest = (plan, problem, staffing), len(self.found)
             ahead = None
-            if number == 1 and self.rounds > 1:
+            if number < self.rounds:
                 ahead = self._record_and_try(before + number, name, made, thumbs)
             else:
-                self._try(before + number, name, made, thumbs if number == 1 else [])
-            best = self.best
-            settled = self.found[latest].told.agrees if best == latest else number > 1
-            if settled or number == self.rounds:
+                self._try(before + number, name, made, thumbs)
+            best, thumbs = self.best, []
+            if number == self.rounds or (best != latest and number > 1):
                 break
             problem, solved = ahead if ahead is not None and best == latest else self._again(best, problem.allowance)
             self.about[best] = problem
@@ -214,34 +221,27 @@ class _Search:
 
         When it is promising, the next program is solved on one core beside the rest of its simulation, and returned.
         """
-        plan, problem, _ = made
-        replays = self.draws.recorded(plan.applied_to(self.scenario), _phases(problem))
-        taught = [_overload_min(one.tables) for one in replays]
-        self.kept = len(self.found), replays
+        taught = [_overload_min(one.tables) for one in self._recorded(made)]
         if self.draws.alone or not self._promising(made, taught):
-            self._judge(number, name, made, self._on_rest(made, taught), thumbs)
+            self._judge(number, name, made, self._simulated(made, taught), thumbs)
             return None
-        near = self._near(made, replays, problem.allowance)
+        near = self._near(made, made[1].allowance)
         with ThreadPoolExecutor(1) as pool:
-            solving = pool.submit(solve_by_objective, near, self.time_limit_s)
-            self._judge(number, name, made, self._on_rest(made, taught), thumbs)
+            solving = pool.submit(solve_by_objective, hesitant(near, made[2]), self.time_limit_s)
+            self._judge(number, name, made, self._simulated(made, taught), thumbs)
             return near, solving.result()
 
     def _promising(self, made: Made, taught: list[NDArray[np.float64]]) -> bool:
-        """Whether, by the replications of the curves, a plan is the best so far and not as predicted."""
-        plan, problem, staffing = made
-        ranges = [(one.sum(axis=1).min(), one.sum(axis=1).max()) for one in taught]
-        predicted = [part.predicted_overload_min_per_day for part in plan.phases]
-        agrees = all(low <= value <= high for (low, high), value in zip(ranges, predicted, strict=True))
-        return not agrees and (not self.found or _score(problem, staffing, taught) < self.found[self.best].taught)
+        """Whether, by the replications of the curves, a plan is the best so far."""
+        _, problem, staffing = made
+        return not self.found or _score(problem, staffing, taught) < self.found[self.best].taught
 
     def _try(self, number: int, name: str, made: Made, thumbs: list["_Thumb"]) -> None:
-        """Try a plan that is most likely the answer; its reasons are told on one core beside the simulation."""
+        """Try the last plan; its reasons are told on one core beside the simulation."""
         plan, problem, staffing = made
-        planned, draws = plan.applied_to(self.scenario), self.draws
         with ThreadPoolExecutor(1) as pool:
-            telling = None if draws.alone else pool.submit(plan_of, problem, plan.outcome, staffing)
-            overload = [_overload_min(one) for one in draws.played(planned, _phases(problem), draws.replications)]
+            telling = None if self.draws.alone else pool.submit(plan_of, problem, plan.outcome, staffing)
+            overload = self._simulated(made)
             if telling is not None:
                 self.told[len(self.found)] = telling.result()
         self._judge(number, name, made, overload, thumbs)
@@ -253,13 +253,27 @@ class _Search:
         for one in thumbs:
             self._rival(one, tried)
 
-    def _on_rest(self, made: Made, taught: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-        """Overload by phase on all replications; taught : on those of the curves."""
+    def _recorded(self, made: Made) -> list[Replay]:
+        """The phases of a plan recorded; those that are played as in the plan recorded last are known."""
         plan, problem, _ = made
-        more = self.draws.played(plan.applied_to(self.scenario), _phases(problem), self.draws.rest)
-        if not more:
-            return taught
-        return [np.concatenate([first, _overload_min(rest)]) for first, rest in zip(taught, more, strict=True)]
+        planned, keys = plan.applied_to(self.scenario), _played_by(plan)
+        self.replays = {
+            key: self.replays[key] if key in self.replays else self.draws.recorded(planned, phase)
+            for key, phase in zip(keys, _phases(problem), strict=True)
+        }
+        return list(self.replays.values())
+
+    def _simulated(self, made: Made, taught: list[NDArray[np.float64]] | None = None) -> list[NDArray[np.float64]]:
+        """Overload by phase on all replications; taught : on those of the curves, where they were played already."""
+        plan, problem, _ = made
+        phases, keys = _phases(problem), _played_by(plan)
+        numbers = self.draws.replications if taught is None else self.draws.rest
+        new = [place for place, key in enumerate(keys) if key not in self.overload]
+        played = self.draws.played(plan.applied_to(self.scenario), [phases[place] for place in new], numbers)
+        for rank, place in enumerate(new):
+            parts = [] if taught is None else [taught[place]]
+            self.overload[keys[place]] = np.concatenate([*parts, *map(_overload_min, played[rank : rank + 1])])
+        return [self.overload[key] for key in keys]
 
     def _rival(self, thumb: "_Thumb", first: _Tried) -> None:
         """Simulate a rule of thumb that with a fifth less overload than predicted could be the best, on the replications of the
@@ -277,24 +291,22 @@ class _Search:
         here = [_overload_min(tables) for tables in taught]
         if _score(problem, staffing, here) < best.taught:
             made = (thumb.plan, problem, staffing)
-            self.found.append(_tried(first.told.number, thumb.rule, made, self._on_rest(made, here), len(self.draws.teaching)))
+            self.found.append(_tried(first.told.number, thumb.rule, made, self._simulated(made, here), len(self.draws.teaching)))
 
     def _again(self, best: int, allowance: Allowance) -> _Ahead:
         """The problem on curves about a plan, and what comes of it."""
-        chosen = self.found[best]
-        if best in self.about:
-            near = replace(self.about[best], allowance=allowance)
-        else:
-            if self.kept[0] != best:
-                self.kept = best, self.draws.recorded(chosen.plan.applied_to(self.scenario), _phases(chosen.made[1]))
-            near = self._near(chosen.made, self.kept[1], allowance)
-        return near, solve_by_objective(near, self.time_limit_s)
+        made = self.found[best].made
+        near = replace(self.about[best], allowance=allowance) if best in self.about else self._near(made, allowance)
+        return near, solve_by_objective(hesitant(near, made[2]), self.time_limit_s)
 
-    def _near(self, made: Made, replays: list[Replay], allowance: Allowance) -> StaffingProblem:
-        """The problem on curves about a plan that was recorded."""
-        _, problem, staffing = made
-        without = _taken(problem, staffing)
-        curves = about_plan(replays, jobs=self.draws.jobs, progress=self.draws.progress, without=without)
+    def _near(self, made: Made, allowance: Allowance) -> StaffingProblem:
+        """The problem on curves about a plan."""
+        plan, problem, staffing = made
+        phases, keys = _phases(problem), _played_by(plan)
+        new = [replay for replay, key in zip(self._recorded(made), keys, strict=True) if key not in self.curves]
+        told = about_plan(new, jobs=self.draws.jobs, progress=self.draws.progress, without=_taken(problem, staffing))
+        self.curves |= {key: told[phase] for key, phase in zip(keys, phases, strict=True) if phase in told}
+        curves = {phase: self.curves[key] for key, phase in zip(keys, phases, strict=True)}
         found = with_curves(problem, curves) or staffing_problem(self.scenario, curves, **self.rules)  # type: ignore[arg-type]
         return replace(found, allowance=allowance)
 
@@ -302,7 +314,11 @@ class _Search:
         """The best plan met, with its reasons."""
         best = self.best
         plan, problem, staffing = self.found[best].made
-        told = self.told.get(best) or plan_of(problem, plan.outcome, staffing)
+        if best in self.settled:
+            problem = self.about[best]
+            told = plan_of(problem, self.settled[best], staffing)
+        else:
+            told = self.told.get(best) or plan_of(problem, plan.outcome, staffing)
         told = _as_first(told, self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
@@ -354,6 +370,12 @@ def _phases(problem: StaffingProblem) -> list[str]:
 
 def _key(plan: Plan) -> tuple[object, ...]:
     return tuple((part.assignments, tuple(one.key for one in part.additions)) for part in plan.phases)
+
+
+def _played_by(plan: Plan) -> list[Hashable]:
+    """By phase, all that decides how it is played: who is where until then, and what is added."""
+    added = tuple(one.key for part in plan.phases for one in part.additions)
+    return [(added, tuple(part.assignments for part in plan.phases[: number + 1])) for number in range(len(plan.phases))]
 
 
 def _as_first(plan: Plan, first: Plan) -> Plan:
