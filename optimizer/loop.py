@@ -373,9 +373,9 @@ def _key(plan: Plan) -> tuple[object, ...]:
 
 
 def _played_by(plan: Plan) -> list[Hashable]:
-    """By phase, all that decides how it is played: who is where until then, and what is added."""
+    """By phase, all of a plan that decides how it is played: who is where, who of them has just come, and what is added."""
     added = tuple(one.key for part in plan.phases for one in part.additions)
-    return [(added, tuple(part.assignments for part in plan.phases[: number + 1])) for number in range(len(plan.phases))]
+    return [(part.phase, added, part.assignments, tuple(move.officer for move in part.moves)) for part in plan.phases]
 
 
 def _as_first(plan: Plan, first: Plan) -> Plan:
