@@ -5,7 +5,8 @@ officers move at once, citizens choose anew and little of the promise is kept. S
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from sim import Curve
 from sim.replay import Replay
@@ -15,27 +16,75 @@ from sim.run import Report
 from .problem import PhaseProblem, StaffingProblem, Target
 from .solve import PhaseStaffing, Staffing, overload_s
 
-HESITATION = 0.005  #: share of a phase's overload that an officer placed otherwise than in a plan must save, by curves about it
+HESITATION = 0.005  #: share of the mean overload of the phases that an officer placed otherwise than in a plan must save
 NEAR = (-2, -1, 1, 2)  #: levels played, from the plan; with farther ones the program overshoots where citizens choose
 
 
-def about_plan(
-    replays: Iterable[Replay],
-    *,
-    jobs: int | None = None,
-    progress: Report | None = None,
-    without: Mapping[str, Mapping[str, int]] | None = None,
-) -> dict[str, tuple[Curve, ...]]:
-    """Return the curves of phases recorded as planned, about the crews as planned and near them.
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The curves of an office in a phase, and what they were taken about."""
 
-    without : by phase and office, person-seconds a day that something other than the crews has taken away in the plan and
-    that the curves are told without.
+    about: tuple[object, ...]  #: who serves there, who of them has just come, and what the office has
+    overload_s: float  #: as recorded, person-seconds a day
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearCurves:
+    """Curves about one plan after another.
+
+    Those of an office are kept while it is staffed alike and its overload has changed by no more than what a change must save
+    at one crew: so near, the next plan would not be another one.
     """
-    found = {}
-    for replay in replays:
-        phase = replay.view.phase.id
-        found[phase] = _raised(curves_of(replay, NEAR, jobs=jobs, progress=progress), (without or {}).get(phase, {}))
-    return found
+
+    jobs: int | None = None
+    progress: Report | None = None
+    taken: dict[tuple[str, str], _Taken] = field(default_factory=dict)  #: phase, office
+
+    def about(
+        self, replays: Iterable[Replay], without: Mapping[str, Mapping[str, int]] | None = None
+    ) -> dict[str, tuple[Curve, ...]]:
+        """Return the curves of phases recorded as planned, about the crews as planned and near them.
+
+        without : by phase and office, person-seconds a day that something other than the crews has taken away in the plan and
+        that the curves are told without.
+        """
+        recorded = {replay.view.phase.id: replay for replay in replays}
+        now = {
+            phase: {office: _Taken(_about(replay, office), _recorded_s(replay, office), ()) for office in replay.view.offices}
+            for phase, replay in recorded.items()
+        }
+        near = HESITATION / 2 * fmean(sum(one.overload_s for one in offices.values()) for offices in now.values())
+        return {
+            phase: _raised(self._of(phase, replay, now[phase], near), (without or {}).get(phase, {}))
+            for phase, replay in recorded.items()
+        }
+
+    def _of(self, phase: str, replay: Replay, now: Mapping[str, _Taken], near: float) -> tuple[Curve, ...]:
+        """Return the curves of a phase; near : change of overload that counts for none, person-seconds a day."""
+        known = {office: self.taken.get((phase, office)) for office in now}
+        new = {
+            office
+            for office, one in now.items()
+            if (before := known[office]) is None or before.about != one.about or abs(before.overload_s - one.overload_s) > near
+        }
+        found: dict[str, list[Curve]] = {office: [] for office in new}
+        for curve in curves_of(replay, NEAR, offices=new, jobs=self.jobs, progress=self.progress) if new else ():
+            found[curve.office].append(curve)
+        self.taken.update({(phase, office): replace(now[office], curves=tuple(curves)) for office, curves in found.items()})
+        return tuple(curve for office in sorted(now) for curve in self.taken[phase, office].curves)
+
+
+def _about(replay: Replay, office: str) -> tuple[object, ...]:
+    """All that the staffing of an office is, but for who comes to it."""
+    view = replay.view
+    crew = tuple((name, view.came.get(name) == office) for name in view.crew(office))
+    return crew, view.offices[office], [row for row in replay.scenario.volunteers if row.office == office]
+
+
+def _recorded_s(replay: Replay, office: str) -> float:
+    """Overload of an office as recorded, person-seconds a day."""
+    return float(replay.as_recorded_s(office).sum(axis=(1, 2)).mean()) / max(replay.compiled.days, 1)
 
 
 def _raised(curves: tuple[Curve, ...], more: Mapping[str, int]) -> tuple[Curve, ...]:
@@ -57,11 +106,11 @@ def hesitant(problem: StaffingProblem, staffing: Staffing) -> StaffingProblem:
     """
     if problem.objective == "worst" or any(phase.max_overload_s is not None for phase in problem.phases):
         return problem
-    return replace(problem, phases=tuple(map(_hesitant, problem.phases, staffing)))
+    half = round(HESITATION / 2 * fmean(map(overload_s, problem.phases, staffing)))
+    return replace(problem, phases=tuple(_hesitant(*one, half) for one in zip(problem.phases, staffing, strict=True)))
 
 
-def _hesitant(phase: PhaseProblem, chosen: PhaseStaffing) -> PhaseProblem:
-    half = round(HESITATION * overload_s(phase, chosen) / 2)
+def _hesitant(phase: PhaseProblem, chosen: PhaseStaffing, half: int) -> PhaseProblem:
     curves = {
         place: {crew: value + half * abs(crew - phase.base[place]) for crew, value in curve.items()}
         for place, curve in phase.curves.items()

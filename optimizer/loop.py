@@ -21,7 +21,7 @@ from sim.replay import Replay
 from sim.response import recorded
 from sim.run import Progress, Report, workers_of
 
-from .about_plan import about_plan, hesitant
+from .about_plan import NearCurves, hesitant
 from .fairness import solve_by_objective
 from .plan import Plan, plan_of
 from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
@@ -150,7 +150,7 @@ def closed_loop(
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
-    search = _Search(scenario, rules, draws, time_limit_s, rounds)
+    search = _Search(scenario, rules, draws, time_limit_s, rounds, NearCurves(jobs, progress))
     bare = replace(problem, allowance=Allowance())
     if bare != problem and rounds:
         search.go(bare, rivals, as_is, WITHOUT)
@@ -169,12 +169,12 @@ class _Search:
     draws: Draws
     time_limit_s: float
     rounds: int  #: of one go
+    near: NearCurves
     found: list[_Tried] = field(default_factory=list)
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
     told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
     settled: dict[int, Outcome] = field(default_factory=dict)  #: likewise → what proved that it is the best one about itself
     replays: dict[Hashable, Replay] = field(default_factory=dict)  #: phases of the plan recorded last, by what they are played by
-    curves: dict[Hashable, tuple[Curve, ...]] = field(default_factory=dict)  #: about phases as planned, likewise
     overload: dict[Hashable, NDArray[np.float64]] = field(default_factory=dict)  #: of phases simulated, likewise
     longest_s: float = 0.0  #: that one program took
 
@@ -301,12 +301,8 @@ class _Search:
 
     def _near(self, made: Made, allowance: Allowance) -> StaffingProblem:
         """The problem on curves about a plan."""
-        plan, problem, staffing = made
-        phases, keys = _phases(problem), _played_by(plan)
-        new = [replay for replay, key in zip(self._recorded(made), keys, strict=True) if key not in self.curves]
-        told = about_plan(new, jobs=self.draws.jobs, progress=self.draws.progress, without=_taken(problem, staffing))
-        self.curves |= {key: told[phase] for key, phase in zip(keys, phases, strict=True) if phase in told}
-        curves = {phase: self.curves[key] for key, phase in zip(keys, phases, strict=True)}
+        _, problem, staffing = made
+        curves = self.near.about(self._recorded(made), _taken(problem, staffing))
         found = with_curves(problem, curves) or staffing_problem(self.scenario, curves, **self.rules)  # type: ignore[arg-type]
         return replace(found, allowance=allowance)
 

@@ -8,7 +8,7 @@ stretch with the crew, so that what one group takes and another gives adds up. (
 would take hours from nobody, and a smaller one leave its own to the others: the same hours would count twice.)
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from math import ceil, inf
 
@@ -69,15 +69,24 @@ def recorded(
 
 
 def curves_of(
-    replay: Replay, offsets: tuple[int, ...] = FAR, *, jobs: int | None = None, progress: Report | None = None
+    replay: Replay,
+    offsets: tuple[int, ...] = FAR,
+    *,
+    offices: Collection[str] | None = None,
+    jobs: int | None = None,
+    progress: Report | None = None,
 ) -> tuple[Curve, ...]:
-    """Return the curves of a recorded phase; the offices with most visits are played first, so that no thread waits."""
+    """Return the curves of a recorded phase; the offices with most visits are played first, so that no thread waits.
+
+    offices : whose curves are asked for, all when None.
+    """
     scenario, view = replay.scenario, replay.view
     crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
     staffing = _Staffing(replay, crews, peaks, written, measured_visits(replay.compiled), offsets)
     ids, firsts = replay.compiled.office_ids, replay.kept[0] if replay.kept else ()
     visits = {name: sum(len(kept[rank].code) for kept in firsts) for rank, name in enumerate(ids)}
-    places = sorted(crews, key=lambda place: (-visits[place[0]], place))
+    asked = [place for place in crews if offices is None or place[0] in offices]
+    places = sorted(asked, key=lambda place: (-visits[place[0]], place))
     curves = []
     for done, curve in enumerate(spread(lambda place: _curve(staffing, place), places, jobs=jobs), start=1):
         curves.append(curve)

@@ -5,11 +5,13 @@ from functools import cache
 
 import pytest
 
+from optimizer.about_plan import hesitant
+from optimizer.fairness import solve_by_objective
 from optimizer.loop import WITHOUT, Loop, closed_loop
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, staffing_problem, with_curves
 from optimizer.rivals import RULES, rival, seen
-from optimizer.solve import Outcome, broken_rules, prices
+from optimizer.solve import Outcome, broken_rules, cost, prices
 from scenarios import load_scenario
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables, Replay, province, simulate
@@ -94,6 +96,23 @@ def test_what_may_be_added_never_makes_the_plan_worse(loop: Loop) -> None:
         assert more.rounds[more.best].objective_s == min(one.objective_s for one in more.rounds)
         assert more.rounds[more.best].objective_s <= loop.rounds[loop.best].objective_s
         assert [one.number for one in more.rounds] == sorted(one.number for one in more.rounds)
+
+
+def test_the_loop_ends_at_the_plan_that_is_best_on_curves_about_itself(loop: Loop) -> None:
+    """The program that asks every change to be worth it leaves everyone in place; what it costs there is the objective."""
+    assert loop.staffing is not None
+    outcome, staffing = solve_by_objective(hesitant(loop.problem, loop.staffing))
+    assert staffing is not None
+    assert [part.people for part in staffing] == [part.people for part in loop.staffing]
+    assert (loop.plan.outcome.status, loop.plan.outcome.gap) == ("optimal", 0.0)
+    assert loop.plan.outcome.objective == outcome.objective == cost(loop.problem, loop.staffing)
+
+
+def test_fewer_rounds_are_the_first_of_more(loop: Loop) -> None:
+    """A limit on rounds ends the loop and changes nothing before; the best plan met is the answer."""
+    short = looped(as_is=as_is(), rounds=2)
+    assert short.rounds == loop.rounds[: len(short.rounds)]
+    assert short.rounds[short.best].objective_s == min(one.objective_s for one in short.rounds)
 
 
 def test_the_first_round_is_the_same_when_it_is_the_only_one(loop: Loop) -> None:
