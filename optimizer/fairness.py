@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .arrays import Arrays, PhaseColumns
-from .highs import Finish, Numbers
+from .highs import Basis, Finish, Numbers
 from .problem import PhaseProblem, Place, StaffingProblem
 from .repeated import Repeated, answered
 from .solve import Outcome, Staffing, Stage, crews_of, solve, with_counters_needed
@@ -29,9 +29,12 @@ STAGES = 12  #: worst offices that are made as good as can be, one after the oth
 Terms = list[tuple[int, float]]  #: (column, coefficient)
 
 
-def solve_by_objective(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
-    """Solve a problem for the objective it names; no counter is added that nobody needs."""
-    outcome, staffing = (least_worst if problem.objective == "worst" else solve)(problem, time_limit_s)
+def solve_by_objective(
+    problem: StaffingProblem, time_limit_s: float = 60.0, basis: Basis | None = None
+) -> tuple[Outcome, Staffing | None]:
+    """Solve a problem for the objective it names; no counter is added that nobody needs. basis : as `solve`."""
+    worst = problem.objective == "worst"
+    outcome, staffing = least_worst(problem, time_limit_s) if worst else solve(problem, time_limit_s, basis)
     return outcome, staffing and with_counters_needed(problem, staffing)
 
 

@@ -4,7 +4,8 @@ A large program is first relaxed; then only the columns that the relaxation leav
 still bind them, and the optimum found among them is proven for the whole.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from math import inf, isfinite
 from time import perf_counter
@@ -43,12 +44,39 @@ class Relaxation:
     reduced: Numbers
 
 
-def solve_arrays(program: Arrays, time_limit_s: float) -> tuple[Finish, Numbers | None]:
-    """Solve a program to proven gap 0, or as far as the time allows; return its columns."""
+@dataclass(slots=True)
+class Basis:
+    """Where a relaxation ended, by names of columns and rows: the relaxation of a program much like it may start there."""
+
+    columns: dict[str, highspy.HighsBasisStatus] = field(default_factory=dict)
+    rows: dict[str, highspy.HighsBasisStatus] = field(default_factory=dict)
+
+    def begin(self, highs: highspy.Highs, columns: Sequence[str], rows: Sequence[str]) -> None:
+        """Let HiGHS start there; columns that are new are at their lower bound, rows that are new do not bind."""
+        if self.columns:
+            statuses, basis = highspy.HighsBasisStatus, highspy.HighsBasis()
+            basis.col_status = [self.columns.get(name, statuses.kLower) for name in columns]
+            basis.row_status = [self.rows.get(name, statuses.kBasic) for name in rows]
+            basis.valid = basis.alien = True  # of another program: HiGHS makes it one of this
+            highs.setBasis(basis)
+
+    def note(self, highs: highspy.Highs, columns: Sequence[str], rows: Sequence[str]) -> None:
+        """Note where HiGHS has ended."""
+        basis = highs.getBasis()
+        if basis.valid:
+            self.columns = dict(zip(columns, basis.col_status, strict=True))
+            self.rows = dict(zip(rows, basis.row_status, strict=True))
+
+
+def solve_arrays(program: Arrays, time_limit_s: float, relaxation: highspy.Highs | None = None) -> tuple[Finish, Numbers | None]:
+    """Solve a program to proven gap 0, or as far as the time allows; return its columns.
+
+    relaxation : HiGHS that holds that of the sharpened program, with a basis to start from.
+    """
     ends = perf_counter() + time_limit_s
     program = sharpened(program)
     if int(program.whole.sum()) > KERNEL_FROM:
-        found = solve_in_kernel(program, ends)
+        found = solve_in_kernel(program, ends, relaxation)
         if found is not None:
             return found
     return _solve_whole(program, ends)

@@ -23,6 +23,7 @@ from sim.run import Progress, Report, workers_of
 
 from .about_plan import NearCurves, hesitant
 from .fairness import solve_by_objective
+from .highs import Basis
 from .plan import Plan, plan_of
 from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
@@ -36,7 +37,8 @@ TICKS_PER_MIN = 60_000
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
-_Ahead = tuple[StaffingProblem, tuple[Outcome, Staffing | None]]  #: the next problem, and what came of it
+_Solved = tuple[Outcome, Staffing | None, Basis]  #: what came of a program, and where its relaxation ended
+_Ahead = tuple[StaffingProblem, _Solved]  #: the next problem, and what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class _Search:
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
     told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
     settled: dict[int, Outcome] = field(default_factory=dict)  #: likewise → what proved that it is the best one about itself
+    bases: dict[int, Basis] = field(default_factory=dict)  #: likewise → where the relaxation ended of the program that made it
     replays: dict[Hashable, Replay] = field(default_factory=dict)  #: phases of the plan recorded last, by what they are played by
     overload: dict[Hashable, NDArray[np.float64]] = field(default_factory=dict)  #: of phases simulated, likewise
     longest_s: float = 0.0  #: that one program took
@@ -189,12 +192,12 @@ class _Search:
         """Rounds from a problem on; return what came of the first program. name : of what the rounds are made by."""
         thumbs: list[_Thumb] = []
         if rivals and self.rounds:
-            first, thumbs = _beside(self.scenario, problem, self.time_limit_s, as_is, self.draws)
+            solved, thumbs = _beside(self.scenario, problem, self.time_limit_s, as_is, self.draws)
         else:
-            first = solve_by_objective(problem, self.time_limit_s)
-        solved, before = first, self.found[-1].told.number if self.found else 0
+            solved = _solved(problem, self.time_limit_s)
+        first, before = solved[:2], self.found[-1].told.number if self.found else 0
         for number in range(1, self.rounds + 1):
-            outcome, staffing = solved
+            outcome, staffing, basis = solved
             self.longest_s = max(self.longest_s, outcome.seconds)
             if staffing is None:
                 break
@@ -204,7 +207,7 @@ class _Search:
                     self.settled[self.best] = outcome
                 break
             made, latest = (plan, problem, staffing), len(self.found)
-            ahead = None
+            ahead, self.bases[latest] = None, basis
             if number < self.rounds:
                 ahead = self._record_and_try(before + number, name, made, thumbs)
             else:
@@ -227,7 +230,7 @@ class _Search:
             return None
         near = self._near(made, made[1].allowance)
         with ThreadPoolExecutor(1) as pool:
-            solving = pool.submit(solve_by_objective, hesitant(near, made[2]), self.time_limit_s)
+            solving = pool.submit(_solved, hesitant(near, made[2]), self.time_limit_s, self.bases[len(self.found)])
             self._judge(number, name, made, self._simulated(made, taught), thumbs)
             return near, solving.result()
 
@@ -297,7 +300,7 @@ class _Search:
         """The problem on curves about a plan, and what comes of it."""
         made = self.found[best].made
         near = replace(self.about[best], allowance=allowance) if best in self.about else self._near(made, allowance)
-        return near, solve_by_objective(hesitant(near, made[2]), self.time_limit_s)
+        return near, _solved(hesitant(near, made[2]), self.time_limit_s, self.bases.get(best))
 
     def _near(self, made: Made, allowance: Allowance) -> StaffingProblem:
         """The problem on curves about a plan."""
@@ -334,16 +337,22 @@ class _Thumb:
 
 def _beside(
     scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
-) -> tuple[tuple[Outcome, Staffing | None], list[_Thumb]]:
+) -> tuple[_Solved, list[_Thumb]]:
     """Solve the program; on cores that it leaves idle make what rules of thumb would do, and simulate the most promising."""
     if draws.alone:
-        return solve_by_objective(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
+        return _solved(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
     with ThreadPoolExecutor(1) as pool:
-        solved = pool.submit(solve_by_objective, problem, time_limit_s)
+        solved = pool.submit(_solved, problem, time_limit_s)
         thumbs = _thumbs(scenario, problem, as_is, draws)
         for one in sorted(thumbs, key=lambda one: one.cost)[:1]:
             one.taught.extend(draws.played(one.plan.applied_to(scenario), _phases(problem), draws.teaching))
         return solved.result(), thumbs
+
+
+def _solved(problem: StaffingProblem, time_limit_s: float, basis: Basis | None = None) -> _Solved:
+    """What comes of a program; basis : where the relaxation of one much like it ended."""
+    after = replace(basis) if basis is not None else Basis()
+    return *solve_by_objective(problem, time_limit_s, after), after
 
 
 def _thumbs(scenario: Scenario, problem: StaffingProblem, as_is: Mapping[str, PhaseTables] | None, draws: Draws) -> list[_Thumb]:

@@ -21,11 +21,12 @@ from scipy import sparse
 from .arrays import Arrays, StaffingArrays, staffing_arrays
 from .formulation import Model, change_price_s, fewest_holders, formulate
 from .highs import ABSOLUTE_GAP as ABSOLUTE_GAP
-from .highs import KERNEL_FROM, Numbers, run, solve_arrays, solve_in_kernel
+from .highs import KERNEL_FROM, Basis, Numbers, loaded, run, solve_arrays, solve_in_kernel
 from .highs import ROUNDING as ROUNDING
 from .highs import Finish as Finish
 from .highs import Status as Status
 from .problem import PhaseProblem, Place, StaffingProblem, counters_needed_pm
+from .sharpening import sharpened
 
 logger = logging.getLogger(__name__)
 People = dict[tuple[int, str], int]  #: (class, office) → officers, zeros left out
@@ -89,12 +90,15 @@ class Outcome:
     stages: tuple[Stage, ...] = ()  #: of the objective "worst", each proven
 
 
-def solve(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
-    """Solve with HiGHS to proven gap 0, or as far as the time allows; a large program without PuLP."""
+def solve(problem: StaffingProblem, time_limit_s: float = 60.0, basis: Basis | None = None) -> tuple[Outcome, Staffing | None]:
+    """Solve with HiGHS to proven gap 0, or as far as the time allows; a large program without PuLP.
+
+    basis : where the relaxation of a large program starts, and then where it has ended.
+    """
     began = perf_counter()
     large = sum(len(one.targets) for phase in problem.phases for one in phase.classes) >= ARRAYS_FROM
     try:
-        finish, staffing = (_by_arrays if large else _by_pulp)(problem, time_limit_s)
+        finish, staffing = _by_arrays(problem, time_limit_s, basis) if large else _by_pulp(problem, time_limit_s)
     except Exception:  # whatever a solver raises, the planner is told that it failed
         logger.info("HiGHS failed", exc_info=True)
         finish, staffing = Finish("error", None), None
@@ -107,9 +111,16 @@ def _by_pulp(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Sta
     return finish, _found(model, finish)
 
 
-def _by_arrays(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Staffing | None]:
+def _by_arrays(problem: StaffingProblem, time_limit_s: float, basis: Basis | None) -> tuple[Finish, Staffing | None]:
     arrays = staffing_arrays(problem)
-    finish, values = solve_arrays(arrays.program, time_limit_s)
+    if basis is None:
+        finish, values = solve_arrays(arrays.program, time_limit_s)
+    else:
+        program = sharpened(arrays.program)
+        relaxation = loaded(program, whole=False)
+        basis.begin(relaxation, arrays.names, arrays.rows)
+        finish, values = solve_arrays(program, time_limit_s, relaxation)
+        basis.note(relaxation, arrays.names, arrays.rows)
     return finish, None if values is None else staffing_of_arrays(arrays, values)
 
 
