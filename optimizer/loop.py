@@ -139,15 +139,14 @@ def closed_loop(
     rivals: bool = True,
     **rules: object,
 ) -> Loop:
-    """Plan and simulate until the program on curves about the plan has nothing to change, at most so many rounds.
-
-    Return the best plan met.
+    """Plan and simulate until the program on curves about the plan has nothing to change; return the best plan met.
 
     curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, the first of
     them those of the curves; as_is : tables of the phases on those of the curves, played when None; rivals : whether rules of
     thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a
-    round repeats a plan, or when a round is no better than the best before. Where something may be added, it first goes to
-    its end without, and what is added is weighed against the best plan without: an allowance never makes a plan worse.
+    round repeats a plan, when it is no better than the best before, or after so many rounds. Where something may be added, it
+    first goes to its end without, and what is added is weighed against the best plan without: an allowance never makes a plan
+    worse.
     """
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
