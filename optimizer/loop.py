@@ -152,6 +152,9 @@ def closed_loop(
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
     search = _Search(scenario, rules, draws, time_limit_s, rounds, NearCurves(jobs, progress))
+    if rounds:
+        as_is = as_is or {tables.phase: tables for tables in draws.played(scenario, curves, draws.teaching)}
+        search.near.know(scenario, curves, as_is)
     bare = replace(problem, allowance=Allowance())
     if bare != problem and rounds:
         search.go(bare, rivals, as_is, WITHOUT)

@@ -60,6 +60,25 @@ def test_curves_about_a_plan_are_those_of_its_record(monkeypatch: pytest.MonkeyP
     assert len(asked) == 2
 
 
+def test_curves_about_home_serve_where_a_plan_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No farther than those about a plan; offices with other crews or other overload are played again."""
+    asked = list[set[str]]()
+
+    def noted(replay: Replay, offsets: tuple[int, ...], *, offices: set[str], **how: object) -> tuple[Curve, ...]:
+        asked.append(offices)
+        return curves_of(replay, offsets, offices=offices)
+
+    near = NearCurves()
+    near.know(TINY, {PHASE: curves_of(home())}, {PHASE: home().tables})
+    monkeypatch.setattr(about_plan, "curves_of", noted)
+    for curve in near.about([home()])[PHASE]:
+        assert {NEAR[0], NEAR[-1]} >= {curve.levels[0] - curve.base, curve.levels[-1] - curve.base} - {-1, 0, 1}
+        assert len(curve.levels) == len(curve.overload_s_per_day) == len(curve.counters_needed) and curve.base in curve.levels
+    assert not asked
+    near.about([moved()])
+    assert {office for office in home().view.offices if home().view.crew(office) != moved().view.crew(office)} <= asked[0]
+
+
 def test_an_officer_placed_otherwise_must_save_a_share_of_the_overload_of_the_phase() -> None:
     """Half at each of the two crews and a second a day for being elsewhere; the plan itself costs what it did."""
     staffing = today(problem())
