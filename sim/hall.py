@@ -245,9 +245,9 @@ def _board(change_tick, change_officer, change, changes, on_duty, now, opening, 
     return officers, max(next_tick, opening) - max(now, opening)
 
 
-@njit(cache=True, nogil=True)
-def open_offices(network, days, hall, key, day, ordinal, start):
-    """Set every office to the morning of a day; start : (O + 1,) slices of the day's visits."""
+@njit(cache=True, nogil=True, **BORROWED)
+def open_offices(network, days, hall, key, day, ordinal, start, scratch):
+    """Set every office to the morning of a day; start : (O + 1,) slices of the day's visits; scratch : (2, 8)."""
     offices = len(network.office_hash)
     weekday = days.weekday[day]
     change_start, change_tick, change_officer = network.change_start, network.change_tick, network.change_officer
@@ -257,7 +257,7 @@ def open_offices(network, days, hall, key, day, ordinal, start):
     home_office, added, moved = network.home_office, days.absence_added, network.moved
     systems, everywhere, office_hash, dated = network.systems, network.everywhere, network.office_hash, days.outage
     people, absent, state = hall.people, hall.people[P_ABSENT], hall.state
-    starts, ends = np.empty(8, np.int64), np.empty(8, np.int64)
+    starts, ends = scratch[0], scratch[1]
     some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.systems) > 0
     for row in range(len(absent)):
         chance = absence_chance(absence[row], added[day, home_office[row]], away_from, away_until[row], ordinal)

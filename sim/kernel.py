@@ -57,7 +57,6 @@ from .columns import (
     R_TRAVEL,
     R_WAIT,
     RECEIVED,
-    RECORD_COLUMNS,
     REMOTE,
     RETURNED,
     REUSED_COUNT,
@@ -778,14 +777,15 @@ def _laid_out(room, size):
 
 
 @njit(cache=True, nogil=True)
-def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, keep, room):
+def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, records, room):
     """Play the days of a block one after another.
 
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows; room : int64 lent to stand in, DAY_WIDTH for each visit of a day, or less. Returns the hash sum over all days,
-    the records (none unless kept) and what survives the last night.
+    has rows; records : (n, RECORD_COLUMNS) lent to keep records in, none to keep none; room : int64 lent to stand in, DAY_WIDTH
+    for each visit of a day; both grow where they are too small. Returns the hash sum over all days, the records and what
+    survives the last night.
     """
     offices = network.offers.shape[0]
     units, fields = network.competent.shape
@@ -825,7 +825,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
     scanners, scans = carry.scanners.copy(), network.scanners.max() > 0
-    records = np.empty((0, RECORD_COLUMNS), np.int64)
+    keep = len(records) > 0
+    scratch = np.empty((2, 8), np.int64)
     recorded = np.int64(0)
     hash_sum = np.uint64(0)
     by_hand = len(given_start) > 1
@@ -896,7 +897,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.failed_share,
                 days.moved_pace[day],
             )
-            open_offices(network, days, hall, key, day, laws.days[day], start)
+            open_offices(network, days, hall, key, day, laws.days[day], start, scratch)
             if coupled:
                 count = all_looks(network, looks, informed)
                 couple(

@@ -131,7 +131,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_used = np.empty((64, 2), np.int64), np.int64(0)
     pool_heads, pool_counts = np.full(block, -1), np.zeros(block, np.int64)
-    slices = np.zeros(2, np.int64)
+    slices, scratch = np.zeros(2, np.int64), np.empty((2, 8), np.int64)
     guest = 0
     for day in range(days.lead_in, block):
         back = pool_counts[day]
@@ -175,7 +175,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             keys[n], source[n] = (came[new] & ~WORD_MASK) | n, -1 - (came[new] & WORD_MASK)
             n, new = n + 1, new + 1
         slices[1] = n
-        open_offices(network, days, hall, key, day, laws.days[day], slices)
+        open_offices(network, days, hall, key, day, laws.days[day], slices, scratch)
         while guest < len(guests) and guests[guest, G_DAY] == day:
             _welcome(hall, guests[guest])
             guest += 1

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
 NO_ROWS = np.empty((0, 0, 0), np.int64)
+SPARE = 3  #: room for records, in halves of the first visits expected in all
 AMPLE = 4  #: times as many visits on a day as first visits are expected on any: supplements and results bring people back
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -180,6 +181,7 @@ def play_fast(
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
+    kept = np.empty((_visits_in_all(draws) if keep else 0, RECORD_COLUMNS), np.int64)
     room = np.empty(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH, np.int64)
     hash_sum, records, left = play_block(
         compiled.network,
@@ -194,7 +196,7 @@ def play_fast(
         held,
         tables,
         trace,
-        keep,
+        kept,
         room,
     )
     return np.uint64(hash_sum), records, left
@@ -209,6 +211,11 @@ def _most_visits(draws: Draws) -> int:
         return int(np.diff(draws.given_start).max())
     expected = draws.laws.mean_micro.sum(axis=(1, 2)).max(initial=0)
     return AMPLE * int(expected) // MICRO + 64
+
+
+def _visits_in_all(draws: Draws) -> int:
+    """How many visits to make room for in a block, at least 1."""
+    return max(len(draws.given), SPARE * int(draws.laws.mean_micro.sum()) // MICRO // 2) + 64
 
 
 def play_reference(
