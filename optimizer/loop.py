@@ -232,9 +232,18 @@ class _Search:
             return None
         near = self._near(made, made[1].allowance)
         with ThreadPoolExecutor(1) as pool:
-            solving = pool.submit(_solved, hesitant(near, made[2]), self.time_limit_s, self.bases[len(self.found)])
+            solving = pool.submit(self._ahead, near, made, len(self.found))
             self._judge(number, name, made, self._simulated(made, taught), thumbs)
             return near, solving.result()
+
+    def _ahead(self, near: StaffingProblem, made: Made, place: int) -> _Solved:
+        """What comes of the program on curves about a plan; the reasons of the plan are told where it stays as it is."""
+        plan, _, chosen = made
+        solved = _solved(hesitant(near, chosen), self.time_limit_s, self.bases[place])
+        outcome, staffing, _ = solved
+        if staffing is not None and _key(plan_of(near, outcome, staffing, reasons=False)) == _key(plan):
+            self.told[place] = plan_of(near, outcome, chosen)
+        return solved
 
     def _promising(self, made: Made, taught: list[NDArray[np.float64]]) -> bool:
         """Whether, by the replications of the curves, a plan is the best so far."""
@@ -301,6 +310,7 @@ class _Search:
     def _again(self, best: int, allowance: Allowance) -> _Ahead:
         """The problem on curves about a plan, and what comes of it."""
         made = self.found[best].made
+        self.told.pop(best, None)
         near = replace(self.about[best], allowance=allowance) if best in self.about else self._near(made, allowance)
         return near, _solved(hesitant(near, made[2]), self.time_limit_s, self.bases.get(best))
 
@@ -315,11 +325,10 @@ class _Search:
         """The best plan met, with its reasons."""
         best = self.best
         plan, problem, staffing = self.found[best].made
+        outcome = plan.outcome
         if best in self.settled:
-            problem = self.about[best]
-            told = plan_of(problem, self.settled[best], staffing)
-        else:
-            told = self.told.get(best) or plan_of(problem, plan.outcome, staffing)
+            problem, outcome = self.about[best], self.settled[best]
+        told = self.told.get(best) or plan_of(problem, outcome, staffing)
         told = _as_first(told, self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
