@@ -55,6 +55,7 @@ class Standing:
     outcome: Outcome  #: of the program on the same curves
     plan: Plan
     given: Given | None  #: by the user, not made here
+    program: StaffingProblem | None = None  #: of which the bound is, when it is not the problem
 
 
 def certify_phases(
@@ -87,8 +88,8 @@ def certify_phases(
     with speaker.progress() as report:
         improved = improve(
             loaded, standing.base, standing.plan, standing.problem, how.improve,
-            replications=sweep_numbers(how.replications), seed=how.seed, days=how.days, zone_min=how.zone_min, error=how.error,
-            jobs=how.jobs, progress=report,
+            program=standing.program, replications=sweep_numbers(how.replications), seed=how.seed, days=how.days,
+            zone_min=how.zone_min, error=how.error, jobs=how.jobs, progress=report,
         )  # fmt: skip
     seconds, found = perf_counter() - began, improved.certificates
     if improved.made:
@@ -127,10 +128,10 @@ def _standing(
         )  # fmt: skip
         if loop.staffing is None or not has_plan(loop.plan.outcome):
             return None
-        outcome = loop.plan.outcome
+        outcome, program = loop.plan.outcome, loop.program
         if outcome.bound is None:  # a rule of thumb did better than the program when simulated
-            outcome, _ = solve(loop.problem, time_limit_s)
-        return Standing(loaded, loop.problem, outcome, loop.plan, given=None)
+            (outcome, _), program = solve(loop.problem, time_limit_s), None
+        return Standing(loaded, loop.problem, outcome, loop.plan, given=None, program=program)
     asked = Asked(wishes=Wishes(pinned=given.posts(loaded)), max_moves=max_moves, time_limit_s=time_limit_s)
     problem = problem_of(
         loaded, given.planned, phases, asked, days=how.days, seed=how.seed, jobs=how.jobs, progress=report, memory=memory

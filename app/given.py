@@ -29,7 +29,7 @@ class Given:
 
     @property
     def unseen(self) -> bool:
-        """Whether it adds what curves about home do not tell of: helpers, counters kept for some."""
+        """Whether it adds what curves about home do not tell of: volunteers, counters kept for some."""
         return any(one.kind in OPTION_KINDS for _, one in self.additions)
 
     def unmoved(self, scenario: Scenario) -> Scenario:

@@ -18,7 +18,8 @@ from sim.response import curves_of, recorded
 from sim.run import Report
 
 CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
-PLAN_REPLICATIONS = 5  #: replications 0…4 try plans in the closed loop; the verdict uses those after them
+LOOP_REPLICATIONS = 4  #: replications 0…3 try plans in the closed loop
+PLAN_REPLICATIONS = 5  #: the verdict uses replications from this one on
 SWEEPS_FROM = 1_000_000  #: a certificate may change the plan, so its replications are none that any verdict comes to
 USUAL = Aims()
 
@@ -86,7 +87,7 @@ def plan_phases(
     return closed_loop(
         scenario,
         home.curves,
-        replications=range(PLAN_REPLICATIONS),
+        replications=range(LOOP_REPLICATIONS),
         curve_replications=range(CURVE_REPLICATIONS),
         as_is=home.tables,
         rounds=rounds,

@@ -42,7 +42,7 @@ def tell_memory(speaker: Speaker, memory: Memory, *, forget: bool) -> None:
     if memory.folder is None:
         speaker.line("memory.none")
     files = memory.files()
-    size = sum(path.stat().st_size for path in files)
+    size = memory.size
     if forget:
         memory.forget()
     if speaker.json:

@@ -220,7 +220,7 @@ def _certified(
         )
         return loop.plan, found, ()
     improved = improve(
-        scenario, scenario, loop.plan, loop.problem, sweeps, replications=numbers, seed=seed, days=days, jobs=jobs,
-        progress=progress,
+        scenario, scenario, loop.plan, loop.problem, sweeps, program=loop.program, replications=numbers, seed=seed, days=days,
+        jobs=jobs, progress=progress,
     )  # fmt: skip
     return improved.plan, improved.certificates, improved.made

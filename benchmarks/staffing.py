@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS
+from app.planning import CURVE_REPLICATIONS, LOOP_REPLICATIONS, PLAN_REPLICATIONS
 from optimizer.loop import OVERLOAD, closed_loop
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, Objective, StaffingProblem, staffing_problem
@@ -71,7 +71,7 @@ class Case:
         loop = closed_loop(
             self.scenario,
             self.curves,
-            replications=range(PLAN_REPLICATIONS),
+            replications=range(LOOP_REPLICATIONS),
             curve_replications=range(CURVE_REPLICATIONS),
             rounds=self.rounds,
             days=self.days,

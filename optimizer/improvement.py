@@ -36,6 +36,7 @@ def improve(
     problem: StaffingProblem,
     rounds: int,
     *,
+    program: StaffingProblem | None = None,
     replications: Sequence[int],
     seed: int = 1,
     days: int | None = None,
@@ -48,7 +49,8 @@ def improve(
 
     rounds : how often at most; 0 only certifies.
 
-    base : the scenario that the plan is applied to, with what was added by hand; the plan's own additions are in the plan.
+    program : that the bound of the plan is of, the problem when None; base : the scenario that the plan is applied to, with
+    what was added by hand; the plan's own additions are in the plan.
     Each sweep has replications of its own, those after the sweep before; the rest as `certify`. A plan that was changed has
     the status "improved", the overload as it is that was predicted before, and says which moves were asked for by a sweep.
     """
@@ -66,7 +68,7 @@ def improve(
             return Improved(plan, planned, staffing, certificates, tuple(made))
         trials, staffing, names = chosen
         made += trials
-        changed = named_plan(problem, _outcome(problem, staffing, plan.outcome), staffing, names)
+        changed = named_plan(problem, _outcome(program or problem, staffing, plan.outcome), staffing, names)
         plan = _told(changed, plan, problem, made)
         planned = plan.applied_to(base)
         rounds -= 1

@@ -38,7 +38,9 @@ Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
 _Solved = tuple[Outcome, Staffing | None, Basis]  #: what came of a program, and where its relaxation ended
-_Ahead = tuple[StaffingProblem, _Solved]  #: the next problem, and what came of it
+_Ahead = tuple[
+    StaffingProblem, StaffingProblem, _Solved
+]  #: the next problem, its program with what a change must save, and its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Loop:
     rounds: tuple[Round, ...]
     best: int  #: place in rounds of the plan
     longest_s: float = 0.0  #: that one program took, of those that plans were made by
+    program: StaffingProblem | None = None  #: of which the bound is, with the price of a change; None = the problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,10 @@ class _Search:
     found: list[_Tried] = field(default_factory=list)
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
     told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
-    settled: dict[int, Outcome] = field(default_factory=dict)  #: likewise → what proved that it is the best one about itself
+    programs: dict[int, StaffingProblem] = field(default_factory=dict)  #: likewise → the program that made it
+    settled: dict[int, tuple[Outcome, StaffingProblem]] = field(
+        default_factory=dict
+    )  #: likewise → what proved it best about itself
     bases: dict[int, Basis] = field(default_factory=dict)  #: likewise → where the relaxation ended of the program that made it
     replays: dict[Hashable, Replay] = field(default_factory=dict)  #: phases of the plan recorded last, by what they are played by
     overload: dict[Hashable, NDArray[np.float64]] = field(default_factory=dict)  #: of phases simulated, likewise
@@ -197,6 +203,7 @@ class _Search:
             solved, thumbs = _beside(self.scenario, problem, self.time_limit_s, as_is, self.draws)
         else:
             solved = _solved(problem, self.time_limit_s)
+        program = problem
         first, before = solved[:2], self.found[-1].told.number if self.found else 0
         for number in range(1, self.rounds + 1):
             outcome, staffing, basis = solved
@@ -206,10 +213,10 @@ class _Search:
             plan = plan_of(problem, outcome, staffing, reasons=False)
             if _key(plan) in {_key(one.plan) for one in self.found}:
                 if number > 1 and _key(plan) == _key(self.found[self.best].plan):
-                    self.settled[self.best] = outcome
+                    self.settled[self.best] = outcome, program
                 break
             made, latest = (plan, problem, staffing), len(self.found)
-            ahead, self.bases[latest] = None, basis
+            ahead, self.bases[latest], self.programs[latest] = None, basis, program
             if number < self.rounds:
                 ahead = self._record_and_try(before + number, name, made, thumbs)
             else:
@@ -217,7 +224,7 @@ class _Search:
             best, thumbs = self.best, []
             if number == self.rounds or (best != latest and number > 1):
                 break
-            problem, solved = ahead if ahead is not None and best == latest else self._again(best, problem.allowance)
+            problem, program, solved = ahead if ahead is not None and best == latest else self._again(best, problem.allowance)
             self.about[best] = problem
         return first
 
@@ -234,16 +241,17 @@ class _Search:
         with ThreadPoolExecutor(1) as pool:
             solving = pool.submit(self._ahead, near, made, len(self.found))
             self._judge(number, name, made, self._simulated(made, taught), thumbs)
-            return near, solving.result()
+            return solving.result()
 
-    def _ahead(self, near: StaffingProblem, made: Made, place: int) -> _Solved:
+    def _ahead(self, near: StaffingProblem, made: Made, place: int) -> _Ahead:
         """What comes of the program on curves about a plan; the reasons of the plan are told where it stays as it is."""
         plan, _, chosen = made
-        solved = _solved(hesitant(near, chosen), self.time_limit_s, self.bases[place])
+        program = hesitant(near, chosen)
+        solved = _solved(program, self.time_limit_s, self.bases[place])
         outcome, staffing, _ = solved
         if staffing is not None and _key(plan_of(near, outcome, staffing, reasons=False)) == _key(plan):
             self.told[place] = plan_of(near, outcome, chosen)
-        return solved
+        return near, program, solved
 
     def _promising(self, made: Made, taught: list[NDArray[np.float64]]) -> bool:
         """Whether, by the replications of the curves, a plan is the best so far."""
@@ -311,8 +319,10 @@ class _Search:
         """The problem on curves about a plan, and what comes of it."""
         made = self.found[best].made
         self.told.pop(best, None)
+        self.settled.pop(best, None)
         near = replace(self.about[best], allowance=allowance) if best in self.about else self._near(made, allowance)
-        return near, _solved(hesitant(near, made[2]), self.time_limit_s, self.bases.get(best))
+        program = hesitant(near, made[2])
+        return near, program, _solved(program, self.time_limit_s, self.bases.get(best))
 
     def _near(self, made: Made, allowance: Allowance) -> StaffingProblem:
         """The problem on curves about a plan."""
@@ -325,14 +335,14 @@ class _Search:
         """The best plan met, with its reasons."""
         best = self.best
         plan, problem, staffing = self.found[best].made
-        outcome = plan.outcome
+        outcome, program = plan.outcome, self.programs.get(best, problem)
         if best in self.settled:
-            problem, outcome = self.about[best], self.settled[best]
+            problem, (outcome, program) = self.about[best], self.settled[best]
         told = self.told.get(best) or plan_of(problem, outcome, staffing)
         told = _as_first(told, self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
-        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best, self.longest_s)
+        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best, self.longest_s, program)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
                 predicted_overload_min_per_day=_overload_min(phase, chosen[number]),
                 crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
                 next_person=next_person(phase, chosen[number]),
-                still=why_still(phase, outcome.status != "feasible") if still else None,
+                still=why_still(phase, outcome.status == "optimal") if still else None,
             )
         )
     return Plan(outcome, tuple(parts))

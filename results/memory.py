@@ -27,7 +27,13 @@ LIMIT_BYTES = 1 << 30
 ENDING = ".kept"
 ROOT = Path(__file__).parent.parent
 SOURCES = ("scenarios", "sim", "optimizer", "results", "app")
-COMPILER = ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")  #: variables of the environment; `sim.compiled` sets the second
+COMPILER = (
+    "NUMBA_DISABLE_JIT",
+    "NUMBA_CACHE_DIR",
+    "NUMBA_CPU_NAME",
+    "NUMBA_CPU_FEATURES",
+    "NUMBA_OPT",
+)  #: variables of the environment; `sim.compiled` sets the second
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "pulp", "highspy")
 NOT_PLAYED = ("planning", "targets", "sources")  #: sections and tables of a scenario that no simulation reads
 Thing = TypeVar("Thing")
@@ -124,6 +130,11 @@ class Memory:
                 found.append((path.stat().st_mtime_ns, path))
         return [path for _, path in sorted(found)]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all that is kept."""
+        return sum(map(_size, self.files()))
+
     def forget(self, limit: int = 0) -> None:
         """Let go of what was least lately used, until no more than so many bytes are kept."""
         sizes = {path: _size(path) for path in self.files()}
@@ -176,7 +187,7 @@ def usual_memory(*, fresh: bool = False) -> Memory:
     from sim.compiled import user_folder
 
     place = os.environ.get(PLACE, "")
-    if place == OFF:
+    if place.lower() == OFF:
         return NO_MEMORY
     root = Path(place) if place else user_folder()
     return Memory(None if root is None else root / "remembered", fresh)
@@ -218,7 +229,10 @@ def _machine() -> dict[str, str]:
     """Versions of what computes, whether it is compiled, and whose compiled code is at work."""
     import platform  # here, as this module is loaded whatever is asked
 
+    from llvmlite.binding import get_host_cpu_name  # type: ignore[import-untyped]
+
     own = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
+    own["processor"] = get_host_cpu_name()
     own |= {name: os.environ.get(name, "") for name in COMPILER}
     return own | {name: _version(name) for name in LIBRARIES}
 

@@ -155,19 +155,19 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         n, new = np.int64(0), 0
         next_new = came[0] >> ROW_BITS if back > 0 else NEVER
         for row in range(start[day], start[day + 1]):
-            kept = rows[row]
-            marks = np.int64(kept[K_MARKS])
+            one = rows[row]
+            marks = np.int64(one[K_MARKS])
             if (marks & MARK_AGAIN) != 0 and not comes[row]:
                 continue
-            arrival, code = np.int64(kept[K_ARRIVAL]), codes[row]
+            arrival, code = np.int64(one[K_ARRIVAL]), codes[row]
             while next_new <= arrival and (next_new < arrival or drawn[came[new] & WORD_MASK, CODE] < code):
                 enter(visits[n], drawn[came[new] & WORD_MASK])
                 keys[n], source[n] = (next_new << ROW_BITS) | n, -1 - (came[new] & WORD_MASK)
                 n, new = n + 1, new + 1
                 next_new = came[new] >> ROW_BITS if new < back else NEVER
             visit = visits[n]
-            visit[CODE], visit[WORK], visit[SCAN], visit[PATIENCE] = code, kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE]
-            visit[BALK], visit[DOOR], visit[MARKS] = kept[K_BALK] & WORD_MASK, kept[K_DOOR] & WORD_MASK, marks & HALL_MARKS
+            visit[CODE], visit[WORK], visit[SCAN], visit[PATIENCE] = code, one[K_WORK], one[K_SCAN], one[K_PATIENCE]
+            visit[BALK], visit[DOOR], visit[MARKS] = one[K_BALK] & WORD_MASK, one[K_DOOR] & WORD_MASK, marks & HALL_MARKS
             keys[n], source[n] = (arrival << ROW_BITS) | n, row
             n += 1
         while new < back:

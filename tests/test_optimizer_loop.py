@@ -108,6 +108,13 @@ def test_the_loop_ends_at_the_plan_that_is_best_on_curves_about_itself(loop: Loo
     assert loop.plan.outcome.objective == outcome.objective == cost(loop.problem, loop.staffing)
 
 
+def test_the_bound_of_a_plan_is_of_the_program_told_with_it(loop: Loop) -> None:
+    """Whether the loop ended at its end or was cut short: what the plan costs in that program is its objective."""
+    for one in (loop, looped(rounds=1), looped(rounds=2)):
+        assert one.staffing is not None and one.program is not None
+        assert one.plan.outcome.objective == cost(one.program, one.staffing)
+
+
 def test_fewer_rounds_are_the_first_of_more(loop: Loop) -> None:
     """A limit on rounds ends the loop and changes nothing before; the best plan met is the answer."""
     short = looped(as_is=as_is(), rounds=2)
