@@ -6,7 +6,8 @@ from typing import Any
 
 from app.aims import Aims
 from app.inputs import has_plan
-from optimizer.loop import OVERLOAD, ROUNDS, Loop, Round, closed_loop
+from optimizer.certificate import OVERLOAD
+from optimizer.loop import ROUNDS, Loop, Round, closed_loop
 from optimizer.narrowing import NO_WISHES
 from optimizer.plan import Plan
 from optimizer.problem import Wishes

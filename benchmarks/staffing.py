@@ -17,7 +17,8 @@ from time import perf_counter
 import numpy as np
 
 from app.planning import CURVE_REPLICATIONS, LOOP_REPLICATIONS, PLAN_REPLICATIONS
-from optimizer.loop import OVERLOAD, closed_loop
+from optimizer.certificate import OVERLOAD
+from optimizer.loop import closed_loop
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, Objective, StaffingProblem, staffing_problem
 from optimizer.rivals import RULES, Rule, Seen, rival, seen

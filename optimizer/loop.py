@@ -29,7 +29,6 @@ from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
 from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 
-OVERLOAD = "overload_min_per_day"
 ROUNDS = 4
 WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
 HOPE = 0.2  #: share of its predicted overload by which a rule of thumb may do better than predicted

@@ -210,10 +210,15 @@ def content_of(scenario: "Scenario", without: Iterable[str] = ()) -> bytes:
 
 def code_digest() -> str | None:
     """SHA-256 of all source files; None when one changed since this module was imported: other ones are at work then."""
-    if _stamps() != _STAMPS:
-        return None
+    stamps = _stamps()
+    return _digest_of(tuple(stamps)) if stamps == _STAMPS else None
+
+
+@cache
+def _digest_of(stamps: tuple[tuple[Path, tuple[int, int]], ...]) -> str:
+    """SHA-256 of the files with these stamps, read once."""
     total = sha256()
-    for path in _sources():
+    for path, _ in stamps:
         total.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
         total.update(sha256(path.read_bytes()).digest())
     return total.hexdigest()
@@ -251,9 +256,9 @@ def _sources() -> Iterator[Path]:
         yield from sorted((ROOT / package).rglob("*.py"))
 
 
-def _stamps() -> dict[Path, tuple[int, int]]:
+def _stamps() -> list[tuple[Path, tuple[int, int]]]:
     """When each source file was last written, and its size."""
-    return {path: ((state := path.stat()).st_mtime_ns, state.st_size) for path in _sources()}
+    return [(path, ((state := path.stat()).st_mtime_ns, state.st_size)) for path in _sources()]
 
 
 def _size(path: Path) -> int:

@@ -113,22 +113,20 @@ def compile_phase(
     compiled = _compiled(home, phase_id, blocks, seed, reference)
     if not scenario.assignments:
         return compiled
-    arrays, officers = _crews(scenario, phase_id, reference)
-    return replace(compiled, network=compiled.network._replace(**arrays), officer_ids=officers)
+    return _with_crews(compiled, *_crews(scenario, phase_id, reference))
 
 
 @lru_cache(maxsize=8)
 def _crews(scenario: Scenario, phase_id: str, reference: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Who serves where in a phase, as `_staffing`, kept for the plans last asked for."""
-    fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
-    return _staffing(scenario, phase_view(scenario, phase_id), fields, reference)
+    return _staffing(scenario, phase_view(scenario, phase_id), _fields(scenario), reference)
 
 
 @lru_cache(maxsize=16)  # three phases on their own days, on reference days and in the rollout
 def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed: int, reference: bool) -> Compiled:
     """The same, kept for the phases last asked for; scenarios are frozen and compare by value."""
     view = phase_view(scenario, phase_id)
-    fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
+    fields = _fields(scenario)
     units = tuple(sorted(scenario.units, key=lambda unit: unit.id))
     network, officers = _network(scenario, view, units, fields, reference)
     papers, desks = _files(scenario, view, units, fields)
@@ -230,9 +228,17 @@ def _network(
 
 def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView, *, reference: bool = False) -> Compiled:
     """Return the same network and draws with the crews of another view of the phase; reference : as `compile_phase`."""
-    fields = tuple(sorted(scenario.fields, key=lambda field: field.id))
-    arrays, officers = _staffing(scenario, view, fields, reference)
+    return _with_crews(compiled, *_staffing(scenario, view, _fields(scenario), reference))
+
+
+def _with_crews(compiled: Compiled, arrays: dict[str, Any], officers: tuple[str, ...]) -> Compiled:
+    """The same with what `_staffing` tells of other crews."""
     return replace(compiled, network=compiled.network._replace(**arrays), officer_ids=officers)
+
+
+def _fields(scenario: Scenario) -> tuple[ProcedureField, ...]:
+    """Fields in the order of arrays."""
+    return tuple(sorted(scenario.fields, key=lambda field: field.id))
 
 
 def _staffing(

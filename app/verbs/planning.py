@@ -48,7 +48,6 @@ from app.options import (
     Volunteers,
     Wants,
 )
-from results.memory import usual_memory
 
 FUTURES = ("growth-20", "absence-wave", "branch-closed")  #: against which a plan is made robust unless others are named
 
@@ -79,6 +78,8 @@ def optimize(
 ) -> None:
     """Plan the phases together; exit code 1 without a plan. With --out CSV of moves and additions, which --plan reads back."""
     with speaking(lang, as_json) as speaker:
+        from results.memory import usual_memory  # before what it stands for
+
         loaded = load(scenario)
         asked = phases_of(loaded, phase)
         wishes = wishes_of(loaded, pin, forbid, want)
@@ -256,6 +257,7 @@ def robust(
     """Find the plan of least regret over several futures; with --out its moves and the table of regrets."""
     with speaking(lang, as_json) as speaker:
         from app.robust_verb import EXPECTED, robust_phases
+        from results.memory import usual_memory  # before what it stands for
 
         joint = "+" if ":" in scenario else ":"
         futures = {EXPECTED: load(scenario)} | {name: load(f"{scenario}{joint}{name}") for name in against or FUTURES}
@@ -306,6 +308,7 @@ def why(
     """Tell the reasons of a plan, why an officer is not sent elsewhere, the next best plans, where the next person helps most."""
     with speaking(lang, as_json) as speaker:
         from app.why_verb import Asked, check_question, tell_why
+        from results.memory import usual_memory  # before what it stands for
 
         loaded = load(scenario)
         wishes = wishes_of(loaded, pin, forbid, want)
@@ -356,6 +359,8 @@ def certify(
 ) -> None:
     """Try every single move and swap of a plan; exit code 1 when one is better, or when that stays open."""
     with speaking(lang, as_json) as speaker:
+        from results.memory import usual_memory  # before what it stands for
+
         loaded = load(scenario)
         given = given_by(loaded, plan) if plan else None
         chosen = phases_of(loaded, phase, given.phases if given is not None else ())
@@ -399,6 +404,8 @@ def tradeoff(
 ) -> None:
     """Plan for each cap on moves and simulate all plans on the same citizens; with --out the table and the picture."""
     with speaking(lang, as_json) as speaker:
+        from results.memory import usual_memory  # before what it stands for
+
         loaded = load(scenario)
         asked, wanted = phases_of(loaded, phase), days_of(days)
         prepare_compiler(speaker)

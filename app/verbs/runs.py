@@ -7,7 +7,6 @@ import typer
 
 from app.inputs import RUNS, prepare_compiler, speaking
 from app.options import HELP, LANG, AsJson, Jobs, Language, MaxReplications, Of, Phases
-from results.memory import usual_memory
 
 Store = Annotated[Path, typer.Option("--store", metavar="DIR", help=HELP["store"])]
 Names = Annotated[list[str], typer.Argument(metavar="RUN…", help=HELP["run"])]
@@ -84,6 +83,7 @@ def memory(
     """What is remembered between questions, and where; or away with it."""
     with speaking(lang, as_json) as speaker:
         from app.remembered import tell_memory
+        from results.memory import usual_memory  # before what it stands for
 
         tell_memory(speaker, usual_memory(), forget=forget)
 

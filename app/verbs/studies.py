@@ -53,7 +53,6 @@ from app.options import (
     Volunteers,
     Wants,
 )
-from results.memory import usual_memory
 
 if TYPE_CHECKING:
     from app.speaker import Json, Speaker
@@ -138,6 +137,8 @@ def study(
 ) -> None:
     """Study every phase, store the run with its report below --out (runs/ when left out), show the main figures."""
     with speaking(lang, as_json) as speaker:
+        from results.memory import usual_memory  # before what it stands for
+
         loaded = load(scenario)
         wishes = wishes_of(loaded, pin, forbid, want)
         given = given_by(loaded, plan) if plan else None
