@@ -101,6 +101,7 @@ def round_json(one: Round) -> Json:
     """A round of the closed loop as JSON; overload in person-minutes a day, by phase."""
     return {
         "round": one.number,
+        "rule": one.rule,
         "moves": list(one.moves),
         "predicted_overload_min_per_day": [known(value) for value in one.predicted],
         "simulated_overload_min_per_day": [interval_json(value) for value in one.simulated],
@@ -116,14 +117,14 @@ def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> 
         table.add_column(Text(say("loop.phase", lang, phase=phase)), justify="right")
     table.add_column(Text(say("loop.agrees", lang)))
     for one in rounds:
-        cells = [
-            say("loop.cell", lang, moves=moves, predicted=predicted, simulated=found.mean, half=(found.high - found.low) / 2)
+        figures = [
+            {"moves": moves, "predicted": predicted, "simulated": found.mean, "half": (found.high - found.low) / 2}
             for moves, predicted, found in zip(one.moves, one.predicted, one.simulated, strict=True)
         ]
+        cells = [say("loop.cell_tried" if one.agrees is None else "loop.cell", lang, **values) for values in figures]
         name = say(f"rule_of_thumb.{one.rule}", lang) if one.rule else ""
-        table.add_row(
-            Text(f"{one.number} {name}".strip()), *map(Text, cells), Text(say("loop.yes" if one.agrees else "loop.no", lang))
-        )
+        agrees = "" if one.agrees is None else say("loop.yes" if one.agrees else "loop.no", lang)
+        table.add_row(Text(f"{one.number} {name}".strip()), *map(Text, cells), Text(agrees))
     return table
 
 

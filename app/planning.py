@@ -18,8 +18,8 @@ from sim import Curve, PhaseTables, province, simulate
 from sim.response import curves_of, recorded
 from sim.run import Report
 
-CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves
-LOOP_REPLICATIONS = 4  #: replications 0…3 try plans in the closed loop
+CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves, and try plans in the closed loop
+LOOP_REPLICATIONS = 4  #: replications 0…3 tell what the plan kept comes to
 PLAN_REPLICATIONS = 5  #: the verdict uses replications from this one on
 SWEEPS_FROM = 1_000_000  #: a certificate may change the plan, so its replications are none that any verdict comes to
 USUAL = Aims()

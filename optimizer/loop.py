@@ -4,7 +4,8 @@ A curve tells what an office would do while citizens keep to the offices they ch
 changes waits, and so choices. So each round simulates its plan as a whole, every citizen choosing anew; then the curves are
 taken about the plan itself, crews may leave it by a few officers only, each of whom must be worth it, and the program is
 solved again, until it has nothing to change: the plan is the best one on the curves about itself. Rules of thumb that might
-do better than the plan are simulated beside it, so that the plan is never worse than they are on the loop's own citizens.
+do better than the first plan are simulated, too, so that the plan is never worse than they are on the loop's own citizens.
+What the plan comes to is told of more citizens than those.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -31,15 +32,14 @@ from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 
 ROUNDS = 4
 WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
-HOPE = 0.2  #: share of its predicted overload by which a rule of thumb may do better than predicted
+KEPT = "kept"  #: the plan kept, simulated on more replications than those of the curves
+HOPE = 0.15  #: share of its predicted overload by which a rule of thumb may do better than predicted
 TICKS_PER_MIN = 60_000
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
 _Solved = tuple[Outcome, Staffing | None, Basis]  #: what came of a program, and where its relaxation ended
-_Ahead = tuple[
-    StaffingProblem, StaffingProblem, _Solved
-]  #: the next problem, its program with what a change must save, and its end
+_Next = tuple[StaffingProblem, StaffingProblem, _Solved]  #: a problem, its program with what a change must save, and its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Round:
     predicted: tuple[float, ...]
     simulated: tuple[Interval, ...]
     objective_s: float  #: as simulated, with prices, person-seconds over all days
-    agrees: bool  #: in every phase the prediction lies within the interval
-    rule: str = ""  #: what made it: a rule of thumb, or WITHOUT, the program without additions; empty = the program
+    agrees: bool | None  #: in every phase the prediction lies within the interval; None where only citizens were asked who teach
+    rule: str = ""  #: what made it: a rule of thumb, WITHOUT = the program without additions, empty = the program; or KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,11 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A plan simulated."""
+    """A plan simulated on the replications of the curves."""
 
     told: Round
     made: Made
     score: Score
-    taught: Score  #: the same on the replications of the curves alone
 
     @property
     def plan(self) -> Plan:
@@ -143,9 +142,9 @@ def closed_loop(
 ) -> Loop:
     """Plan and simulate until the program on curves about the plan has nothing to change; return the best plan met.
 
-    curves : by phase, about home; replications : by which plans are simulated, none of those of the verdict, the first of
-    them those of the curves; as_is : tables of the phases on those of the curves, played when None; rivals : whether rules of
-    thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a
+    curves : by phase, about home; replications : by which the plan kept is simulated, none of those of the verdict, the first
+    of them those of the curves, on which plans are tried; as_is : tables of the phases on these, played when None; rivals :
+    whether rules of thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a
     round repeats a plan, when it is no better than the best before, or after so many rounds. Where something may be added, it
     first goes to its end without, and what is added is weighed against the best plan without: an allowance never makes a plan
     worse.
@@ -178,7 +177,6 @@ class _Search:
     near: NearCurves
     found: list[_Tried] = field(default_factory=list)
     about: dict[int, StaffingProblem] = field(default_factory=dict)  #: place in `found` → the problem on curves about that plan
-    told: dict[int, Plan] = field(default_factory=dict)  #: likewise → the plan with its reasons
     programs: dict[int, StaffingProblem] = field(default_factory=dict)  #: likewise → the program that made it
     settled: dict[int, tuple[Outcome, StaffingProblem]] = field(
         default_factory=dict
@@ -215,64 +213,18 @@ class _Search:
                     self.settled[self.best] = outcome, program
                 break
             made, latest = (plan, problem, staffing), len(self.found)
-            ahead, self.bases[latest], self.programs[latest] = None, basis, program
-            if number < self.rounds:
-                ahead = self._record_and_try(before + number, name, made, thumbs)
-            else:
-                self._try(before + number, name, made, thumbs)
+            self.bases[latest], self.programs[latest] = basis, program
+            if number < self.rounds:  # curves about it are most likely wanted
+                self._recorded(made)
+            self.found.append(_tried(before + number, name, made, self._simulated(made)))
+            for one in thumbs:
+                self._rival(one, self.found[latest])
             best, thumbs = self.best, []
             if number == self.rounds or (best != latest and number > 1):
                 break
-            problem, program, solved = ahead if ahead is not None and best == latest else self._again(best, problem.allowance)
+            problem, program, solved = self._about(best, problem.allowance)
             self.about[best] = problem
         return first
-
-    def _record_and_try(self, number: int, name: str, made: Made, thumbs: list["_Thumb"]) -> _Ahead | None:
-        """Try a plan about which curves are most likely wanted.
-
-        When it is promising, the next program is solved on one core beside the rest of its simulation, and returned.
-        """
-        taught = [_overload_min(one.tables) for one in self._recorded(made)]
-        if self.draws.alone or not self._promising(made, taught):
-            self._judge(number, name, made, self._simulated(made, taught), thumbs)
-            return None
-        near = self._near(made, made[1].allowance)
-        with ThreadPoolExecutor(1) as pool:
-            solving = pool.submit(self._ahead, near, made, len(self.found))
-            self._judge(number, name, made, self._simulated(made, taught), thumbs)
-            return solving.result()
-
-    def _ahead(self, near: StaffingProblem, made: Made, place: int) -> _Ahead:
-        """What comes of the program on curves about a plan; the reasons of the plan are told where it stays as it is."""
-        plan, _, chosen = made
-        program = hesitant(near, chosen)
-        solved = _solved(program, self.time_limit_s, self.bases[place])
-        outcome, staffing, _ = solved
-        if staffing is not None and _key(plan_of(near, outcome, staffing, reasons=False)) == _key(plan):
-            self.told[place] = plan_of(near, outcome, chosen)
-        return near, program, solved
-
-    def _promising(self, made: Made, taught: list[NDArray[np.float64]]) -> bool:
-        """Whether, by the replications of the curves, a plan is the best so far."""
-        _, problem, staffing = made
-        return not self.found or _score(problem, staffing, taught) < self.found[self.best].taught
-
-    def _try(self, number: int, name: str, made: Made, thumbs: list["_Thumb"]) -> None:
-        """Try the last plan; its reasons are told on one core beside the simulation."""
-        plan, problem, staffing = made
-        with ThreadPoolExecutor(1) as pool:
-            telling = None if self.draws.alone else pool.submit(plan_of, problem, plan.outcome, staffing)
-            overload = self._simulated(made)
-            if telling is not None:
-                self.told[len(self.found)] = telling.result()
-        self._judge(number, name, made, overload, thumbs)
-
-    def _judge(self, number: int, name: str, made: Made, overload: list[NDArray[np.float64]], thumbs: list["_Thumb"]) -> None:
-        """Keep a plan with its overload as simulated, and what rules of thumb can do beside it."""
-        tried = _tried(number, name, made, overload, len(self.draws.teaching))
-        self.found.append(tried)
-        for one in thumbs:
-            self._rival(one, tried)
 
     def _recorded(self, made: Made) -> list[Replay]:
         """The phases of a plan recorded; those that are played as in the plan recorded last are known."""
@@ -282,23 +234,20 @@ class _Search:
             key: self.replays[key] if key in self.replays else self.draws.recorded(planned, phase)
             for key, phase in zip(keys, _phases(problem), strict=True)
         }
+        self.overload |= {key: _overload_min(replay.tables) for key, replay in self.replays.items()}
         return list(self.replays.values())
 
-    def _simulated(self, made: Made, taught: list[NDArray[np.float64]] | None = None) -> list[NDArray[np.float64]]:
-        """Overload by phase on all replications; taught : on those of the curves, where they were played already."""
+    def _simulated(self, made: Made) -> list[NDArray[np.float64]]:
+        """Overload by phase on the replications of the curves, played where it is not known."""
         plan, problem, _ = made
         phases, keys = _phases(problem), _played_by(plan)
-        numbers = self.draws.replications if taught is None else self.draws.rest
         new = [place for place, key in enumerate(keys) if key not in self.overload]
-        played = self.draws.played(plan.applied_to(self.scenario), [phases[place] for place in new], numbers)
-        for rank, place in enumerate(new):
-            parts = [] if taught is None else [taught[place]]
-            self.overload[keys[place]] = np.concatenate([*parts, *map(_overload_min, played[rank : rank + 1])])
+        played = self.draws.played(plan.applied_to(self.scenario), [phases[place] for place in new], self.draws.teaching)
+        self.overload |= {keys[place]: _overload_min(tables) for place, tables in zip(new, played, strict=True)}
         return [self.overload[key] for key in keys]
 
     def _rival(self, thumb: "_Thumb", first: _Tried) -> None:
-        """Simulate a rule of thumb that with a fifth less overload than predicted could be the best, on the replications of the
-        curves; one that is the best there, on all."""
+        """Try a rule of thumb that with so much less overload than predicted could be the best; it is kept where it is."""
         problem, staffing = first.made[1], thumb.staffing
         pairs = zip(problem.phases, staffing, strict=True)
         overload = sum(phase.days * overload_s(phase, chosen) for phase, chosen in pairs)
@@ -308,16 +257,14 @@ class _Search:
             return
         if _key(thumb.plan) in {_key(tried.plan) for tried in self.found}:
             return
-        taught = thumb.taught or self.draws.played(thumb.plan.applied_to(self.scenario), _phases(problem), self.draws.teaching)
-        here = [_overload_min(tables) for tables in taught]
-        if _score(problem, staffing, here) < best.taught:
-            made = (thumb.plan, problem, staffing)
-            self.found.append(_tried(first.told.number, thumb.rule, made, self._simulated(made, here), len(self.draws.teaching)))
+        made = (thumb.plan, problem, staffing)
+        tried = _tried(first.told.number, thumb.rule, made, self._simulated(made))
+        if tried.score < best.score:
+            self.found.append(tried)
 
-    def _again(self, best: int, allowance: Allowance) -> _Ahead:
+    def _about(self, best: int, allowance: Allowance) -> _Next:
         """The problem on curves about a plan, and what comes of it."""
         made = self.found[best].made
-        self.told.pop(best, None)
         self.settled.pop(best, None)
         near = replace(self.about[best], allowance=allowance) if best in self.about else self._near(made, allowance)
         program = hesitant(near, made[2])
@@ -331,17 +278,32 @@ class _Search:
         return replace(found, allowance=allowance)
 
     def answer(self) -> Loop:
-        """The best plan met, with its reasons."""
+        """The best plan met, with its reasons, which are told on one core beside its simulation on more citizens."""
         best = self.best
         plan, problem, staffing = self.found[best].made
         outcome, program = plan.outcome, self.programs.get(best, problem)
         if best in self.settled:
             problem, (outcome, program) = self.about[best], self.settled[best]
-        told = self.told.get(best) or plan_of(problem, outcome, staffing)
-        told = _as_first(told, self.found[0].plan)
+        with ThreadPoolExecutor(1) as pool:
+            telling = pool.submit(plan_of, problem, outcome, staffing)
+            if self.draws.alone:
+                telling.result()
+            kept = self._kept(self.found[best])
+            told = _as_first(telling.result(), self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
-        return Loop(told, problem, staffing, tuple(one.told for one in self.found), best, self.longest_s, program)
+        return Loop(told, problem, staffing, (*(one.told for one in self.found), *kept), best, self.longest_s, program)
+
+    def _kept(self, tried: _Tried) -> list[Round]:
+        """The plan kept as simulated on all replications, where there are others than those of the curves."""
+        if not self.draws.rest:
+            return []
+        phases = _phases(tried.made[1])
+        played = self.draws.played(tried.plan.applied_to(self.scenario), phases, self.draws.rest)
+        pairs = zip(self._simulated(tried.made), map(_overload_min, played), strict=True)
+        kept = _tried(tried.told.number, KEPT, tried.made, [np.concatenate(pair) for pair in pairs]).told
+        found = zip(kept.predicted, kept.simulated, strict=True)
+        return [replace(kept, agrees=all(within.low <= value <= within.high for value, within in found))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,21 +313,17 @@ class _Thumb:
     rule: str
     plan: Plan
     staffing: Staffing
-    cost: int  #: by the curves
-    taught: list[PhaseTables]  #: on the replications of the curves, once simulated
 
 
 def _beside(
     scenario: Scenario, problem: StaffingProblem, time_limit_s: float, as_is: Mapping[str, PhaseTables] | None, draws: Draws
 ) -> tuple[_Solved, list[_Thumb]]:
-    """Solve the program; on cores that it leaves idle make what rules of thumb would do, and simulate the most promising."""
+    """Solve the program, and make what rules of thumb would do on cores that it leaves idle."""
     if draws.alone:
         return _solved(problem, time_limit_s), _thumbs(scenario, problem, as_is, draws)
     with ThreadPoolExecutor(1) as pool:
         solved = pool.submit(_solved, problem, time_limit_s)
         thumbs = _thumbs(scenario, problem, as_is, draws)
-        for one in sorted(thumbs, key=lambda one: one.cost)[:1]:
-            one.taught.extend(draws.played(one.plan.applied_to(scenario), _phases(problem), draws.teaching))
         return solved.result(), thumbs
 
 
@@ -385,7 +343,7 @@ def _thumbs(scenario: Scenario, problem: StaffingProblem, as_is: Mapping[str, Ph
         if not broken_rules(problem, staffing):
             price = cost(problem, staffing)
             plan = plan_of(problem, Outcome("feasible", price, None, None, 0.0), staffing, reasons=False)
-            found.append(_Thumb(name, plan, staffing, price, []))
+            found.append(_Thumb(name, plan, staffing))
     return found
 
 
@@ -419,25 +377,20 @@ def _corrected(plan: Plan, problem: StaffingProblem, staffing: Staffing) -> Plan
     return replace(plan, phases=tuple(parts))
 
 
-def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64]], teaching: int) -> _Tried:
-    """A plan simulated as a whole, with what it is worth.
-
-    overload : by phase, replication and office, as `_overload_min`; teaching : how many replications are those of the curves.
-    """
+def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64]]) -> _Tried:
+    """A plan simulated as a whole, with what it is worth. overload : by phase, replication and office, as `_overload_min`."""
     plan, problem, staffing = made
-    simulated = tuple(interval(one.sum(axis=1)) for one in overload)
-    predicted = tuple(part.predicted_overload_min_per_day for part in plan.phases)
     score = _score(problem, staffing, overload)
     told = Round(
         number=number,
         moves=tuple(len(part.moves) for part in plan.phases),
-        predicted=predicted,
-        simulated=simulated,
+        predicted=tuple(part.predicted_overload_min_per_day for part in plan.phases),
+        simulated=tuple(interval(one.sum(axis=1)) for one in overload),
         objective_s=score[1],
-        agrees=all(found.low <= value <= found.high for value, found in zip(predicted, simulated, strict=True)),
+        agrees=None,
         rule=name,
     )
-    return _Tried(told, made, score, _score(problem, staffing, [one[:teaching] for one in overload]))
+    return _Tried(told, made, score)
 
 
 def _overload_min(tables: PhaseTables) -> NDArray[np.float64]:

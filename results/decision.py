@@ -215,6 +215,7 @@ def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
     losing = sum(len(phase.loses) for phase in summary.phases)
     assumed = dict(summary.basis_counts)["assumed"]
     rounds = [one for phase in summary.phases for one in phase.rounds]
+    agree = [one.agrees for one in rounds if one.agrees is not None]
     values: dict[str, dict[str, Value]] = {
         "names": {},
         "demand": {"assumed": assumed},
@@ -223,8 +224,8 @@ def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
         "learning": {"days": summary.scenario.learning.second_days},
         "choice": {
             "rounds": max((one.number for one in rounds), default=0),
-            "agree": sum(one.agrees for one in rounds),
-            "count": len(rounds),
+            "agree": sum(agree),
+            "count": len(agree),
         },
         "calendar": {},
     }

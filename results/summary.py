@@ -133,8 +133,8 @@ class RoundLine:
     moves: int
     predicted: float
     simulated: Interval
-    agrees: bool  #: the prediction lies within the interval of the simulation
-    rule: str = ""  #: the rule of thumb that made the plan; empty = the program
+    agrees: bool | None  #: the prediction lies within the interval of the simulation; None as in `optimizer.loop.Round`
+    rule: str = ""  #: likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +369,7 @@ def _round_lines(study: StudyData, phase: str) -> tuple[RoundLine, ...]:
             moves=one.moves[place],
             predicted=one.predicted[place],
             simulated=found,
-            agrees=found.low <= one.predicted[place] <= found.high,
+            agrees=None if one.agrees is None else found.low <= one.predicted[place] <= found.high,
             rule=one.rule,
         )
         for one in study.rounds

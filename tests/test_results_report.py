@@ -12,6 +12,7 @@ from report_study import invented_study
 from small_scenario import write_small
 
 from optimizer import Reason, Round
+from optimizer.loop import KEPT
 from optimizer.rivals import RULES
 from results import charts, summarize, write_report
 from results.decision import ROWS_NAMED, assumption_rows
@@ -269,6 +270,16 @@ def test_a_round_by_a_rule_of_thumb_says_so(study: StudyData, tmp_path: Path) ->
     for rule in RULES:
         for lang in LANGUAGES:
             assert text.count(catalogue()[f"rule_of_thumb.{rule}"].text(lang)) == count
+
+
+def test_only_the_plan_kept_is_held_against_an_interval(study: StudyData, tmp_path: Path) -> None:
+    """Other rounds tell what they come to for the citizens who teach the curves, and of no agreement."""
+    count, found = len(study.phases), Interval(70_125, 60_125, 80_125)
+    tried = Round(1, (2,) * count, (5.0,) * count, (found,) * count, 9.0, None)
+    kept = replace(tried, agrees=False, rule=KEPT)
+    text = write_report(replace(study, rounds=(tried, kept)), tmp_path).read_text("utf-8")
+    for shown in ("70,125", "60,125", "80,125"):
+        assert text.count(shown) == count
 
 
 def test_a_map_that_is_none_is_refused(tmp_path: Path) -> None:
