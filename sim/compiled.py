@@ -8,7 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 #: modules with compiled code, or with numbers that go into it
-COMPILED = ("columns", "hall", "kept", "kernel", "night", "office_days", "recursion", "rules", "stream_version", "streams")
+COMPILED = (
+    *("columns", "hall", "kept", "kernel", "night", "office_days"),
+    *("race", "recursion", "rules", "stream_version", "streams"),
+)
 FOLDER = "NUMBA_CACHE_DIR"
 
 

@@ -19,9 +19,12 @@ from .columns import (
     D_START,
     D_WAIT,
 )
+from .night import CROWD, sort_crowd
+from .race import CLEARLY, draw_tastes
 from .rules import (
     BALKED,
     DEFERRED,
+    HALF_HOUR,
     INCOMPLETE,
     LAST_TICKET,
     LEFT,
@@ -56,6 +59,7 @@ from .rules import (
 )
 from .streams import (
     BALK,
+    BATCH,
     BOOKING,
     BORROWED,
     CODE,
@@ -71,6 +75,7 @@ from .streams import (
     SCAN,
     SHIFT,
     WORK,
+    exponential,
     field_of,
     index_of,
     is_absent,
@@ -155,6 +160,7 @@ PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place 
 PLACE_MASK = 0xFFFF
 WORD_BITS = 5  #: 32 places of an office stand in a word of the bits that tell who is idle
 WORD_MASK = 31
+SPAN_BITS = 26  #: of the ticks, about 18 hours, over which what happens in a day is dealt into buckets
 
 
 class Hall(NamedTuple):
@@ -558,7 +564,13 @@ def _slow_pace(outage, until, field):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def play_office(hall, office, until):
-    """Bring one office forward: all its events before the tick `until`; write what becomes of each visit.
+    """Bring one office forward: all its events before the tick `until`; write what becomes of each visit."""
+    _play_on(hall, office, until)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _play_on(hall, office, until):
+    """The same, for who calls often: to hand the whole hall over costs more than an event.
 
     What an event changes is kept in local names, and written back before rare events and at the end.
     """
@@ -729,9 +741,15 @@ def play_office(hall, office, until):
 @njit(cache=True, nogil=True, **BORROWED)
 def looked_at(hall, office, now):
     """Shown wait of an office after all its events up to a tick."""
-    state = hall.state
-    if state[office, S_NEXT] <= now:
+    if hall.state[office, S_NEXT] <= now:
         play_office(hall, office, now + 1)
+    return _shown(hall, office, now)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _shown(hall, office, now):
+    """Shown wait of an office all of whose events up to a tick are played."""
+    state = hall.state
     if state[office, S_ON_DUTY] > 0:
         return shown_wait(state[office, S_QUEUED], state[office, S_ON_DUTY], np.int64(0))
     opening, closing, changes = state[office, S_OPENING], state[office, S_CLOSING], state[office, S_CHANGES]
@@ -842,64 +860,162 @@ def all_looks(network, looks, informed):
                 looks[count] = (tick << 32) | pool
                 count += 1
             tick += network.pool_look[pool]
-    looks[:count].sort()
+    _put_in_order(looks, count, network.day_open - HALF_HOUR)
     return count
 
 
-@njit(cache=True, nogil=True, **BORROWED)
-def couple(network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, reserve_at, reserve_free, shown, live, seen):
-    """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
+@njit(cache=True, nogil=True)
+def _put_in_order(looks, count, first):
+    """Sort looks, dealt into buckets of some minutes from the tick `first` on, about two for each."""
+    bits = 3
+    while (1 << bits) < 2 * count and bits < 14:
+        bits += 1
+    shift, last = SPAN_BITS - bits, (np.int64(1) << bits) - 1
+    until, dealt = np.zeros((1 << bits) + 1, np.int64), np.empty(count, np.int64)
+    for n in range(count):
+        dealt[n] = looks[n]
+        until[min(max(((looks[n] >> ROW_BITS) - first) >> shift, 0), last)] += 1
+    place, crowd = np.int64(0), np.int64(0)
+    for bucket in range(1 << bits):
+        crowd = max(crowd, until[bucket])
+        place, until[bucket] = place + until[bucket], place
+    for n in range(count):
+        bucket = min(max(((dealt[n] >> ROW_BITS) - first) >> shift, 0), last)
+        looks[until[bucket]] = dealt[n]
+        until[bucket] += 1
+    if crowd > CROWD:
+        sort_crowd(looks[:count])
+        return
+    for end in range(1, count):
+        held, hole = looks[end], end
+        while hole > 0 and looks[hole - 1] > held:
+            looks[hole] = looks[hole - 1]
+            hole -= 1
+        looks[hole] = held
 
-    drawn : (n, VISIT_COLUMNS) by row; looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row;
-    live, seen : (len(reachable),) scratch.
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, race):
+    """Set who looks from look `begin` on side by side with the offices they think of; return the look behind the last of them.
+
+    Of each look the race has the end of its offices: within reach and open, and where they turn to who do not choose.
     """
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
+    offices, nears, ends = race.offices, race.nears, race.until
+    cell, index, of_office = race.address[0], race.address[1], race.address[3]
+    until, pair = begin, np.int64(0)
+    while until < min(begin + BATCH, count) and pair < BATCH:
+        who = looks[until] & ROW_MASK
+        if who >= pools:
+            row, first = natural(who - pools), pair
+            code, origin = drawn[row, CODE], natural(drawn[row, ORIGIN])
+            field, office = field_of(code), _turns_to(network, goes_to, code)
+            known = office < 0
+            for near in range(natural(near_start[origin]), near_start[origin + 1]):
+                place = natural(reachable[near])
+                is_open = offers[place, field] & (goes_to[place] == place)
+                offices[pair], nears[pair] = place, near
+                known |= is_open & (place == office)
+                pair += is_open
+            if not known:
+                offices[pair], nears[pair] = office, -1
+                pair += 1
+            for one in range(first, pair):
+                cell[one], index[one], of_office[one] = cells[row], index_of(code), office_hash[offices[one]]
+        ends[until - begin] = pair
+        until += 1
+    draw_tastes(race, pair)
+    return until
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _turns_to(network, goes_to, code):
+    """The office to which a citizen turns who does not choose, NOBODY while it is closed and nobody takes its citizens."""
+    field = field_of(code)
+    usual = network.competent[unit_of(code), field]
+    office = goes_to[usual]
+    return office if office < 0 or office == usual or network.offers[office, field] else NOBODY
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _about(appeal, wait, wait_scale):
+    """`reluctance` to about 15 digits."""
+    x = np.float64(wait) / wait_scale - np.float64(appeal) / 1e6
+    return exponential(x) if abs(x) < 40.0 else reluctance(appeal, wait, wait_scale)
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _asked(network, hall, goes_to, code, origin, cell, now, live):
+    """`best_office` for a citizen who looks; live : (len(reachable),) scratch."""
+    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
+    offers, office, field, hindrance = network.offers, _turns_to(network, goes_to, code), field_of(code), np.inf
+    for near in range(near_start[origin], near_start[origin + 1]):
+        place = reachable[near]
+        if offers[place, field] and goes_to[place] == place:
+            live[near] = reluctance(appeal[origin, place], _shown(hall, place, now), wait_scale)
+    if office >= 0:
+        hindrance = reluctance(appeal[origin, office], _shown(hall, office, now), wait_scale)
+    return best_office(
+        near_start, reachable, offers, goes_to, network.office_hash, live, cell & MASK, cell >> SHIFT, index_of(code), field,
+        origin, office, hindrance,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def couple(
+    network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, race, reserve_at, reserve_free, shown, live, seen
+):
+    """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
+
+    drawn : (n, VISIT_COLUMNS) by row; looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row;
+    race, live, seen : scratch, the latter (len(reachable),) shown waits and what they make of the offices.
+    """
+    pools = len(network.pool_look)
     competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
-    visits, keys, done, state, follows = hall.visits, hall.keys, hall.done, hall.state, hall.follows
-    for near in range(len(reachable)):
+    keys, done, state, follows = hall.keys, hall.done, hall.state, hall.follows
+    offices, nears, tastes, ends = race.offices, race.nears, race.tastes, race.until
+    for near in range(len(seen)):
         seen[near] = -1
     for reserve in range(len(reserve_at)):
         reserve_at[reserve] = NOBODY
         reserve_free[reserve] = 0
+    begin, until, pair = np.int64(0), np.int64(0), np.int64(0)
     for n in range(count):
-        now, who = looks[n] >> 32, looks[n] & 0xFFFFFFFF
+        if n == until:
+            begin, until, pair = n, _set_side_by_side(network, goes_to, drawn, cells, looks, n, count, race), np.int64(0)
+        now, who = looks[n] >> ROW_BITS, looks[n] & ROW_MASK
         if who < pools:
             dispatch(network, hall, goes_to, who, now, reserve_at, reserve_free, shown)
             continue
-        row = who - pools
-        at = place_of[row]
-        code, origin = visits[at, CODE], visits[at, ORIGIN]
-        unit, field = unit_of(code), field_of(code)
-        usual = competent[unit, field]
-        office = goes_to[usual]
-        if office >= 0 and office != usual and not offers[office, field]:
-            office = NOBODY
-        hindrance = np.inf
-        known = False
-        for near in range(near_start[origin], near_start[origin + 1]):
-            place = reachable[near]
-            if offers[place, field] and goes_to[place] == place:
-                if state[place, S_NEXT] <= now or state[place, S_ON_DUTY] == 0:
-                    wait = looked_at(hall, place, now)
-                else:
-                    wait = shown_wait(state[place, S_QUEUED], state[place, S_ON_DUTY], np.int64(0))
+        row = natural(who - pools)
+        code, origin, at = drawn[row, CODE], natural(drawn[row, ORIGIN]), natural(place_of[row])
+        best, least, second = NOBODY, np.inf, np.inf
+        while pair < ends[n - begin]:
+            office, near = natural(offices[pair]), nears[pair]
+            if state[office, S_NEXT] <= now:
+                _play_on(hall, office, now + 1)
+            wait = _shown(hall, office, now)
+            if near < 0:
+                hindrance = _about(appeal[origin, office], wait, wait_scale)
+            else:
+                near = natural(near)
                 if wait != seen[near]:
-                    seen[near], live[near] = wait, reluctance(appeal[origin, place], wait, wait_scale)
-                if place == office:
-                    known, hindrance = True, live[near]
-        if office >= 0 and not known:
-            hindrance = reluctance(appeal[origin, office], looked_at(hall, office, now), wait_scale)
-        k0, k1, index = cells[row] & MASK, cells[row] >> SHIFT, index_of(code)
-        office = best_office(
-            near_start, reachable, offers, goes_to, office_hash, live, k0, k1, index, field, origin, office, hindrance
-        )
-        if office < 0:
+                    seen[near], live[near] = wait, _about(appeal[origin, office], wait, wait_scale)
+                hindrance = live[near]
+            score = tastes[pair] * hindrance
+            second = min(second, max(score, least))
+            best, least = np.int64(office) if score < least else best, min(score, least)
+            pair += 1
+        if second <= least * CLEARLY:
+            best = _asked(network, hall, goes_to, code, origin, cells[row], now, live)
+        usual = competent[unit_of(code), field_of(code)]
+        if best < 0:
             office_of[row] = usual
             settle(done[at], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
             continue
-        office_of[row] = office
-        arrival = max(arrival_tick(drawn[row, MEANT], travel[origin, office], travel[origin, usual]), now + 1)
+        office_of[row] = best
+        arrival = max(arrival_tick(drawn[row, MEANT], travel[origin, best], travel[origin, usual]), now + 1)
         keys[at] = (arrival << ROW_BITS) | row
-        state[office, S_PENDING] = _join(state[office, S_PENDING], follows, keys, at)
-        state[office, S_NEXT] = min(state[office, S_NEXT], arrival)
+        state[best, S_PENDING] = _join(state[best, S_PENDING], follows, keys, at)
+        state[best, S_NEXT] = min(state[best, S_NEXT], arrival)

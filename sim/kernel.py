@@ -5,11 +5,8 @@ for, the night follows (`night`). A function is long where a loop must keep its 
 to the bit; a rule lives in `rules`, never here.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from .columns import (
     ABSENT,
@@ -94,6 +91,7 @@ from .hall import (
     ROW_MASK,
     S_SENT,
     S_STAYS,
+    SPAN_BITS,
     STATE_WIDTH,
     Hall,
     all_looks,
@@ -119,7 +117,9 @@ from .night import (
     next_row,
     result_fate,
     roomy,
+    sort_crowd,
 )
+from .race import CLEARLY, draw_tastes, race_of
 from .rules import (
     BOOKED,
     DEFERRED,
@@ -176,7 +176,6 @@ from .streams import (
     REUSED,
     SHIFT,
     STAY,
-    TASTE,
     VISIT_COLUMNS,
     cell_delay,
     citizen_fate,
@@ -184,17 +183,14 @@ from .streams import (
     day_counts,
     draw_dossiers,
     draw_fates,
-    draw_words,
     fetches,
     field_of,
     guided_lead,
     index_of,
     lead_guide,
-    logarithm,
     natural,
     number_of,
     run_key,
-    uniform,
     unit_of,
     visit_hash,
     write_cells,
@@ -203,9 +199,8 @@ from .streams import (
 )
 
 DAY_WIDTH = VISIT_COLUMNS + HALL_COLUMNS + DONE_WIDTH + 7 + 5  #: numbers held of a visit within a day, see `_laid_out`
-CLEARLY = 1.0001  #: times as good as the next is an office whose score is known to about 15 digits, whatever the taste
-PORTION = 2048  #: visits drawn before they choose, so that they are still near
-SPAN_BITS = 26  #: of the ticks, about 18 hours, over which the arrivals of a day are dealt into buckets
+PORTION = 2048  #: visits drawn before they choose, and told of one after another, so that they are still near
+CERTAIN = 2**32  #: as a share of 2**32
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -323,35 +318,6 @@ def _remember(smoothing, remembered, waits, sums, measured):
                 sums[office, CHANGE] += abs(after - before)
 
 
-class Race(NamedTuple):
-    """Where citizens free to choose are set side by side with the offices they think of, a batch at a time."""
-
-    rows: NDArray[np.int64]  #: (BATCH,) of the citizens
-    until: NDArray[np.int64]  #: (BATCH,) end of the offices of each in the next
-    offices: NDArray[np.int64]  #: (R,)
-    hindrances: NDArray[np.float64]  #: (R,) their exp(−V)
-    scores: NDArray[np.float64]  #: (R,) taste × hindrance to about 15 digits: the least wins
-    address: NDArray[np.uint64]  #: (4, R) cell key, index, first visit, office of the taste
-    words: NDArray[np.uint64]  #: (4, R)
-
-
-@njit(cache=True, nogil=True)
-def _race(near_start):
-    """Room for a batch and the offices of one citizen more."""
-    room = BATCH
-    for unit in range(len(near_start) - 1):
-        room = max(room, BATCH + near_start[unit + 1] - near_start[unit] + 1)
-    return Race(
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room),
-        np.empty(room),
-        np.zeros((4, room), np.uint64),
-        np.empty((4, room), np.uint64),
-    )
-
-
 @njit(cache=True, nogil=True, **BORROWED)
 def _choose(
     network, goes_to, cells, visits, begin, until, remembered, reluctances, written, race, taken, looks, informed, office_of,
@@ -421,9 +387,8 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
     """
     near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
     offers, office_hash = network.offers, network.office_hash
-    rows, ends, offices, hindrances, scores = race.rows, race.until, race.offices, race.hindrances, race.scores
-    cell, index, first, of_office = race.address[0], race.address[1], race.address[2], race.address[3]
-    words = race.words[0]
+    rows, ends, offices, hindrances, tastes = race.rows, race.until, race.offices, race.hindrances, race.tastes
+    cell, index, of_office = race.address[0], race.address[1], race.address[3]
     begin = np.int64(0)
     while begin < free:
         until, found = begin, np.int64(0)
@@ -448,16 +413,14 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
                 cell[pair], index[pair], of_office[pair] = cells[row], index_of(code), office_hash[offices[pair]]
             ends[until] = found
             until += 1
-        draw_words(cell, index, first, TASTE, of_office, race.words, found)
-        for pair in range(found):
-            scores[pair] = -logarithm(uniform(words[pair])) * hindrances[pair]
+        draw_tastes(race, found)
         done = np.int64(0)
         for one in range(begin, until):
             row = natural(rows[one])
             usual, own = office_of[row], np.inf
             best, least, second = NOBODY, np.inf, np.inf
             for pair in range(done, ends[one]):
-                score, office = scores[pair], offices[pair]
+                score, office = tastes[pair] * hindrances[pair], offices[pair]
                 second = min(second, max(score, least))
                 best, least = office if score < least else best, min(score, least)
                 own = hindrances[pair] if office == usual else own
@@ -538,7 +501,7 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
             until[bucket] += 1
     for office in range(offices):
         if crowd > CROWD:
-            order[start[office] : start[office + 1]].sort()
+            sort_crowd(order[start[office] : start[office + 1]])
             continue
         for end in range(start[office] + 1, start[office + 1]):
             held, hole = order[end], end
@@ -617,16 +580,17 @@ def _take_in(
     desk_of, work, archived, digitize = papers.desk_of, papers.work, papers.archived, laws.digitize
     files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
     due_count, open_files = night.due_count, night.open_files
-    found = 0
+    found, certain = 0, not scans and same_day.min() >= CERTAIN
     for row in range(n):
         codes[found], cells[found], rows[found] = codes[row], cells[row], row
         found += handed[row] != NOBODY
-    draw_fates(codes, cells, found, FATE, words)
+    if not certain:
+        draw_fates(codes, cells, found, FATE, words)
     for one in range(found):
         code, row = codes[one], natural(rows[one])
         field, office, count = field_of(code), natural(office_of[row]), handed[row]
         late = done[place_of[row], D_SCANNED] if scans else np.int64(0)
-        at_once = np.int64(words[0, one]) < same_day[field] and late == 0
+        at_once = certain or (np.int64(words[0, one]) < same_day[field] and late == 0)
         if measured:
             sums[office, RECEIVED] += count
             sums[office, DIGITIZED] += (digitize[field] > 0) & (late == 0)
@@ -811,7 +775,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
-    race = _race(network.near_start)
+    race = race_of(network.near_start)
     seen, written = np.empty(len(network.reachable), np.int64), np.empty((WINDOWS, units), np.bool_)
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
@@ -848,7 +812,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         handed, cells = by_row[6], words[4]
         night = roomy(night, n, n)
         if by_hand:
-            copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
+            if taken.shape[0] > 0:  # who books is written into
+                copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
+            else:
+                visits = given[given_start[day] : given_start[day] + n]
             for row in range(n):
                 codes[row] = visits[row, CODE]
         else:
@@ -910,6 +877,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     place_of,
                     looks,
                     count,
+                    race,
                     reserve_at,
                     reserve_free,
                     shown,
@@ -922,14 +890,16 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     play_office(hall, place, NEVER)
                 else:
                     place = NOBODY
-                if measured:
-                    _account(
-                        network, weekday, tables, today, way_to, near_to, by_office, order, first, until, place, office_of, done
-                    )
-                _note_waits(waits, order, first, until, place, office_of, done)
-                hash_sum += _hash(by_office, order, first, until, place, office_of, done)
-                _hand_in(handed, by_office, order, first, until, done)
-                _call_again(network, days, day, cells, night, visits, order, first, until, office_of, done)
+                for begin in range(first, until, PORTION):
+                    end = min(begin + PORTION, until)
+                    if measured:
+                        _account(
+                            network, weekday, tables, today, way_to, near_to, by_office, order, begin, end, place, office_of, done
+                        )
+                    _note_waits(waits, order, begin, end, place, office_of, done)
+                    hash_sum += _hash(by_office, order, begin, end, place, office_of, done)
+                    _hand_in(handed, by_office, order, begin, end, done)
+                    _call_again(network, days, day, cells, night, visits, order, begin, end, office_of, done)
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
             if scans:

@@ -107,6 +107,15 @@ def copy_rows(into, rows, n):
 
 
 @njit(cache=True, nogil=True)
+def sort_crowd(keys):
+    """Sort many keys, unless they stand in order already."""
+    for place in range(1, len(keys)):
+        if keys[place - 1] > keys[place]:
+            keys.sort()
+            break
+
+
+@njit(cache=True, nogil=True)
 def called_back(night, slot, units, fields):
     """Take out who comes on a day: codes in order, and in step the offices they must go to.
 

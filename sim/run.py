@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
+from threading import local
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
 NO_ROWS = np.empty((0, 0, 0), np.int64)
+_LENT = local()
 SPARE = 3  #: room for records, in halves of the first visits expected in all
 AMPLE = 4  #: times as many visits on a day as first visits are expected on any: supplements and results bring people back
 Item = TypeVar("Item")
@@ -182,7 +184,7 @@ def play_fast(
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
     kept = np.empty((_visits_in_all(draws) if keep else 0, RECORD_COLUMNS), np.int64)
-    room = np.empty(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH, np.int64)
+    room = _room(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH)
     hash_sum, records, left = play_block(
         compiled.network,
         draws.laws,
@@ -202,11 +204,19 @@ def play_fast(
     return np.uint64(hash_sum), records, left
 
 
-def _most_visits(draws: Draws) -> int:
-    """How many visits to make room for on a day: few days have more, and what is left over costs nothing.
+def _room(size: int) -> NDArray[np.int64]:
+    """Room for so many numbers, lent again and again to who plays in a thread: the system clears each page that it gives anew.
 
-    Lent by NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
+    Of NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
     """
+    room: NDArray[np.int64] = getattr(_LENT, "room", NO_ROWS.ravel())
+    if room.size < size:
+        room = _LENT.room = np.empty(size, np.int64)
+    return room[:size]
+
+
+def _most_visits(draws: Draws) -> int:
+    """How many visits to make room for on a day: few days have more, and what is left over costs nothing."""
     if len(draws.given_start) > 1:
         return int(np.diff(draws.given_start).max())
     expected = draws.laws.mean_micro.sum(axis=(1, 2)).max(initial=0)

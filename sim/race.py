@@ -1,0 +1,55 @@
+"""The race for a citizen free to choose: tastes for the offices thought of are drawn for many citizens at once.
+
+The least taste × hindrance wins, as in `rules.best_office`. It is known here to about 15 digits, which tell who wins unless
+two are about as good; then the rule itself is asked.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .streams import BATCH, BORROWED, TASTE, draw_words, logarithm, uniform
+
+CLEARLY = 1.0001  #: times as good as the next is an office whose score is known to about 15 digits, whatever the taste
+
+
+class Race(NamedTuple):
+    """Where citizens are set side by side with the offices they think of, a batch at a time; R has room for it."""
+
+    rows: NDArray[np.int64]  #: (BATCH,) of the citizens
+    until: NDArray[np.int64]  #: (BATCH,) end of the offices of each in the next
+    offices: NDArray[np.int64]  #: (R,)
+    nears: NDArray[np.int64]  #: (R,) their places in `Network.reachable`, -1 if not within reach
+    hindrances: NDArray[np.float64]  #: (R,) their exp(−V)
+    tastes: NDArray[np.float64]  #: (R,) to about 15 digits
+    address: NDArray[np.uint64]  #: (4, R) cell key, index, first visit, office of the taste
+    words: NDArray[np.uint64]  #: (4, R)
+
+
+@njit(cache=True, nogil=True)
+def race_of(near_start):
+    """Room for a batch and the offices of one citizen more."""
+    room = BATCH
+    for unit in range(len(near_start) - 1):
+        room = max(room, BATCH + near_start[unit + 1] - near_start[unit] + 1)
+    return Race(
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.empty(room),
+        np.zeros((4, room), np.uint64),
+        np.empty((4, room), np.uint64),
+    )
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def draw_tastes(race, n):
+    """Write the tastes of the first n pairs of citizen and office, several at once, from their addresses."""
+    address, words, tastes = race.address, race.words[0], race.tastes
+    draw_words(address[0], address[1], address[2], TASTE, address[3], race.words, n)
+    for pair in range(n):
+        tastes[pair] = -logarithm(uniform(words[pair]))
