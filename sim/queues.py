@@ -13,6 +13,7 @@ from math import gamma, log, sqrt
 
 import numpy as np
 import pandas as pd
+from numba import config
 from numpy.typing import ArrayLike, NDArray
 
 from . import recursion
@@ -24,6 +25,7 @@ from .station import one_field_laws
 from .streams import BUNDLE, MICRO, Laws
 
 LONGEST = 2**40  #: ticks; instants and durations are below
+SOME = 4  #: stations below which playing them side by side does not pay
 CHUNK = 20_000  #: customers below which a thread of their own does not pay
 NO_OFFICES = np.empty(0, np.uint64)
 COLUMNS = ("served", "left", "sent_away", "wait_served", "wait_left", "wait_sent")
@@ -90,7 +92,7 @@ def play_queues(
 
     def play(first: int, last: int) -> None:
         if periods is None:
-            recursion.play_constant(first, last, slices, came, work, patience, counts, begins, sums)
+            _play_apart(first, last, slices, (came, work, patience), counts, begins, sums)
         else:
             recursion.play_periods(first, last, slices, came, work, patience, changes, counts, begins, sums)
 
@@ -207,7 +209,7 @@ def simulate_queues(
 
     def play(first: int, last: int, start: NDArray[np.int64], queues: Queues, sums: NDArray[np.int64]) -> None:
         begins = np.empty(0, np.int64)
-        recursion.play_constant(first, last, start, queues.arrivals, queues.services, queues.patiences, counts, begins, sums)
+        _play_apart(first, last, start, (queues.arrivals, queues.services, queues.patiences), counts, begins, sums)
 
     return _simulated(laws, NO_OFFICES, play, range(first_replication, first_replication + replications), seed, jobs)
 
@@ -238,6 +240,27 @@ def simulate_choices(
         )  # fmt: skip
 
     return _simulated(laws, offices, play, range(first_replication, first_replication + replications), seed, jobs)
+
+
+def _play_apart(
+    first: int,
+    last: int,
+    start: NDArray[np.int64],
+    columns: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    servers: NDArray[np.int64],
+    begins: NDArray[np.int64],
+    sums: NDArray[np.int64],
+) -> None:
+    """Play stations first…last−1 with so many servers each: side by side, the largest first, or one after another."""
+    citizens, crews = np.diff(start[first : last + 1]), servers[first:last]
+    order = np.lexsort((-citizens, -crews))
+    together = (citizens[order] > 0) & (crews[order] <= recursion.MANY)
+    if np.count_nonzero(together) < SOME or config.DISABLE_JIT:
+        together[:] = False
+    if together.any():
+        recursion.play_side_by_side(first + order[together], start, *columns, servers, begins, sums)
+    if not together.all():
+        recursion.play_constant(first + order[~together], start, *columns, servers, begins, sums)
 
 
 class _Draws:

@@ -10,6 +10,7 @@ from math import log
 import numpy as np
 from numba import njit
 
+from .lanes import LANES, alike, chosen, gathered, least, loaded, minus, most, plus, scatter, store
 from .rules import NEVER, reluctance
 from .streams import (
     BODY,
@@ -85,13 +86,13 @@ def first_fault(start, arrivals, services, patiences, longest):
 
 
 @njit(cache=True, nogil=True)
-def play_constant(first, last, start, arrivals, services, patiences, servers, begins, sums):
-    """Play stations first…last−1 with so many servers each; write starts (or LEFT_QUEUE) and the sums of each station.
+def play_constant(stations, start, arrivals, services, patiences, servers, begins, sums):
+    """Play some stations with so many servers each; write starts (or LEFT_QUEUE) and the sums of each station.
 
     start : (S + 1,) slices of arrivals, services, patiences (n,) ticks and of begins, (n,) or empty; servers : (S,); sums :
     (S, SUMS).
     """
-    for station in range(first, last):
+    for station in stations:
         free, count, keep = _all_free(servers[station]), servers[station], len(begins) > 0
         served, left, waited, waited_left = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
         for row in range(start[station], start[station + 1]):
@@ -108,6 +109,73 @@ def play_constant(first, last, start, arrivals, services, patiences, servers, be
         served = start[station + 1] - start[station] - left
         sums[station, SERVED_SUM], sums[station, WAIT_SERVED] = served, waited
         sums[station, LEFT_SUM], sums[station, WAIT_LEFT] = left, waited_left
+
+
+@njit(cache=True, nogil=True)
+def _play_run(run, width, rows, arrivals, services, patiences, free, sums, begins):
+    """Play the next `run` citizens of each lane; rows : (LANES,) where they stand; free : places of LANES each; sums : LANES each."""
+    none, one, gone = alike(0), alike(1), alike(LEFT_QUEUE)
+    waited, waited_left, left = loaded(sums, 0), loaded(sums, LANES), loaded(sums, 2 * LANES)
+    keep = len(begins) > 0
+    for turn in range(run):
+        arrival, patience, free_at = gathered(arrivals, rows, turn), gathered(patiences, rows, turn), loaded(free, 0)
+        begin = most(arrival, free_at)
+        wait = minus(begin, arrival)
+        end = chosen(wait, patience, plus(begin, most(gathered(services, rows, turn), one)), free_at)
+        waited = plus(waited, chosen(wait, patience, wait, none))
+        waited_left = plus(waited_left, chosen(wait, patience, none, patience))
+        left = plus(left, chosen(wait, patience, none, one))
+        if keep:
+            scatter(begins, rows, turn, chosen(wait, patience, begin, gone))
+        for place in range(0, LANES * (width - 1), LANES):
+            following = loaded(free, place + LANES)
+            store(free, place, least(following, end))
+            end = most(following, end)
+        store(free, LANES * (width - 1), end)
+    store(sums, 0, waited)
+    store(sums, LANES, waited_left)
+    store(sums, 2 * LANES, left)
+
+
+@njit(cache=True, nogil=True)
+def play_side_by_side(stations, start, arrivals, services, patiences, servers, begins, sums):
+    """Play stations that have citizens, in this order, one in each lane; other arguments as `play_constant`.
+
+    A lane takes the next station when its own is done; when there is none left, it does as a busy one does.
+    """
+    places = np.int64(0)
+    for station in stations:
+        places = max(places, servers[station])
+    free, totals = np.full((places + 1, LANES), NEVER), np.zeros((3, LANES), np.int64)
+    playing, rows, until = np.full(LANES, -1), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    taken = 0
+    while True:
+        busy = -1
+        for lane in range(LANES):
+            station = playing[lane]
+            if rows[lane] == until[lane]:
+                if station >= 0:
+                    left = totals[2, lane]
+                    sums[station, SERVED_SUM], sums[station, LEFT_SUM] = start[station + 1] - start[station] - left, left
+                    sums[station, WAIT_SERVED], sums[station, WAIT_LEFT] = totals[0, lane], totals[1, lane]
+                station = stations[taken] if taken < len(stations) else -1
+                taken += 1
+                if station >= 0:
+                    rows[lane], until[lane] = start[station], start[station + 1]
+                    free[: servers[station], lane], free[servers[station] :, lane], totals[:, lane] = -NEVER, NEVER, 0
+                playing[lane] = station
+            if station >= 0:
+                busy = lane
+        if busy < 0:
+            return
+        run, width = until[busy] - rows[busy], servers[playing[busy]]
+        for lane in range(LANES):
+            if playing[lane] < 0:
+                rows[lane], until[lane], free[:, lane] = rows[busy], until[busy], free[:, busy]
+            else:
+                run, width = min(run, until[lane] - rows[lane]), max(width, servers[playing[lane]])
+        _play_run(run, width, rows, arrivals, services, patiences, free.reshape(-1), totals.reshape(-1), begins)
+        rows += run
 
 
 @njit(cache=True, nogil=True)

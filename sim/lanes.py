@@ -1,0 +1,121 @@
+"""Eight int64 side by side in one vector of the processor, as plain functions for compiled code.
+
+For loops in which each round needs the one before, which the compiler does not turn into vector instructions by itself: eight
+such loops are carried out at once, one in each lane. Rows are contiguous arrays of int64; indices are not checked.
+"""
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+LANES = 8
+VECTOR = ir.VectorType(ir.IntType(64), LANES)
+PLACE = ir.IntType(32)
+
+
+class Eight(types.Type):
+    """Type of eight numbers side by side, for the compiler."""
+
+    def __init__(self):
+        super().__init__(name="Eight")
+
+
+EIGHT = Eight()
+
+
+@register_model(Eight)
+class _EightModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, VECTOR)
+
+
+def _pointer(context, builder, kind, row, index):
+    return builder.gep(context.make_array(kind)(context, builder, row).data, [index])
+
+
+def _operation(build):
+    """Make a function of two times eight numbers of what writes its instructions."""
+
+    def typed(typing, one, other):
+        return EIGHT(EIGHT, EIGHT), lambda context, builder, signature, args: build(builder, *args)
+
+    return intrinsic(typed)
+
+
+least = _operation(lambda builder, one, other: builder.select(builder.icmp_signed("<", one, other), one, other))
+most = _operation(lambda builder, one, other: builder.select(builder.icmp_signed(">", one, other), one, other))
+plus = _operation(lambda builder, one, other: builder.add(one, other))
+minus = _operation(lambda builder, one, other: builder.sub(one, other))
+
+
+@intrinsic
+def chosen(typing, one, other, up_to, beyond):
+    """Take `up_to` in the lanes in which one <= other, else `beyond`."""
+
+    def code(context, builder, signature, args):
+        return builder.select(builder.icmp_signed("<=", args[0], args[1]), args[2], args[3])
+
+    return EIGHT(EIGHT, EIGHT, EIGHT, EIGHT), code
+
+
+@intrinsic
+def alike(typing, number):
+    """The same number in each lane."""
+
+    def code(context, builder, signature, args):
+        single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), args[0], PLACE(0))
+        return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(PLACE, LANES), [0] * LANES))
+
+    return EIGHT(types.int64), code
+
+
+@intrinsic
+def loaded(typing, row, index):
+    """Eight neighbours of a row, from an index on."""
+
+    def code(context, builder, signature, args):
+        pointer = _pointer(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(pointer, VECTOR.as_pointer()), align=8)
+
+    return EIGHT(row, types.int64), code
+
+
+@intrinsic
+def store(typing, row, index, eight):
+    """Write eight neighbours of a row, from an index on."""
+
+    def code(context, builder, signature, args):
+        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
+        builder.store(args[2], builder.bitcast(pointer, VECTOR.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.none(row, types.int64, EIGHT), code
+
+
+@intrinsic
+def gathered(typing, row, places, further):
+    """Eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
+
+    def code(context, builder, signature, args):
+        eight = ir.Constant(VECTOR, ir.Undefined)
+        for lane in range(LANES):
+            index = builder.load(_pointer(context, builder, signature.args[1], args[1], args[2].type(lane)))
+            pointer = _pointer(context, builder, signature.args[0], args[0], builder.add(index, args[2]))
+            eight = builder.insert_element(eight, builder.load(pointer), PLACE(lane))
+        return eight
+
+    return EIGHT(row, places, types.int64), code
+
+
+@intrinsic
+def scatter(typing, row, places, further, eight):
+    """Write eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
+
+    def code(context, builder, signature, args):
+        for lane in range(LANES):
+            index = builder.load(_pointer(context, builder, signature.args[1], args[1], args[2].type(lane)))
+            pointer = _pointer(context, builder, signature.args[0], args[0], builder.add(index, args[2]))
+            builder.store(builder.extract_element(args[3], PLACE(lane)), pointer)
+        return context.get_dummy_value()
+
+    return types.none(row, places, types.int64, EIGHT), code
