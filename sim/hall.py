@@ -20,7 +20,7 @@ from .columns import (
     D_WAIT,
 )
 from .night import CROWD, sort_crowd
-from .race import CLEARLY, draw_tastes
+from .race import CLEARLY, STEPS, draw_tastes, of_wait, of_way
 from .rules import (
     BALKED,
     DEFERRED,
@@ -75,7 +75,6 @@ from .streams import (
     SCAN,
     SHIFT,
     WORK,
-    exponential,
     field_of,
     index_of,
     is_absent,
@@ -895,14 +894,15 @@ def _put_in_order(looks, count, first):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, race):
+def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, ways, race):
     """Set who looks from look `begin` on side by side with the offices they think of; return the look behind the last of them.
 
-    Of each look the race has the end of its offices: within reach and open, and where they turn to who do not choose.
+    The race has of each look the end of its offices (within reach and open, and where they turn to who do not choose), and of
+    each office taste × what the way adds.
     """
     pools = len(network.pool_look)
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
-    offices, nears, ends = race.offices, race.nears, race.until
+    offices, hindrances, ends, tastes = race.offices, race.hindrances, race.until, race.tastes
     cell, index, of_office = race.address[0], race.address[1], race.address[3]
     until, pair = begin, np.int64(0)
     while until < min(begin + BATCH, count) and pair < BATCH:
@@ -915,17 +915,19 @@ def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, race)
             for near in range(natural(near_start[origin]), near_start[origin + 1]):
                 place = natural(reachable[near])
                 is_open = offers[place, field] & (goes_to[place] == place)
-                offices[pair], nears[pair] = place, near
+                offices[pair], hindrances[pair] = place, ways[near]
                 known |= is_open & (place == office)
                 pair += is_open
             if not known:
-                offices[pair], nears[pair] = office, -1
+                offices[pair], hindrances[pair] = office, of_way(network.appeal[origin, office])
                 pair += 1
             for one in range(first, pair):
                 cell[one], index[one], of_office[one] = cells[row], index_of(code), office_hash[offices[one]]
         ends[until - begin] = pair
         until += 1
     draw_tastes(race, pair)
+    for one in range(pair):
+        hindrances[one] *= tastes[one]
     return until
 
 
@@ -936,13 +938,6 @@ def _turns_to(network, goes_to, code):
     usual = network.competent[unit_of(code), field]
     office = goes_to[usual]
     return office if office < 0 or office == usual or network.offers[office, field] else NOBODY
-
-
-@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _about(appeal, wait, wait_scale):
-    """`reluctance` to about 15 digits."""
-    x = np.float64(wait) / wait_scale - np.float64(appeal) / 1e6
-    return exponential(x) if abs(x) < 40.0 else reluctance(appeal, wait, wait_scale)
 
 
 @njit(cache=True, nogil=True, **BORROWED)
@@ -962,52 +957,62 @@ def _asked(network, hall, goes_to, code, origin, cell, now, live):
     )  # fmt: skip
 
 
+@njit(cache=True, nogil=True)
+def write_ways(near_start, reachable, appeal, ways):
+    """Write what the way adds to the hindrance of each office within reach of a unit, (len(reachable),)."""
+    for origin in range(len(near_start) - 1):
+        for near in range(near_start[origin], near_start[origin + 1]):
+            ways[near] = of_way(appeal[origin, reachable[near]])
+
+
 @njit(cache=True, nogil=True, **BORROWED)
 def couple(
-    network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, race, reserve_at, reserve_free, shown, live, seen
-):
+    network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, race, reserve_at, reserve_free, shown, live, ways,
+    pressing,
+):  # fmt: skip
     """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
 
     drawn : (n, VISIT_COLUMNS) by row; looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row;
-    race, live, seen : scratch, the latter (len(reachable),) shown waits and what they make of the offices.
+    ways : as `write_ways`; race, live (len(reachable),), pressing (O,) : scratch, the last what its queue adds to the hindrance
+    of an office, -1 if not known.
     """
     pools = len(network.pool_look)
-    competent, appeal, travel, wait_scale = network.competent, network.appeal, network.travel, network.wait_scale
+    competent, travel, steps_per_tick = network.competent, network.travel, STEPS / network.wait_scale
     keys, done, state, follows = hall.keys, hall.done, hall.state, hall.follows
-    offices, nears, tastes, ends = race.offices, race.nears, race.tastes, race.until
-    for near in range(len(seen)):
-        seen[near] = -1
+    offices, scores, ends = race.offices, race.hindrances, race.until
+    for office in range(len(pressing)):
+        pressing[office] = -1.0
     for reserve in range(len(reserve_at)):
         reserve_at[reserve] = NOBODY
         reserve_free[reserve] = 0
     begin, until, pair = np.int64(0), np.int64(0), np.int64(0)
     for n in range(count):
         if n == until:
-            begin, until, pair = n, _set_side_by_side(network, goes_to, drawn, cells, looks, n, count, race), np.int64(0)
+            begin, pair = n, np.int64(0)
+            until = _set_side_by_side(network, goes_to, drawn, cells, looks, n, count, ways, race)
         now, who = looks[n] >> ROW_BITS, looks[n] & ROW_MASK
         if who < pools:
             dispatch(network, hall, goes_to, who, now, reserve_at, reserve_free, shown)
+            for office in range(len(pressing)):
+                pressing[office] = -1.0
             continue
         row = natural(who - pools)
         code, origin, at = drawn[row, CODE], natural(drawn[row, ORIGIN]), natural(place_of[row])
-        best, least, second = NOBODY, np.inf, np.inf
+        best, least, second, most = NOBODY, np.inf, np.inf, 0.0
         while pair < ends[n - begin]:
-            office, near = natural(offices[pair]), nears[pair]
+            office = natural(offices[pair])
             if state[office, S_NEXT] <= now:
                 _play_on(hall, office, now + 1)
-            wait = _shown(hall, office, now)
-            if near < 0:
-                hindrance = _about(appeal[origin, office], wait, wait_scale)
-            else:
-                near = natural(near)
-                if wait != seen[near]:
-                    seen[near], live[near] = wait, _about(appeal[origin, office], wait, wait_scale)
-                hindrance = live[near]
-            score = tastes[pair] * hindrance
+                pressing[office] = -1.0
+            if pressing[office] < 0.0:
+                pressing[office] = of_wait(_shown(hall, office, now), steps_per_tick)
+            score = scores[pair] * pressing[office]
+            if state[office, S_ON_DUTY] == 0:
+                pressing[office] = -1.0
             second = min(second, max(score, least))
-            best, least = np.int64(office) if score < least else best, min(score, least)
+            best, least, most = np.int64(office) if score < least else best, min(score, least), max(score, most)
             pair += 1
-        if second <= least * CLEARLY:
+        if second <= least * CLEARLY or most == np.inf:
             best = _asked(network, hall, goes_to, code, origin, cells[row], now, live)
         usual = competent[unit_of(code), field_of(code)]
         if best < 0:

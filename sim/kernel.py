@@ -101,6 +101,7 @@ from .hall import (
     play_office,
     quickest_places,
     settle,
+    write_ways,
 )
 from .night import (
     C_CODE,
@@ -776,12 +777,14 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
     race = race_of(network.near_start)
-    seen, written = np.empty(len(network.reachable), np.int64), np.empty((WINDOWS, units), np.bool_)
+    ways, pressing, written = np.empty(len(network.reachable)), np.empty(offices), np.empty((WINDOWS, units), np.bool_)
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
     coupled = reserves > 0 or (network.boundary_free.any() and network.informed_until > network.stay_share)
+    if coupled:
+        write_ways(network.near_start, network.reachable, network.appeal, ways)
     looks = np.empty(0, np.int64)
     pool_looks = np.int64(0)
     for row in range(pools):
@@ -882,7 +885,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     reserve_free,
                     shown,
                     live,
-                    seen,
+                    ways,
+                    pressing,
                 )
             for office in range(offices + 1):  # what is played is told of while it is near; last those set aside
                 first, until, place = natural(start[office]), natural(start[office + 1]), np.int64(office)

@@ -1,9 +1,10 @@
-"""The race for a citizen free to choose: tastes for the offices thought of are drawn for many citizens at once.
+"""The race for a citizen free to choose, for many citizens at once.
 
-The least taste × hindrance wins, as in `rules.best_office`. It is known here to about 15 digits, which tell who wins unless
+The least taste × hindrance wins, as in `rules.best_office`. It is known here to six digits or more, which tell who wins unless
 two are about as good; then the rule itself is asked.
 """
 
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from .streams import BATCH, BORROWED, TASTE, draw_words, logarithm, uniform
 
-CLEARLY = 1.0001  #: times as good as the next is an office whose score is known to about 15 digits, whatever the taste
+CLEARLY = 1.0001  #: times as good as the next is an office that wins whatever the digits that are not known
+STEPS = 16
+EXPONENTIALS = np.exp(np.arange(40 * STEPS) / STEPS)  #: exp(n / STEPS)
 
 
 class Race(NamedTuple):
@@ -21,8 +24,7 @@ class Race(NamedTuple):
     rows: NDArray[np.int64]  #: (BATCH,) of the citizens
     until: NDArray[np.int64]  #: (BATCH,) end of the offices of each in the next
     offices: NDArray[np.int64]  #: (R,)
-    nears: NDArray[np.int64]  #: (R,) their places in `Network.reachable`, -1 if not within reach
-    hindrances: NDArray[np.float64]  #: (R,) their exp(−V)
+    hindrances: NDArray[np.float64]  #: (R,) their exp(−V), or what is known of it
     tastes: NDArray[np.float64]  #: (R,) to about 15 digits
     address: NDArray[np.uint64]  #: (4, R) cell key, index, first visit, office of the taste
     words: NDArray[np.uint64]  #: (4, R)
@@ -38,7 +40,6 @@ def race_of(near_start):
         np.empty(BATCH, np.int64),
         np.empty(BATCH, np.int64),
         np.empty(room, np.int64),
-        np.empty(room, np.int64),
         np.empty(room),
         np.empty(room),
         np.zeros((4, room), np.uint64),
@@ -53,3 +54,23 @@ def draw_tastes(race, n):
     draw_words(address[0], address[1], address[2], TASTE, address[3], race.words, n)
     for pair in range(n):
         tastes[pair] = -logarithm(uniform(words[pair]))
+
+
+@njit(cache=True, nogil=True)
+def of_way(appeal):
+    """What the way adds to `rules.reluctance`, which is this times `of_wait`; infinity where it is not."""
+    return exp(np.float64(appeal) / -1e6) if abs(appeal) < 500_000_000 else np.inf
+
+
+@njit(cache=True, nogil=True)
+def of_wait(wait, steps_per_tick):
+    """What the shown wait adds to `rules.reluctance`, to six digits; infinity where that is not known.
+
+    steps_per_tick : STEPS / wait scale. Fewer digits are there sooner, and the next citizen waits for them.
+    """
+    x = np.float64(wait) * steps_per_tick
+    step = np.int64(x)
+    if step >= len(EXPONENTIALS):
+        return np.inf
+    r = (x - np.float64(step)) * (1.0 / STEPS)
+    return EXPONENTIALS[step] * ((1.0 + r) + (r * r) * (0.5 + r * (1.0 / 6.0)))
