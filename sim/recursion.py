@@ -14,22 +14,20 @@ from .lanes import LANES, alike, chosen, gathered, least, loaded, minus, most, p
 from .rules import NEVER, reluctance
 from .streams import (
     BODY,
-    CENTRAL,
-    CLEAR,
     FIRST,
+    MASK,
     NO_OFFICE,
+    SHIFT,
     TASTE,
     WORK_MAX,
     cell_words,
-    central,
     citizen_words,
     day_counts,
-    exponential,
-    logarithm,
-    lognormal_ticks,
+    natural,
     run_key,
     uniform,
-    weibull_ticks,
+    write_patiences,
+    write_works,
 )
 
 FEW, MANY = 16, 256  #: servers up to which a sorted vector is written one by one, and several at once; a heap beyond
@@ -311,19 +309,64 @@ def count_citizens(laws, seed, replication, counts):
 
 
 @njit(cache=True, nogil=True)
-def _order(hours, n, places, at):
-    """Write into `places` the rows sorted by the number that decides the hour, as far as n equal heaps tell; at : scratch."""
-    width = np.uint64(n)
-    for heap in range(n + 1):
+def _sort(hours, n, keys, at):
+    """Write the words that decide the hours, each with its row in the lower half, in order; at : (2 n + 2,) scratch.
+
+    Twice as many equal heaps as words, then what is left to be exchanged.
+    """
+    width = np.uint64(2 * n)
+    for heap in range(2 * n + 1):
         at[heap] = 0
     for row in range(n):
-        at[((hours[row] * width) >> np.uint64(32)) + np.uint64(1)] += 1
-    for heap in range(n):
+        at[((hours[row] * width) >> SHIFT) + np.uint64(1)] += 1
+    for heap in range(2 * n):
         at[heap + 1] += at[heap]
     for row in range(n):
-        heap = (hours[row] * width) >> np.uint64(32)
-        places[at[heap]] = row
+        heap = (hours[row] * width) >> SHIFT
+        keys[natural(at[heap])] = (hours[row] << SHIFT) | np.uint64(row)
         at[heap] += 1
+    for place in range(1, n):
+        key, before = keys[place], place
+        while before > 0 and keys[natural(before - 1)] > key:
+            keys[natural(before)] = keys[natural(before - 1)]
+            before -= 1
+        keys[natural(before)] = key
+
+
+@njit(cache=True, nogil=True)
+def _until(keys, begin, n, share):
+    """The first place from `begin` on whose word is a number of at least `share` of 1, n none."""
+    end = n
+    while begin < end:
+        middle = (begin + end) // 2
+        if uniform(keys[natural(middle)] >> SHIFT) < share:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _write_ticks(keys, n, window_until, window_share, window_open, window_ticks, ticks):
+    """Write the ticks of arrival of sorted keys, and put those of one tick in the order of their rows."""
+    begin, last = np.int64(0), len(window_until) - 1
+    for window in range(last + 1):
+        share, low = window_share[window], window_until[window] - window_share[window]
+        opening, long = window_open[window], np.float64(window_ticks[window])
+        end = n if window == last else _until(keys, begin, n, window_until[window])
+        for place in range(begin, end):
+            into = (uniform(keys[place] >> SHIFT) - low) / share
+            ticks[place] = opening + np.int64(min(max(into, 0.0), 1.0) * long)
+        begin = end
+    out_of_order = 0
+    for place in range(1, n):
+        out_of_order += np.int64(ticks[place] <= ticks[place - 1])
+    for place in range(1, n if out_of_order > 0 else 0):
+        tick, key, before = ticks[place], keys[place], place
+        while before > 0 and (ticks[before - 1] > tick or (ticks[before - 1] == tick and keys[before - 1] & MASK > key & MASK)):
+            ticks[before], keys[before] = ticks[before - 1], keys[before - 1]
+            before -= 1
+        ticks[before], keys[before] = tick, key
 
 
 @njit(cache=True, nogil=True)
@@ -343,32 +386,6 @@ def _write_tastes(k0, k1, office_hash, words, tastes):
 
 
 @njit(cache=True, nogil=True)
-def _write_works(mu, sigma, mean, words, works):
-    """Write the ticks of `lognormal_ticks`: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
-    for row in range(len(words)):
-        q = uniform(words[row]) - 0.5
-        x = mu + sigma * central(min(max(q, -CENTRAL), CENTRAL))
-        ticks = exponential(min(max(x, -40.0), 21.0)) + 0.5
-        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR
-        works[row] = np.int64(ticks) if abs(q) < CENTRAL and clear and -40.0 < x < 21.0 else -1
-    for row in range(len(words)):
-        if works[row] < 1 or sigma == 0.0:
-            works[row] = lognormal_ticks(mu, sigma, mean, words[row])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _write_patiences(scale, inverse_shape, words, patiences):
-    """Write the ticks of `weibull_ticks`: by vector instructions where the shape is 1 and rounding leaves no doubt."""
-    for row in range(len(words)):
-        ticks = -logarithm(uniform(words[row])) * scale + 0.5
-        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < 4294967296.0
-        patiences[row] = np.int64(min(ticks, 4294967296.0)) if clear else -1
-    for row in range(len(words)):
-        if patiences[row] < 0 or inverse_shape != 1.0:
-            patiences[row] = weibull_ticks(scale, inverse_shape, words[row])
-
-
-@njit(cache=True, nogil=True)
 def draw_stations(
     first, last, together, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
 ):
@@ -383,15 +400,16 @@ def draw_stations(
     unit_hash, field_hash = laws.unit_hash, laws.field_hash
     work_mu, work_sigma, work_mean = laws.work_mu, laws.work_sigma, laws.work_mean
     patience_scale, inverse_shape = laws.patience_scale, laws.patience_inverse_shape
-    window_until, window_share = laws.window_until, laws.window_share
-    window_open, window_ticks = laws.window_open, laws.window_ticks
-    window_first, window_last = laws.profile_start[laws.profile_of[0]], laws.profile_start[laws.profile_of[0] + 1] - 1
+    window_first, window_last = laws.profile_start[laws.profile_of[0]], laws.profile_start[laws.profile_of[0] + 1]
+    window_until, window_share = laws.window_until[window_first:window_last], laws.window_share[window_first:window_last]
+    window_open, window_ticks = laws.window_open[window_first:window_last], laws.window_ticks[window_first:window_last]
     most = np.int64(0)
     for station in range(first, last):
         most = max(most, start[station + 1] - start[station])
     hours, manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint64)
-    lasts, places, works = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    ticks, at = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+    keys, lasts, works = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
+    at, rows, rest = np.empty(2 * most + 2, np.int64), np.empty(most, np.int64), np.empty((3, most))
+    mu, sigma, scale, mean = np.empty(most), np.empty(most), np.empty(most), np.empty(most, np.int64)
     drawn = np.empty((offices, most))
     for station in range(first, last):
         day = station if together else station // cells
@@ -402,31 +420,18 @@ def draw_stations(
             k0, k1, _, _ = cell_words(key, laws.days[day], unit_hash[unit], field_hash[field])
             until = n + counts[day, unit, field]
             _write_bodies(k0, k1, hours[n:until], words[n:until], manners[n:until])
-            mu, sigma, mean = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
-            _write_works(mu, sigma, mean, words[n:until], works[n:until])
-            _write_patiences(patience_scale[field], inverse_shape, manners[n:until], lasts[n:until])
+            mu[n:until], sigma[n:until], mean[n:until] = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
+            scale[n:until] = patience_scale[field]
             for office in range(offices):
-                _write_tastes(k0, k1, office_hash[office], words[n:until], drawn[office][n:until])
+                _write_tastes(k0, k1, office_hash[office], keys[n:until], drawn[office][n:until])
             n = until
-        _order(hours, n, places, at)
-        window = window_first
+        write_works(mu, sigma, mean, words, works, rest, rows, n)
+        write_patiences(scale, inverse_shape, manners, lasts, n)
+        _sort(hours, n, keys, at)
+        ticks = arrivals[start[station] : start[station + 1]]
+        _write_ticks(keys, n, window_until, window_share, window_open, window_ticks, ticks)
         for place in range(n):
-            row = places[place]
-            u = uniform(hours[row])
-            while window > window_first and u < window_until[window - 1]:
-                window -= 1
-            while window < window_last and u >= window_until[window]:
-                window += 1
-            into = (u - (window_until[window] - window_share[window])) / window_share[window]
-            tick = window_open[window] + np.int64(min(max(into, 0.0), 1.0) * window_ticks[window])
-            before = place
-            while before > 0 and (ticks[before - 1] > tick or (ticks[before - 1] == tick and places[before - 1] > row)):
-                ticks[before], places[before] = ticks[before - 1], places[before - 1]
-                before -= 1
-            ticks[before], places[before] = tick, row
-        for place in range(n):
-            row, out = places[place], start[station] + place
-            arrivals[out], services[out] = ticks[place], min(works[row], WORK_MAX)
-            patiences[out] = lasts[row]
+            row, out = natural(np.int64(keys[place])), start[station] + place
+            services[out], patiences[out] = min(works[row], WORK_MAX), lasts[row]
             for office in range(offices):
                 tastes[out, office] = drawn[office, row]

@@ -31,7 +31,6 @@ MICRO = 1_000_000
 CENTRAL = 0.425  #: distance from the median up to which one rational function gives the normal quantile
 C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
 L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2))  #: of the series of log
-POWERS = np.array([2.0**n for n in range(-60, 61)])
 SIDE_BY_SIDE = 8  #: a Poisson number is seldom more
 CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
 
@@ -203,7 +202,7 @@ def exponential(x):
     r = (x - whole * 0.6931471803691238) - whole * 1.9082149292705877e-10
     total = ((((C12 * r + C11) * r + C10) * r + C9) * r + C8) * r + C7
     total = (((((total * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r
-    return ((total + 1.0) * r + 1.0) * POWERS[np.int64(whole) + 60]
+    return ((total + 1.0) * r + 1.0) * np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
 
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
@@ -221,6 +220,45 @@ def logarithm(x):
     return (np.float64(bits >> 52) - 1022.5) * 0.6931471805599453 + 2.0 * s * total
 
 
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def outer(r):
+    """The next part of `normal`, for r = √(−log of the lesser of u and 1 − u) from its middle part's end to 5, unsigned."""
+    r -= 1.6
+    top = (
+        (
+            (
+                (
+                    ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                    + 1.27045825245236838258
+                )
+                * r
+                + 3.64784832476320460504
+            )
+            * r
+            + 5.7694972214606914055
+        )
+        * r
+        + 4.6303378461565452959
+    ) * r + 1.42343711074968357734
+    bottom = (
+        (
+            (
+                (
+                    ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                    + 0.14810397642748007459
+                )
+                * r
+                + 0.68976733498510000455
+            )
+            * r
+            + 1.6763848301838038494
+        )
+        * r
+        + 2.05319162663775882187
+    ) * r + 1.0
+    return top / bottom
+
+
 @njit(cache=True, nogil=True)
 def normal(u):
     """Standard normal quantile by Wichura's algorithm AS 241 (Applied Statistics 37, 1988), about 16 digits."""
@@ -229,73 +267,41 @@ def normal(u):
         return central(q)
     r = sqrt(-log(u if q < 0.0 else 1.0 - u))
     if r <= 5.0:
-        r -= 1.6
-        top = (
+        z = outer(r)
+        return -z if q < 0.0 else z
+    r -= 5.0
+    top = (
+        (
             (
                 (
-                    (
-                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-                        + 1.27045825245236838258
-                    )
-                    * r
-                    + 3.64784832476320460504
+                    ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                    + 0.026532189526576123093
                 )
                 * r
-                + 5.7694972214606914055
+                + 0.29656057182850489123
             )
             * r
-            + 4.6303378461565452959
-        ) * r + 1.42343711074968357734
-        bottom = (
+            + 1.7848265399172913358
+        )
+        * r
+        + 5.4637849111641143699
+    ) * r + 6.6579046435011037772
+    bottom = (
+        (
             (
                 (
-                    (
-                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-                        + 0.14810397642748007459
-                    )
-                    * r
-                    + 0.68976733498510000455
+                    ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                    + 7.868691311456132591e-4
                 )
                 * r
-                + 1.6763848301838038494
+                + 0.0148753612908506148525
             )
             * r
-            + 2.05319162663775882187
-        ) * r + 1.0
-    else:
-        r -= 5.0
-        top = (
-            (
-                (
-                    (
-                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-                        + 0.026532189526576123093
-                    )
-                    * r
-                    + 0.29656057182850489123
-                )
-                * r
-                + 1.7848265399172913358
-            )
-            * r
-            + 5.4637849111641143699
-        ) * r + 6.6579046435011037772
-        bottom = (
-            (
-                (
-                    (
-                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-                        + 7.868691311456132591e-4
-                    )
-                    * r
-                    + 0.0148753612908506148525
-                )
-                * r
-                + 0.13692988092273580531
-            )
-            * r
-            + 0.59983220655588793769
-        ) * r + 1.0
+            + 0.13692988092273580531
+        )
+        * r
+        + 0.59983220655588793769
+    ) * r + 1.0
     return -top / bottom if q < 0.0 else top / bottom
 
 
@@ -375,18 +381,41 @@ def weibull_ticks(scale, inverse_shape, word):
     return np.int64(min(scale * exp(inverse_shape * log(-log(uniform(word)))), 1099511627776.0) + 0.5)
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def clear_ticks(x):
+    """Round exp(x) to ticks, as a real number; -1 where about 15 digits leave a doubt of the tick."""
+    ticks = exponential(min(max(x, -40.0), 21.0)) + 0.5
+    tick = np.floor(ticks)
+    return tick if abs(ticks - tick - 0.5) < CLEAR and -40.0 < x < 21.0 else -1.0
+
+
 @njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
-def write_works(mu, sigma, mean, words, works, n):
-    """Write `lognormal_ticks` n times: by vector instructions where rounding to ticks leaves no doubt, by itself else."""
+def write_works(mu, sigma, mean, words, works, rest, rows, n):
+    """Write `lognormal_ticks` n times: by vector instructions where rounding to ticks leaves no doubt, by itself else.
+
+    First the middle of the law, then what is left, brought together; spreads that would carry an error of 1e-15 of the normal
+    quantile to more than one of 1e-14 of the ticks are left to the law itself. rest : (3, n) float64, rows : (n,) scratch.
+    """
+    middle, spread, word = rest[0], rest[1], rest[2]
     for one in range(n):
         q = uniform(words[one]) - 0.5
-        x = mu[one] + sigma[one] * central(min(max(q, -CENTRAL), CENTRAL))
-        ticks = exponential(min(max(x, -40.0), 21.0)) + 0.5
-        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR
-        works[one] = np.int64(ticks) if abs(q) < CENTRAL and clear and -40.0 < x < 21.0 else -1
+        ticks = clear_ticks(mu[one] + sigma[one] * central(min(max(q, -CENTRAL), CENTRAL)))
+        works[one] = np.int64(ticks if abs(q) < CENTRAL and sigma[one] != 0.0 else -1.0)
+    many = 0
     for one in range(n):
-        if works[one] < 1 or sigma[one] == 0.0:
-            works[one] = lognormal_ticks(mu[one], sigma[one], mean[one], words[one])
+        rows[many] = one
+        many += np.int64(works[one] < 1)
+    for one in range(many):
+        row = rows[one]
+        middle[one], spread[one], word[one] = mu[row], sigma[row], uniform(words[row])
+    for one in range(many):
+        u = word[one]
+        z = outer(np.sqrt(-logarithm(min(u, 1.0 - u))))
+        ticks = clear_ticks(middle[one] + spread[one] * (z if u > 0.5 else -z))
+        word[one] = ticks if abs(u - 0.5) > CENTRAL and 0.0 < spread[one] < 8.0 else -1.0
+    for one in range(many):
+        row = rows[one]
+        works[row] = np.int64(word[one]) if word[one] >= 1.0 else lognormal_ticks(mu[row], sigma[row], mean[row], words[row])
 
 
 @njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
@@ -394,8 +423,18 @@ def write_patiences(scale, inverse_shape, words, patiences, n):
     """Write `weibull_ticks` n times, in the same way.
 
     The inner logarithm is kept from arguments so near 0 that an error of 1e-15 would be more than one of 1e-12 of them; so
-    below 2**28 ticks what is written is off by less than the thousandth of a tick that CLEAR leaves.
+    below 2**28 ticks what is written is off by less than the thousandth of a tick that CLEAR leaves. It is not needed where
+    the shape is 1.
     """
+    if inverse_shape == 1.0:
+        for one in range(n):
+            ticks = -logarithm(uniform(words[one])) * scale[one] + 0.5
+            clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < WORD
+            patiences[one] = np.int64(min(ticks, WORD)) if clear else -1
+        for one in range(n):
+            if patiences[one] < 0:
+                patiences[one] = weibull_ticks(scale[one], inverse_shape, words[one])
+        return
     quick = inverse_shape <= 8.0
     for one in range(n):
         lasting = -logarithm(uniform(words[one]))
@@ -777,8 +816,8 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
     of_papers = np.zeros((4, BATCH), np.uint64)
     guide = _window_guide(profile_start, window_until)
-    law, ticks_of = np.empty((3, BATCH)), np.empty((3, BATCH), np.int64)
-    mu, sigma, scale, mean, works, patiences = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2]
+    law, ticks_of, rest = np.empty((3, BATCH)), np.empty((4, BATCH), np.int64), np.empty((3, BATCH))
+    mu, sigma, scale, mean, works, patiences, rows = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2], ticks_of[3]
     for start in range(begin, until, BATCH):
         many = min(BATCH, until - start)
         for one in range(many):
@@ -808,7 +847,7 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
             mean[one] = fetch_mean if fetching else work_mean[field, dossiers - 1]
             scale[one] = patience_scale[field]
             visits[row, REUSED], visits[row, MISSING], visits[row, DOSSIERS] = reused, lacks, dossiers
-        write_works(mu, sigma, mean, body[1], works, many)
+        write_works(mu, sigma, mean, body[1], works, rest, rows, many)
         write_patiences(scale, inverse_shape, body[2], patiences, many)
         for one in range(many):
             row = start + one

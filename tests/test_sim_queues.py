@@ -12,10 +12,9 @@ from benchmarks.peers.workloads import plain
 from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues
 from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_START
 from sim.network import Compiled
-from sim.recursion import _write_patiences, _write_works
 from sim.run import compile_days, play
 from sim.station import station
-from sim.streams import Laws, lognormal_ticks, weibull_ticks
+from sim.streams import Laws
 
 Column = NDArray[np.int64]
 PATIENT = 10**9
@@ -104,19 +103,6 @@ def test_drawn_citizens_are_those_of_the_kernel() -> None:
     begins = motcua.play_queues(queues.arrivals, queues.services, crews, patiences=queues.patiences, start=queues.start).begins
     assert queues.arrivals.tolist() == records[:, R_ARRIVAL].tolist()
     assert begins.tolist() == records[:, R_START].tolist()
-
-
-def test_vector_instructions_draw_the_same_ticks() -> None:
-    """Work and patience are those of the streams for each word, extreme words and laws included."""
-    words = np.random.default_rng(80).integers(0, 2**32, 3000, dtype=np.uint64)
-    words[:4] = 0, 1, 2**32 - 1, 2**31
-    works = np.empty(len(words), np.int64)
-    for mu, sigma, mean in ((13.2, 0.7, 720_000), (0.2, 2.5, 5), (10.0, 0.0, 99), (19.5, 0.9, 10**9), (-60.0, 1.0, 1)):
-        _write_works(mu, sigma, np.int64(mean), words, works)
-        assert works.tolist() == [lognormal_ticks(mu, sigma, np.int64(mean), word) for word in words]
-    for scale, inverse_shape in ((3_600_000.0, 1.0), (3_600_000.0, 0.5), (0.1, 1.0), (1e12, 1.0)):
-        _write_patiences(scale, inverse_shape, words, works)
-        assert works.tolist() == [weibull_ticks(scale, inverse_shape, word) for word in words]
 
 
 def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:

@@ -223,11 +223,11 @@ def test_vector_instructions_write_what_the_rules_of_chance_say() -> None:
     n = draws.shape[1]
     ticks, mu, sigma = (
         np.empty(n, np.int64),
-        np.resize([13.2, 0.2, 10.0, 19.5, -60.0], n),
-        np.resize([0.7, 2.5, 0.0, 0.9, 1.0], n),
+        np.resize([13.2, 0.2, 10.0, 19.5, -60.0, 9.0, 9.0], n),
+        np.resize([0.7, 2.5, 0.0, 0.9, 1.0, 7.9, 20.0], n),
     )
-    mean, scale = np.resize(np.array([720_000, 5, 99, 10**9, 1]), n), np.resize([3_600_000.0, 0.1, 40_000_000.0, 1e12], n)
-    streams.write_works(mu, sigma, mean, draws[0], ticks, n)
+    mean, scale = np.resize(np.array([720_000, 5, 99, 10**9, 1, 7, 7]), n), np.resize([3_600_000.0, 0.1, 40_000_000.0, 1e12], n)
+    streams.write_works(mu, sigma, mean, draws[0], ticks, np.empty((3, n)), np.empty(n, np.int64), n)
     assert ticks.tolist() == [streams.lognormal_ticks(*law) for law in zip(mu, sigma, mean, draws[0], strict=True)]
     for inverse_shape in (1.0, 2 / 3, 0.1, 3.0, 9.0):
         streams.write_patiences(scale, inverse_shape, draws[0], ticks, n)
