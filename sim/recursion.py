@@ -111,7 +111,7 @@ def play_constant(stations, start, arrivals, services, patiences, servers, begin
 
 @njit(cache=True, nogil=True)
 def _play_run(run, width, rows, arrivals, services, patiences, free, sums, begins):
-    """Play the next `run` citizens of each lane; rows : (LANES,) where they stand; free : places of LANES each; sums : LANES each."""
+    """Play the next `run` citizens of each lane; rows : (LANES,) where they stand; free, sums : (m * LANES,), lanes together."""
     none, one, gone = alike(0), alike(1), alike(LEFT_QUEUE)
     waited, waited_left, left = loaded(sums, 0), loaded(sums, LANES), loaded(sums, 2 * LANES)
     keep = len(begins) > 0
@@ -310,21 +310,32 @@ def count_citizens(laws, seed, replication, counts):
 
 @njit(cache=True, nogil=True)
 def _sort(hours, n, keys, at):
-    """Write the words that decide the hours, each with its row in the lower half, in order; at : (2 n + 2,) scratch.
+    """Write the words that decide the hours, each with its row in the lower half, in order; at : (n + 1,) where equal heaps end.
 
-    Twice as many equal heaps as words, then what is left to be exchanged.
+    Into as many heaps as words, then one round of exchanges without a branch, then what few are left.
     """
-    width = np.uint64(2 * n)
-    for heap in range(2 * n + 1):
+    width = np.uint64(n)
+    for heap in range(n + 1):
         at[heap] = 0
     for row in range(n):
-        at[((hours[row] * width) >> SHIFT) + np.uint64(1)] += 1
-    for heap in range(2 * n):
-        at[heap + 1] += at[heap]
+        at[natural(np.int64((hours[row] * width) >> SHIFT) + 1)] += 1
+    below = np.int64(0)
+    for heap in range(n):
+        below += at[heap]
+        at[heap] = below
     for row in range(n):
         heap = (hours[row] * width) >> SHIFT
-        keys[natural(at[heap])] = (hours[row] << SHIFT) | np.uint64(row)
-        at[heap] += 1
+        place = at[heap]
+        at[heap] = place + 1
+        keys[natural(place)] = (hours[row] << SHIFT) | np.uint64(row)
+    most = np.uint64(0)
+    for place in range(n):
+        key = keys[place]
+        if place > 0:
+            keys[natural(place - 1)] = min(key, most)
+        most = max(key, most)
+    if n > 0:
+        keys[natural(n - 1)] = most
     for place in range(1, n):
         key, before = keys[place], place
         while before > 0 and keys[natural(before - 1)] > key:
@@ -334,26 +345,25 @@ def _sort(hours, n, keys, at):
 
 
 @njit(cache=True, nogil=True)
-def _until(keys, begin, n, share):
-    """The first place from `begin` on whose word is a number of at least `share` of 1, n none."""
-    end = n
-    while begin < end:
-        middle = (begin + end) // 2
-        if uniform(keys[natural(middle)] >> SHIFT) < share:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
+def _until(keys, at, n, share):
+    """The first place whose word is a number of at least `share` of 1, n none; at : where heaps of `_sort` end."""
+    heap = min(np.int64(share * n), n)
+    place = at[heap - 1] if heap > 0 else np.int64(0)
+    while place > 0 and uniform(keys[natural(place - 1)] >> SHIFT) >= share:
+        place -= 1
+    while place < n and uniform(keys[natural(place)] >> SHIFT) < share:
+        place += 1
+    return place
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _write_ticks(keys, n, window_until, window_share, window_open, window_ticks, ticks):
-    """Write the ticks of arrival of sorted keys, and put those of one tick in the order of their rows."""
+def _write_ticks(keys, at, n, window_until, window_share, window_open, window_ticks, ticks):
+    """Write the ticks of arrival of sorted keys, and put those of one tick in the order of their rows; at : as `_until`."""
     begin, last = np.int64(0), len(window_until) - 1
     for window in range(last + 1):
         share, low = window_share[window], window_until[window] - window_share[window]
         opening, long = window_open[window], np.float64(window_ticks[window])
-        end = n if window == last else _until(keys, begin, n, window_until[window])
+        end = n if window == last else max(_until(keys, at, n, window_until[window]), begin)
         for place in range(begin, end):
             into = (uniform(keys[place] >> SHIFT) - low) / share
             ticks[place] = opening + np.int64(min(max(into, 0.0), 1.0) * long)
@@ -408,7 +418,7 @@ def draw_stations(
         most = max(most, start[station + 1] - start[station])
     hours, manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint64)
     keys, lasts, works = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
-    at, rows, rest = np.empty(2 * most + 2, np.int64), np.empty(most, np.int64), np.empty((3, most))
+    at, rows, rest = np.empty(most + 1, np.int64), np.empty(most, np.int64), np.empty((3, most))
     mu, sigma, scale, mean = np.empty(most), np.empty(most), np.empty(most), np.empty(most, np.int64)
     drawn = np.empty((offices, most))
     for station in range(first, last):
@@ -426,10 +436,10 @@ def draw_stations(
                 _write_tastes(k0, k1, office_hash[office], keys[n:until], drawn[office][n:until])
             n = until
         write_works(mu, sigma, mean, words, works, rest, rows, n)
-        write_patiences(scale, inverse_shape, manners, lasts, n)
+        write_patiences(scale, inverse_shape, manners, lasts, rest, n)
         _sort(hours, n, keys, at)
         ticks = arrivals[start[station] : start[station + 1]]
-        _write_ticks(keys, n, window_until, window_share, window_open, window_ticks, ticks)
+        _write_ticks(keys, at, n, window_until, window_share, window_open, window_ticks, ticks)
         for place in range(n):
             row, out = natural(np.int64(keys[place])), start[station] + place
             services[out], patiences[out] = min(works[row], WORK_MAX), lasts[row]

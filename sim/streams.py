@@ -31,6 +31,7 @@ MICRO = 1_000_000
 CENTRAL = 0.425  #: distance from the median up to which one rational function gives the normal quantile
 C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
 L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2))  #: of the series of log
+PIECE_MICRO, MOST_OF_A_PIECE = 256 * MICRO, 2048  #: mean of a piece of a large Poisson number; none is more
 SIDE_BY_SIDE = 8  #: a Poisson number is seldom more
 CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
 
@@ -350,21 +351,45 @@ def poisson(mean_micro, cell_0, cell_1, w2, w3):
     piece = 0
     left = mean_micro
     while left > 0:
-        mean = np.float64(min(left, 256 * MICRO)) / MICRO
+        mean = np.float64(min(left, PIECE_MICRO)) / MICRO
         u = fine_uniform(w2, w3)
         p = exp(-mean)
         total = p
         n = 0
-        while u > total and n < 2048:
+        while u > total and n < MOST_OF_A_PIECE:
             n += 1
             p *= mean / n
             total += p
         count += n
-        left -= 256 * MICRO
+        left -= PIECE_MICRO
         piece += 1
         if left > 0:
             w2, w3, _, _ = citizen_words(cell_0, cell_1, piece, PIECE, PIECE, np.uint64(0))
     return count
+
+
+@njit(cache=True, nogil=True)
+def chances_of_a_piece():
+    """Sums of the chances of a Poisson number of mean 256, as `poisson` adds them up."""
+    sums = np.empty(MOST_OF_A_PIECE + 1)
+    p = exp(-256.0)
+    sums[0] = p
+    for n in range(1, len(sums)):
+        p *= 256.0 / n
+        sums[n] = sums[n - 1] + p
+    return sums
+
+
+@njit(cache=True, nogil=True)
+def poisson_by_pieces(sums, mean_micro, cell_0, cell_1, w2, w3):
+    """As `poisson`, with the whole pieces looked up; sums : as `chances_of_a_piece`."""
+    count, piece, left = np.int64(0), np.int64(0), mean_micro
+    while left >= PIECE_MICRO:
+        count += min(np.searchsorted(sums, fine_uniform(w2, w3)), MOST_OF_A_PIECE)
+        left -= PIECE_MICRO
+        piece += 1
+        w2, w3, _, _ = citizen_words(cell_0, cell_1, piece, PIECE, PIECE, NO_OFFICE)
+    return count + poisson(left, cell_0, cell_1, w2, w3)
 
 
 @njit(cache=True, nogil=True)
@@ -399,8 +424,10 @@ def write_works(mu, sigma, mean, words, works, rest, rows, n):
     middle, spread, word = rest[0], rest[1], rest[2]
     for one in range(n):
         q = uniform(words[one]) - 0.5
-        ticks = clear_ticks(mu[one] + sigma[one] * central(min(max(q, -CENTRAL), CENTRAL)))
-        works[one] = np.int64(ticks if abs(q) < CENTRAL and sigma[one] != 0.0 else -1.0)
+        inside = abs(q) < CENTRAL and sigma[one] != 0.0
+        middle[one] = mu[one] + sigma[one] * central(q) if inside else np.inf
+    for one in range(n):
+        works[one] = np.int64(clear_ticks(middle[one]))
     many = 0
     for one in range(n):
         rows[many] = one
@@ -419,29 +446,25 @@ def write_works(mu, sigma, mean, words, works, rest, rows, n):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
-def write_patiences(scale, inverse_shape, words, patiences, n):
-    """Write `weibull_ticks` n times, in the same way.
+def write_patiences(scale, inverse_shape, words, patiences, rest, n):
+    """Write `weibull_ticks` n times, in the same way; rest : (3, n) float64 scratch.
 
     The inner logarithm is kept from arguments so near 0 that an error of 1e-15 would be more than one of 1e-12 of them; so
-    below 2**28 ticks what is written is off by less than the thousandth of a tick that CLEAR leaves. It is not needed where
-    the shape is 1.
+    below 2**28 ticks what is written is off by less than the thousandth of a tick that CLEAR leaves. Where the shape is 1 it
+    is not needed.
     """
-    if inverse_shape == 1.0:
-        for one in range(n):
-            ticks = -logarithm(uniform(words[one])) * scale[one] + 0.5
-            clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < WORD
-            patiences[one] = np.int64(min(ticks, WORD)) if clear else -1
-        for one in range(n):
-            if patiences[one] < 0:
-                patiences[one] = weibull_ticks(scale[one], inverse_shape, words[one])
-        return
-    quick = inverse_shape <= 8.0
+    lasting, x, plain, quick = rest[0], rest[1], inverse_shape == 1.0, inverse_shape <= 8.0
     for one in range(n):
-        lasting = -logarithm(uniform(words[one]))
-        x = inverse_shape * logarithm(max(lasting, 1e-3))
-        ticks = scale[one] * exponential(min(max(x, -40.0), 40.0)) + 0.5
-        clear = quick and lasting > 1e-3 and abs(x) < 40.0 and ticks < 268435456.0
-        clear = clear and abs(ticks - np.floor(ticks) - 0.5) < CLEAR
+        lasting[one] = -logarithm(uniform(words[one]))
+    if not plain:
+        for one in range(n):
+            x[one] = inverse_shape * logarithm(max(lasting[one], 1e-3))
+        for one in range(n):
+            near = lasting[one] > 1e-3 and abs(x[one]) < 40.0 and quick
+            lasting[one] = exponential(min(max(x[one], -40.0), 40.0)) if near else np.inf
+    for one in range(n):
+        ticks = lasting[one] * scale[one] + 0.5
+        clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < 268435456.0 and scale[one] < 1e12
         patiences[one] = np.int64(min(ticks, 268435456.0)) if clear else -1
     for one in range(n):
         if patiences[one] < 0:
@@ -644,7 +667,7 @@ def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
     expected, found = mean_micro.reshape(units * fields), counts.reshape(units * fields)
     day, unit_word, field_word = np.full(BATCH, np.uint64(ordinal)), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
     words, mean, count = np.empty((4, BATCH), np.uint64), np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
-    none, law = np.empty(BATCH), np.empty((4, BATCH))
+    none, law, sums = np.empty(BATCH), np.empty((4, BATCH)), np.empty(0)
     total, unit, field = 0, 0, 0
     for begin in range(0, units * fields, BATCH):
         many = min(BATCH, units * fields - begin)
@@ -660,7 +683,9 @@ def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
         quick_poissons(mean, none, words[2], words[3], law, count, many)
         for one in range(many):
             if count[one] < 0:
-                count[one] = poisson(mean[one], words[0, one], words[1, one], words[2, one], words[3, one])
+                if mean[one] >= PIECE_MICRO and len(sums) == 0:
+                    sums = chances_of_a_piece()
+                count[one] = poisson_by_pieces(sums, mean[one], words[0, one], words[1, one], words[2, one], words[3, one])
             found[begin + one] = count[one]
             total += count[one]
     return total
@@ -848,7 +873,7 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
             scale[one] = patience_scale[field]
             visits[row, REUSED], visits[row, MISSING], visits[row, DOSSIERS] = reused, lacks, dossiers
         write_works(mu, sigma, mean, body[1], works, rest, rows, many)
-        write_patiences(scale, inverse_shape, body[2], patiences, many)
+        write_patiences(scale, inverse_shape, body[2], patiences, rest, many)
         for one in range(many):
             row = start + one
             code = codes[row]

@@ -221,21 +221,27 @@ def test_vector_instructions_write_what_the_rules_of_chance_say() -> None:
     draws = np.random.default_rng(81).integers(0, 2**32, (3, 4000), dtype=np.uint64)
     draws[:, :4] = 0, 1, 2**32 - 1, 2**31
     n = draws.shape[1]
+    rest = np.empty((3, n))
     ticks, mu, sigma = (
         np.empty(n, np.int64),
         np.resize([13.2, 0.2, 10.0, 19.5, -60.0, 9.0, 9.0], n),
         np.resize([0.7, 2.5, 0.0, 0.9, 1.0, 7.9, 20.0], n),
     )
     mean, scale = np.resize(np.array([720_000, 5, 99, 10**9, 1, 7, 7]), n), np.resize([3_600_000.0, 0.1, 40_000_000.0, 1e12], n)
-    streams.write_works(mu, sigma, mean, draws[0], ticks, np.empty((3, n)), np.empty(n, np.int64), n)
+    streams.write_works(mu, sigma, mean, draws[0], ticks, rest, np.empty(n, np.int64), n)
     assert ticks.tolist() == [streams.lognormal_ticks(*law) for law in zip(mu, sigma, mean, draws[0], strict=True)]
     for inverse_shape in (1.0, 2 / 3, 0.1, 3.0, 9.0):
-        streams.write_patiences(scale, inverse_shape, draws[0], ticks, n)
+        streams.write_patiences(scale, inverse_shape, draws[0], ticks, rest, n)
         assert ticks.tolist() == [streams.weibull_ticks(a, inverse_shape, word) for a, word in zip(scale, draws[0], strict=True)]
     mean = np.resize(np.array([1, 300_000, 2_000_000, 31_000_000, 40_000_000]), n)
     none = np.exp(-mean / MICRO) * (1 + 1e-15)
     streams.quick_poissons(mean, none, draws[1], draws[2], np.empty((4, n)), ticks, n)
     for count, mean_micro, w2, w3 in zip(ticks.tolist(), mean, draws[1], draws[2], strict=True):
         assert count in (-1, streams.poisson(mean_micro, w2, w3, w2, w3))
+    sums = streams.chances_of_a_piece()
+    for mean_micro in (1, 255_999_999, 256_000_000, 256_000_001, 700_000_000):
+        for w2, w3 in draws[1:, :40].T:
+            pieces = streams.poisson_by_pieces(sums, np.int64(mean_micro), w2, w3, w2, w3)
+            assert pieces == streams.poisson(np.int64(mean_micro), w2, w3, w2, w3)
     doubts = np.count_nonzero(ticks < 0)
     assert n // 5 <= doubts < n // 5 + 4  # those of the large mean, and of words at the end of the unit interval
