@@ -18,6 +18,7 @@ from .erlang import erlang_a_overload
 from .network import MINUTE, Compiled
 
 STEPS = 10  #: loads are rounded to a tenth of the servers, so that offices share their evaluations
+DIGITS = 6  #: of the standard and the charge in units of the mean service, likewise: expected visits are whole millionths
 
 
 def erlang_overload_s(
@@ -44,8 +45,8 @@ def erlang_overload_s(
     arrivals = _by_half_hour(scenario, [field for field in fields if field.level == level], visits, half_hours)
     manners = (
         round(patience / service, 1),
-        scenario.indicators.wait_standard_min / service,
-        scenario.indicators.lost_charge_min / service,
+        round(scenario.indicators.wait_standard_min / service, DIGITS),
+        round(scenario.indicators.lost_charge_min / service, DIGITS),
     )
 
     @cache
@@ -85,21 +86,22 @@ def _by_half_hour(
     scenario: Scenario, fields: list[ProcedureField], visits: NDArray[np.float64], half_hours: tuple[Stretch, ...]
 ) -> NDArray[np.float64]:
     """Arrivals in each open half hour; who comes while the office is shut counts in the next one."""
+    by_profile: dict[str, float] = {}
+    for field, count in zip(fields, visits.tolist(), strict=True):
+        by_profile[field.arrival_profile] = by_profile.get(field.arrival_profile, 0.0) + count
     arrivals = np.zeros(len(half_hours))
-    for field, count in zip(fields, visits, strict=True):
-        for window in scenario.arrival_profiles:
-            if window.profile == field.arrival_profile:
-                first, last = (clock.hour * 60 + clock.minute for clock in (window.start, window.end))
-                slot = _slots_of(first, last, half_hours)
-                np.add.at(arrivals, slot, count * window.share / len(slot))
+    for window in scenario.arrival_profiles:
+        if window.profile in by_profile:
+            first, last = (clock.hour * 60 + clock.minute for clock in (window.start, window.end))
+            arrivals += by_profile[window.profile] * window.share * _parts_of(first, last, half_hours)
     return arrivals
 
 
 @lru_cache(maxsize=1000)
-def _slots_of(first: int, last: int, half_hours: tuple[Stretch, ...]) -> NDArray[np.int64]:
-    """The open half hour in which who comes in a minute from first to before last is counted."""
+def _parts_of(first: int, last: int, half_hours: tuple[Stretch, ...]) -> NDArray[np.float64]:
+    """The part of those who come in the minutes from first to before last that is counted in each open half hour."""
     starts = np.array([start for start, _ in half_hours])
     minutes = np.arange(first, last)
     slot = np.clip(np.searchsorted(starts, minutes, side="right") - 1, 0, len(starts) - 1)
     shut = minutes >= np.array([end for _, end in half_hours])[slot]
-    return np.minimum(slot + shut, len(starts) - 1)
+    return np.bincount(np.minimum(slot + shut, len(starts) - 1), minlength=len(starts)) / len(minutes)
