@@ -23,7 +23,7 @@ from app.verbs import country, experiments, planning, playing, runs, scenarios, 
 CANCELLED, TERMINATED = 130, 143
 GRACE_S = 2.0  #: from a signal to the end, at most
 #: objects more before what cannot be reached is looked for, and looks before a wider one: modules and scenarios stay for the run
-SELDOM = (20_000, 10, 10)
+SELDOM = (50_000, 10, 10)
 VERBS = (
     ("list", scenarios.list_),
     ("init", scenarios.init),
@@ -107,6 +107,8 @@ def main() -> None:
         os._exit(5)  # what waits for stdout can never be written
     except Exception as error:
         _last_resort(error)
+    finally:
+        gc.freeze()  # what stands at the end goes with the process: it is not searched for cycles, which would take longest
 
 
 def _last_resort(error: Exception) -> NoReturn:

@@ -118,7 +118,7 @@ def study(
         how: dict[str, Any] = {"replications": count, "first_replication": PLAN_REPLICATIONS, "seed": seed}
 
         def made() -> pd.DataFrame:
-            return play_rollout(which, jobs=jobs, by_office=False, progress=report, **how).weeks
+            return play_rollout(which, jobs=jobs, by_office=False, digested=False, progress=report, **how).weeks
 
         return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
 

@@ -45,7 +45,7 @@ class Rollout:
     seed: int
     engine: Engine
     replications: int
-    digest: str  #: SHA-256 of all weeks' integer tables and visit hashes
+    digest: str  #: SHA-256 of all weeks' integer tables and visit hashes, "" when not asked for
     citizens: int  #: first visits, all replications
     seconds: float  #: wall time of playing, after loading and compiling
     weeks: pd.DataFrame
@@ -63,11 +63,13 @@ def play_rollout(
     engine: Engine = "fast",
     jobs: int | None = None,
     by_office: bool = True,
+    digested: bool = True,
     progress: Report | None = None,
 ) -> Rollout:
     """Play every working day of all phases one after another, with what survives the night.
 
-    start, end : days between which to play, the whole rollout when None; by_office : whether offices are measured, too.
+    start, end : days between which to play, the whole rollout when None; by_office : whether offices are measured, too;
+    digested : whether a digest is made.
     ValueError for numbers out of range or when no working day is left.
     """
     if replications < 1 or first_replication < 0 or not 0 <= seed < 2**64:
@@ -89,25 +91,43 @@ def play_rollout(
         if progress is not None:
             progress(Progress("rollout", done, total))
 
-    parts = spread(lambda number: _play(scenario, stages, blocks, number, engine, by_office, one_week), numbers, jobs=jobs)
-    frames, places, hashes, citizens = [], [], sha256(), 0
-    for weeks, offices, week_digests, first_visits in parts:
-        frames.append(weeks)
-        places.append(offices)
-        citizens += first_visits
-        for text in week_digests:
-            hashes.update(text.encode())
+    def one_run(number: int) -> _Weeks:
+        played = _play(scenario, stages, blocks, number, engine, digested, one_week)
+        rows, places, first_visits = _measured(scenario, number, played, by_office)
+        return _Weeks(rows, places, "".join(one.digest for one in played), first_visits)
+
+    runs = list(spread(one_run, numbers, jobs=jobs))
     return Rollout(
         scenario_id=scenario.id,
         seed=seed,
         engine=engine,
         replications=replications,
-        digest=hashes.hexdigest(),
-        citizens=citizens,
+        digest=sha256("".join(run.digests for run in runs).encode()).hexdigest() if digested else "",
+        citizens=sum(run.first_visits for run in runs),
         seconds=perf_counter() - began,
-        weeks=pd.concat(frames, ignore_index=True),
-        offices=pd.concat(places, ignore_index=True),
+        weeks=pd.concat([run.rows for run in runs], ignore_index=True),
+        offices=pd.concat([run.places for run in runs], ignore_index=True),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """A week of a replication as it was played."""
+
+    stage: Compiled
+    days: Block
+    tables: Tables
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Weeks:
+    """All weeks of a replication, measured."""
+
+    rows: pd.DataFrame
+    places: pd.DataFrame  #: a row an office and week
+    digests: str  #: of the weeks, one behind the other
+    first_visits: int
 
 
 def _play(
@@ -116,12 +136,11 @@ def _play(
     blocks: list[tuple[str, tuple[Block, ...]]],
     replication: int,
     engine: Engine,
-    by_office: bool,
+    digested: bool,
     one_week: Callable[[], None],
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
-    """One replication: frames of weeks and offices, the digests of the weeks, first visits."""
-    played: list[tuple[Compiled, Block, Tables]] = []
-    digests, citizens = [], 0
+) -> list[_Week]:
+    """Play one replication week by week."""
+    played: list[_Week] = []
     carry: Carry | None = None
     for number, (stage, (_, weeks)) in enumerate(zip(stages, blocks, strict=True)):
         if carry is not None:
@@ -132,30 +151,30 @@ def _play(
                 hash_sum, _, carry = play_fast(stage, block, replication, tables, carry=carry)
             else:
                 hash_sum, _, carry = play_reference(stage, block, replication, tables, carry=carry)
-            tables = compact(tables)
-            of_week = stacked(stage, (replication,), [tables], [hash_sum], days=len(week.measured))
-            digests.append(digest((of_week,)))
-            citizens += of_week.first_visits
-            played.append((stage, week, tables))
+            tables, told = compact(tables), ""
+            if digested:
+                told = digest((stacked(stage, (replication,), [tables], [hash_sum], days=len(week.measured)),))
+            played.append(_Week(stage, week, tables, told))
             one_week()
-    rows, places = _measured(scenario, replication, played, by_office)
-    return rows, places, digests, citizens
+    return played
 
 
 def _measured(
-    scenario: Scenario, replication: int, played: list[tuple[Compiled, Block, Tables]], by_office: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Frames of the weeks and of the offices by week; weeks of a phase with as many days are measured together."""
+    scenario: Scenario, replication: int, played: list[_Week], by_office: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Frames of the weeks and of the offices by week, and first visits; weeks of a phase with as many days are measured
+    together."""
     groups: dict[tuple[str, int], list[int]] = {}
-    for number, (stage, week, _) in enumerate(played):
-        groups.setdefault((stage.phase, len(week.measured)), []).append(number)
-    rows, places = [], []
+    for number, one in enumerate(played):
+        groups.setdefault((one.stage.phase, len(one.days.measured)), []).append(number)
+    rows, places, first_visits = [], [], 0
     for (phase, days), numbers in groups.items():
-        stack = Stack(played[numbers[0]][0], tuple(numbers), days)
+        stack = Stack(played[numbers[0]].stage, tuple(numbers), days)
         for number in numbers:
-            stack.add(played[number][2], np.uint64(0))
+            stack.add(played[number].tables, np.uint64(0))
         together = stack.tables()
-        dates = [played[number][1].measured for number in numbers]
+        first_visits += together.first_visits
+        dates = [played[number].days.measured for number in numbers]
         when = {"phase": phase, "start": [span[0] for span in dates], "end": [span[-1] for span in dates], "days": days}
         head = pd.DataFrame({"replication": replication, **when}, index=pd.Index(numbers))
         rows.append(pd.concat([head, measures.province(together, scenario)], axis=1))
@@ -164,7 +183,7 @@ def _measured(
             offices.insert(0, "replication", replication)
             starts = pd.DataFrame({"phase": phase, "start": when["start"]}, index=pd.Index(numbers))
             places.append(offices.join(starts))
-    return _in_order(rows), _in_order(places) if by_office else pd.DataFrame()
+    return _in_order(rows), _in_order(places) if by_office else pd.DataFrame(), first_visits
 
 
 def _in_order(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from threading import local
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -51,7 +51,7 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """Tables of all asked phases on the same replications, or what `Measures` was told of."""
 
@@ -59,10 +59,15 @@ class Run:
     seed: int
     engine: Engine
     replications: int
-    digest: str  #: SHA-256 of the integer tables and visit hashes
     citizens: int  #: first visits on measured days, all replications
     seconds: float  #: wall time of playing, after loading and compiling
     phases: tuple[PhaseTables, ...]  #: none when the replications were measured and let go
+    measured: str = ""  #: the digest of what was let go
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the integer tables and visit hashes, made when it is first asked for."""
+        return self.measured or digest(self.phases)
 
 
 def simulate(
@@ -116,10 +121,10 @@ def simulate(
             progress(Progress("simulating", done, len(tasks)))
     seconds = perf_counter() - began
     if measures is not None:
-        return Run(scenario.id, seed, engine, measures.replications, measures.digest, measures.citizens, seconds, ())
+        return Run(scenario.id, seed, engine, measures.replications, measures.citizens, seconds, (), measures.digest)
     phase_tables = tuple(stack.tables() for stack in stacks)
     first_visits = sum(tables.first_visits for tables in phase_tables)
-    return Run(scenario.id, seed, engine, replications, digest(phase_tables), first_visits, seconds, phase_tables)
+    return Run(scenario.id, seed, engine, replications, first_visits, seconds, phase_tables)
 
 
 def _task(
