@@ -158,4 +158,4 @@ def _hesitant(phase: PhaseProblem, chosen: PhaseStaffing, half: int) -> PhasePro
 
 
 def _dearer(target: Target) -> Target:
-    return replace(target, price_s=target.price_s + 1)
+    return Target(target.office, target.group, target.price_s + 1, target.commute_m)

@@ -45,10 +45,10 @@ class StaffClass:
     came: str = ""  #: where they served before; empty = home, or as planned in the phase before
     learning_s: int = 0  #: person-seconds at the counter that one of them loses by learning after a change of office
     left: Target | None = None  #: home, where a wish leaves it out of the targets
-    group_at: dict[str, str] = field(init=False, repr=False, compare=False)  #: office → desk group joined there
+    target_at: dict[str, Target] = field(init=False, repr=False, compare=False)  #: by office
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "group_at", {target.office: target.group for target in self.targets})
+        object.__setattr__(self, "target_at", {target.office: target for target in self.targets})
 
     @property
     def size(self) -> int:
@@ -57,7 +57,7 @@ class StaffClass:
     @property
     def at_home(self) -> Target | None:
         """What serving at home is like, also for those who may not."""
-        return next((target for target in self.targets if target.office == self.home), self.left)
+        return self.target_at.get(self.home, self.left)
 
     @property
     def home_m(self) -> int:

@@ -5,6 +5,7 @@ off, as long as that is still so after the move, everyone may serve there, and n
 """
 
 import re
+from bisect import insort
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
@@ -19,9 +20,10 @@ from .solve import (
     People,
     PhaseStaffing,
     Staffing,
+    broken_crews,
+    broken_people,
     broken_rules,
     comers,
-    crew_breaches,
     crews_of,
     group_of,
     stayers,
@@ -108,56 +110,43 @@ def rival(problem: StaffingProblem, rule: Rule, offices: Mapping[str, Mapping[st
 
 def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
     """Send people home from offices where a rule is broken, one at a time, until none is; in the end everyone."""
-    phase, chosen, crews = alone.phases[0], start, _Crews.of(alone.phases[0], start)
-    while broken := broken_rules(alone, (chosen,)):
+    phase, crews = alone.phases[0], _Crews.of(alone.phases[0], start)
+    while broken := crews.broken():
         named = {word for rule in broken for word in re.findall(r"[\w.-]+", rule)}
-        away = [(rank, office, phase.classes[rank].home) for rank, office in sorted(chosen.people)]
+        away = [(rank, office, phase.classes[rank].home) for rank, office in sorted(crews.people)]
         away = [way for way in away if way[1] != way[2]]
         if not away:
             break
-        step = min([way for way in away if way[1] in named] or away, key=crews.worse)
-        chosen = replace(chosen, people=_with(chosen.people, *step))
-        crews.change(step)
-    return chosen
+        crews.change(min([way for way in away if way[1] in named] or away, key=crews.worse))
+    return crews.staffing
 
 
 def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max_moves: int) -> PhaseStaffing:
     """Move one at a time from the best off to the worst off, at most so often."""
-    phase, chosen = alone.phases[0], start
     hopeless: set[Step] = set()
     takes: dict[Place, set[int]] = {}
-    for rank, one in enumerate(phase.classes):
+    for rank, one in enumerate(alone.phases[0].classes):
         for aim in one.targets:
             takes.setdefault((aim.office, aim.group), set()).add(rank)
-    crews = _Crews.of(phase, start)
+    crews = _Crews.of(alone.phases[0], start)
     for _ in range(max_moves):
-        step = _step(alone, chosen, crews, pressure, takes, hopeless)
+        step = _step(alone, crews, pressure, takes, hopeless)
         if step is None:
             break
-        chosen = replace(chosen, people=_with(chosen.people, *step))
         crews.change(step)
         hopeless = {known for known in hopeless if not {*known[1:]} & {*step[1:]}}
-    return chosen
+    return crews.staffing
 
 
 def _step(
-    alone: StaffingProblem,
-    chosen: PhaseStaffing,
-    crews: "_Crews",
-    pressure: Pressure,
-    takes: Mapping[Place, Set[int]],
-    hopeless: set[Step],
+    alone: StaffingProblem, crews: "_Crews", pressure: Pressure, takes: Mapping[Place, Set[int]], hopeless: set[Step]
 ) -> Step | None:
     """The first allowed move, worst-off target first, then best-off source; class, source and target.
 
     takes : classes that a place may take.
     """
-    phase = alone.phases[0]
-    sizes = crews_of(phase, chosen)
-    held: dict[Place, list[int]] = {}
-    for rank, office in sorted(chosen.people):
-        held.setdefault((office, group_of(phase, rank, office)), []).append(rank)
-    sources = sorted((pressure(place, sizes[place] - 1), place) for place in held if place in sizes)
+    sizes, held = crews.sizes, crews.held
+    sources = sorted((pressure(place, sizes[place] - 1), place) for place, ranks in held.items() if ranks and place in sizes)
     targets = sorted(((-pressure(place, crew), place) for place, crew in sizes.items()))
     for need, target in targets:
         welcome = takes.get(target, frozenset())
@@ -170,7 +159,7 @@ def _step(
                 key = (rank, source[0], target[0])
                 if rank not in welcome or key in hopeless:
                     continue
-                if crews.bear(key) and not _too_far(alone, chosen, key):
+                if crews.bear(key) and not _too_far(alone, crews.staffing, key):
                     return key
                 hopeless.add(key)
     return None
@@ -178,43 +167,68 @@ def _step(
 
 @dataclass(frozen=True, slots=True)
 class _Crews:
-    """Crews as they change, and how many rules they break, also with one officer more or fewer."""
+    """Crews as they change, and the rules they break, also with one officer more or fewer."""
 
     phase: PhaseProblem
-    here: dict[str, People]  #: by office
-    known: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict)  #: by office, then class and officers more
+    people: People
+    sizes: dict[Place, int]  #: as `crews_of`
+    held: dict[Place, list[int]]  #: classes of which someone is there, ascending
+    here: dict[str, People]  #: people by office
+    known: dict[str, dict[tuple[int, int], list[str]]] = field(default_factory=dict)  #: by office, then class and officers more
 
     @classmethod
     def of(cls, phase: PhaseProblem, chosen: PhaseStaffing) -> "_Crews":
+        held: dict[Place, list[int]] = {}
         here: dict[str, People] = {office: {} for office in phase.offices}
         for (rank, office), count in sorted(chosen.people.items()):
+            held.setdefault((office, group_of(phase, rank, office)), []).append(rank)
             here[office][rank, office] = count
-        return cls(phase, here)
+        return cls(phase, dict(chosen.people), crews_of(phase, chosen), held, here)
+
+    @property
+    def staffing(self) -> PhaseStaffing:
+        """As it is now."""
+        return PhaseStaffing(dict(self.people))
+
+    def broken(self) -> list[str]:
+        """Names of the rules broken."""
+        people = broken_people(self.phase, PhaseStaffing(self.people))
+        return [*people, *(name for office in self.phase.offices for name in self._broken(office))]
 
     def bear(self, step: Step) -> bool:
         """Whether both crews keep the rules after a step."""
         rank, source, target = step
-        return self._broken(source, rank, -1) == 0 and self._broken(target, rank, 1) == 0
+        return not self._broken(source, rank, -1) and not self._broken(target, rank, 1)
 
     def worse(self, step: Step) -> int:
         """How many rules more both crews break after a step."""
         rank, source, target = step
-        before = self._broken(source, rank, 0) + self._broken(target, rank, 0)
-        return self._broken(source, rank, -1) + self._broken(target, rank, 1) - before
+        before = len(self._broken(source)) + len(self._broken(target))
+        return len(self._broken(source, rank, -1)) + len(self._broken(target, rank, 1)) - before
 
     def change(self, step: Step) -> None:
         """Make a step."""
         rank, source, target = step
         for office, more in ((source, -1), (target, 1)):
-            self.here[office] = _changed(self.here[office], (rank, office), more)
+            place, key = (office, group_of(self.phase, rank, office)), (rank, office)
+            if place in self.sizes:
+                self.sizes[place] += more
+            held = self.held.setdefault(place, [])
+            if key not in self.people:
+                insort(held, rank)
+            self.people[key] = self.people.get(key, 0) + more
+            if not self.people[key]:
+                held.remove(rank)
+                del self.people[key]
+            self.here[office] = _changed(self.here[office], key, more)
             self.known.pop(office, None)
 
-    def _broken(self, office: str, rank: int, more: int) -> int:
-        found, key = self.known.setdefault(office, {}), (rank if more else -1, more)
-        if key not in found:
+    def _broken(self, office: str, rank: int = -1, more: int = 0) -> list[str]:
+        found = self.known.setdefault(office, {})
+        if (rank, more) not in found:
             people = _changed(self.here[office], (rank, office), more) if more else self.here[office]
-            found[key] = _breaches(self.phase, PhaseStaffing(people), office)
-        return found[key]
+            found[rank, more] = _breaches(self.phase, PhaseStaffing(people), office)
+        return found[rank, more]
 
 
 def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: Step) -> bool:
@@ -224,8 +238,8 @@ def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: Step) -> bool:
     return "few_kilometers" in broken_rules(alone, (replace(chosen, people=_with(chosen.people, *step)),))
 
 
-def _breaches(phase: PhaseProblem, chosen: PhaseStaffing, office: str) -> int:
-    """How many rules the crew of an office breaks."""
+def _breaches(phase: PhaseProblem, chosen: PhaseStaffing, office: str) -> list[str]:
+    """Names of the rules that the crew of an office breaks."""
     places = [(office, group) for group in LEVELS]
     part = replace(
         phase,
@@ -233,7 +247,7 @@ def _breaches(phase: PhaseProblem, chosen: PhaseStaffing, office: str) -> int:
         curves={place: phase.curves[place] for place in places if place in phase.curves},
         mix={place: phase.mix[place] for place in places if place in phase.mix},
     )
-    return len(crew_breaches(part, chosen))
+    return broken_crews(part, chosen)
 
 
 def _with(people: People, rank: int, source: str, target: str) -> People:

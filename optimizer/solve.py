@@ -7,7 +7,7 @@ bound, rounded up to the next whole person-second, is its objective.
 
 import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 from time import perf_counter
@@ -25,7 +25,7 @@ from .highs import KERNEL_FROM, Basis, Numbers, loaded, run, solve_arrays, solve
 from .highs import ROUNDING as ROUNDING
 from .highs import Finish as Finish
 from .highs import Status as Status
-from .problem import PhaseProblem, Place, StaffingProblem, counters_needed_pm
+from .problem import PhaseProblem, Place, StaffingProblem, Target, counters_needed_pm
 from .sharpening import sharpened
 
 logger = logging.getLogger(__name__)
@@ -306,19 +306,27 @@ def crews_of(phase: PhaseProblem, staffing: PhaseStaffing) -> dict[Place, int]:
 
 def group_of(phase: PhaseProblem, rank: int, office: str) -> str:
     """Desk group that a class joins at an office; empty = none."""
-    return phase.classes[rank].group_at.get(office, "")
+    target = phase.classes[rank].target_at.get(office)
+    return target.group if target is not None else ""
 
 
 def prices(problem: StaffingProblem, staffing: Staffing) -> int:
     """What the objective counts beside overload, person-seconds over all days."""
     found = 0
     for number, (phase, chosen) in enumerate(zip(problem.phases, staffing, strict=True)):
-        commuting = {(rank, target.office): target.price_s for rank, one in enumerate(phase.classes) for target in one.targets}
-        found += phase.days * sum(count * commuting.get(key, 0) for key, count in chosen.people.items())
+        found += phase.days * sum(count * target.price_s for target, count in _targets(phase, chosen))
         found += sum(count * change_price_s(phase, rank) for (rank, _), count in comers(problem, staffing, number).items())
         found += phase.days * phase.post_price_s * (sum(chosen.posts.values()) + sum(chosen.postal.values()))
         found += phase.days * phase.counter_price_s * (sum(chosen.rented.values()) + sum(chosen.bought.values()))
     return found
+
+
+def _targets(phase: PhaseProblem, chosen: PhaseStaffing) -> Iterator[tuple[Target, int]]:
+    """Officers who are where they may be, by target."""
+    for (rank, office), count in chosen.people.items():
+        one = phase.classes[rank]
+        if office in one.target_at:
+            yield one.target_at[office], count
 
 
 def stayers(problem: StaffingProblem, staffing: Staffing, number: int) -> People:
@@ -345,7 +353,7 @@ def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...
     """Names of the rules a staffing breaks, checked in integers without the program."""
     broken: list[str] = []
     for number, (phase, chosen) in enumerate(zip(problem.phases, staffing, strict=True)):
-        broken += _broken_people(phase, chosen)
+        broken += broken_people(phase, chosen)
         broken += broken_crews(phase, chosen)
         broken += _broken_allowance(problem, phase, chosen)
         if sum(comers(problem, staffing, number).values()) > phase.max_moves:
@@ -355,21 +363,21 @@ def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...
     return tuple(broken)
 
 
-def _broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
+def broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
+    """Names of the rules that the places of a phase's people break."""
     broken = []
-    allowed = {(rank, target.office) for rank, one in enumerate(phase.classes) for target in one.targets}
     placed = dict.fromkeys(range(len(phase.classes)), 0)
     for (rank, office), count in chosen.people.items():
-        if (rank, office) not in allowed:
+        if office not in phase.classes[rank].target_at:
             broken.append(f"target {(rank, office)}")
         if count < 0:
             broken.append(f"placed {rank}")
         placed[rank] = placed.get(rank, 0) + count
     broken += [f"placed {rank}" for rank, one in enumerate(phase.classes) if placed[rank] != one.size]
     if phase.max_commute_m is not None:
-        metres = {(rank, target.office): target.commute_m for rank, one in enumerate(phase.classes) for target in one.targets}
-        home = [one.home_m for one in phase.classes]
-        if sum(count * (metres.get(key, 0) - home[key[0]]) for key, count in chosen.people.items()) > phase.max_commute_m:
+        beyond = sum(count * target.commute_m for target, count in _targets(phase, chosen))
+        beyond -= sum(count * phase.classes[rank].home_m for (rank, _), count in chosen.people.items())
+        if beyond > phase.max_commute_m:
             broken.append("few_kilometers")
     return broken
 
@@ -399,10 +407,7 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
         needed, room = office_counters_pm(phase, chosen, office, here), rules.room_pm + 1000 * chosen.counters_at(office)
         if needed > room:
             broken.append(Breach(f"counters {office}", "counters", office, "", "", needed, room))
-        alike: dict[frozenset[str], int] = {}
-        for rank, count in here:
-            fields = phase.classes[rank].fields
-            alike[fields] = alike.get(fields, 0) + count
+        alike = _alike(phase, here)
         for name, fewest in rules.holders:
             held = sum(count for fields, count in alike.items() if name in fields)
             if held < fewest:
@@ -415,13 +420,23 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
                 broken.append(Breach(f"none_worse_than {office}", "none_worse_than", office, "", "", worst, most))
     for place, held_at_home in phase.mix.items():
         crew = [(rank, count) for rank, count in people[place[0]] if group_of(phase, rank, place[0]) == place[1]]
-        size, home = sum(count for _, count in crew), phase.home_size(place)
+        alike, home = _alike(phase, crew), phase.home_size(place)
+        size = sum(alike.values())
         for name, before in held_at_home:
-            holding = sum(count for rank, count in crew if name in phase.classes[rank].fields)
+            holding = sum(count for fields, count in alike.items() if name in fields)
             if home * holding < before * size - home:
                 fewest = fewest_holders(before, size, home)
                 broken.append(Breach(f"mix {place} {name}", "mix", *place, name, holding, fewest))
     return broken
+
+
+def _alike(phase: PhaseProblem, here: Iterable[tuple[int, int]]) -> dict[frozenset[str], int]:
+    """Officers by the fields that they hold; here : class, officers."""
+    found: dict[frozenset[str], int] = {}
+    for rank, count in here:
+        fields = phase.classes[rank].fields
+        found[fields] = found.get(fields, 0) + count
+    return found
 
 
 def office_counters_pm(phase: PhaseProblem, chosen: PhaseStaffing, office: str, here: Iterable[tuple[int, int]]) -> int:
