@@ -4,10 +4,13 @@ For loops in which each round needs the one before, which the compiler does not 
 such loops are carried out at once, one in each lane. Rows are contiguous arrays of int64; indices are not checked.
 """
 
+from typing import Any
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, models, register_model
 
+compiled: Any = intrinsic  #: makes what the compiler calls of what writes its instructions; without types
 LANES = 8
 VECTOR = ir.VectorType(ir.IntType(64), LANES)
 PLACE = ir.IntType(32)
@@ -39,7 +42,7 @@ def _operation(build):
     def typed(typing, one, other):
         return EIGHT(EIGHT, EIGHT), lambda context, builder, signature, args: build(builder, *args)
 
-    return intrinsic(typed)
+    return compiled(typed)
 
 
 least = _operation(lambda builder, one, other: builder.select(builder.icmp_signed("<", one, other), one, other))
@@ -48,7 +51,7 @@ plus = _operation(lambda builder, one, other: builder.add(one, other))
 minus = _operation(lambda builder, one, other: builder.sub(one, other))
 
 
-@intrinsic
+@compiled
 def chosen(typing, one, other, up_to, beyond):
     """Take `up_to` in the lanes in which one <= other, else `beyond`."""
 
@@ -58,7 +61,7 @@ def chosen(typing, one, other, up_to, beyond):
     return EIGHT(EIGHT, EIGHT, EIGHT, EIGHT), code
 
 
-@intrinsic
+@compiled
 def alike(typing, number):
     """The same number in each lane."""
 
@@ -69,7 +72,7 @@ def alike(typing, number):
     return EIGHT(types.int64), code
 
 
-@intrinsic
+@compiled
 def loaded(typing, row, index):
     """Eight neighbours of a row, from an index on."""
 
@@ -80,7 +83,7 @@ def loaded(typing, row, index):
     return EIGHT(row, types.int64), code
 
 
-@intrinsic
+@compiled
 def store(typing, row, index, eight):
     """Write eight neighbours of a row, from an index on."""
 
@@ -92,7 +95,7 @@ def store(typing, row, index, eight):
     return types.none(row, types.int64, EIGHT), code
 
 
-@intrinsic
+@compiled
 def gathered(typing, row, places, further):
     """Eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
 
@@ -107,7 +110,7 @@ def gathered(typing, row, places, further):
     return EIGHT(row, places, types.int64), code
 
 
-@intrinsic
+@compiled
 def scatter(typing, row, places, further, eight):
     """Write eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
 

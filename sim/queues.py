@@ -255,7 +255,7 @@ def _play_apart(
     citizens, crews = np.diff(start[first : last + 1]), servers[first:last]
     order = np.lexsort((-citizens, -crews))
     together = (citizens[order] > 0) & (crews[order] <= recursion.MANY)
-    if np.count_nonzero(together) < SOME or config.DISABLE_JIT:
+    if np.count_nonzero(together) < SOME or config.DISABLE_JIT:  # type: ignore[attr-defined]
         together[:] = False
     if together.any():
         recursion.play_side_by_side(first + order[together], start, *columns, servers, begins, sums)

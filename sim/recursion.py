@@ -368,7 +368,7 @@ def _write_ticks(keys, at, n, window_until, window_share, window_open, window_ti
             into = (uniform(keys[place] >> SHIFT) - low) / share
             ticks[place] = opening + np.int64(min(max(into, 0.0), 1.0) * long)
         begin = end
-    out_of_order = 0
+    out_of_order = np.int64(0)
     for place in range(1, n):
         out_of_order += np.int64(ticks[place] <= ticks[place - 1])
     for place in range(1, n if out_of_order > 0 else 0):

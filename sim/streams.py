@@ -428,7 +428,7 @@ def write_works(mu, sigma, mean, words, works, rest, rows, n):
         middle[one] = mu[one] + sigma[one] * central(q) if inside else np.inf
     for one in range(n):
         works[one] = np.int64(clear_ticks(middle[one]))
-    many = 0
+    many = np.int64(0)
     for one in range(n):
         rows[many] = one
         many += np.int64(works[one] < 1)

@@ -1,12 +1,13 @@
 """This engine beside others on the same workloads, in one run: processor time a customer, ratios, and the same statistics.
 
-python -m benchmarks.peers [--rounds N] [--engines simpy ciw salabim cimba numpy cpp …] [--workloads w1 w2 coupled]
+python -m benchmarks.peers [--rounds N] [--engines simpy ciw salabim cimba numpy cpp …] [--workloads w1 w2 patient coupled]
 
 Peers are installed, at pinned versions, into `benchmarks/.peers`; what is in C++ is compiled there (left out without a
-compiler). Engines take turns within a round; a ratio is of one round, shown as median (lowest–highest). All have the same
-customers, those that this engine draws in w2 and coupled; peers are given them free of charge. This engine stands thrice: the
-kernel, which plays the whole process of an office with everything off and draws its citizens; the recursion of `sim.queues` on
-the given customers; and the same with drawing them. One thread each.
+compiler); queuecomputer is played where `Rscript -e 'library(queuecomputer)'` works. Engines take turns within a round; a ratio
+is of one round, shown as median (lowest–highest). All have the same customers, those that this engine draws in w2 and coupled;
+peers are given them free of charge; in `patient` those of w2 have patience without end. This engine stands thrice: the kernel,
+which plays the whole process of an office with everything off and draws its citizens; the recursion of `sim.queues` on the
+given customers; and the same with drawing them. One thread each.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -22,8 +23,9 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.environment import HERE, PLACE, PYTHON, built, install
+from benchmarks.peers.environment import HERE, PLACE, PYTHON, built, install, knows_queuecomputer
 from benchmarks.peers.workloads import (
+    FOREVER,
     SCALE_MIN,
     SEED,
     SERVICE_MIN,
@@ -36,7 +38,7 @@ from benchmarks.peers.workloads import (
     scenario_of,
 )
 from sim.network import Compiled, ticks
-from sim.queues import PlayedQueues, Queues, play_choices, play_queues, simulate_choices, simulate_queues
+from sim.queues import PlayedQueues, Queues, draw_queues, play_choices, play_queues, simulate_choices, simulate_queues
 from sim.run import play
 from sim.station import station
 from sim.tables import OFFICE_COLUMNS
@@ -45,7 +47,13 @@ PLAIN = (
     *("simpy", "ciw", "salabim", "cimba_customers", "cimba", "cimba_events", "cimba_draws"),
     *("numpy", "cpp", "cpp_recursion", "cpp_scan"),
 )
-CAN = {"w1": PLAIN, "w2": PLAIN, "coupled": ("simpy", "salabim", "cpp", "cpp_recursion")}
+IN_R = ("queuecomputer", "queuecomputer_step")  # know no patience
+CAN = {
+    "w1": (*PLAIN, *IN_R),
+    "w2": PLAIN,
+    "patient": ("numpy", "cpp", "cpp_recursion", "cpp_scan", *IN_R),
+    "coupled": ("simpy", "salabim", "cpp", "cpp_recursion"),
+}
 LABEL = {
     "simpy": "SimPy",
     "ciw": "Ciw",
@@ -57,6 +65,8 @@ LABEL = {
     "cpp": "event loop in C++",
     "cpp_recursion": "recursion in C++",
     "cpp_scan": "queuecomputer's algorithm, C++",
+    "queuecomputer": "queuecomputer (R), `queue`",
+    "queuecomputer_step": "queuecomputer (R), `queue_step`",
 }
 SHARE = {"salabim": 0.02, "ciw": 0.1}  # slow engines take the first part of the customers
 KERNEL, GIVEN, DRAWN = "motcua, kernel", "motcua, recursion", "motcua, drawing and recursion"
@@ -64,11 +74,12 @@ OURS = (KERNEL, GIVEN, DRAWN)
 TITLE = {
     "w1": "W1, M/M/5 at load 0.9",
     "w2": "W2, 101 offices apart, 1 to 20 desks, two-peak day, lognormal service, exponential patience, a week",
+    "patient": "W2 with patience without end",
     "coupled": "Coupled: three offices of 4, 6 and 8 desks; every citizen looks at the number boards and takes one by the rule of"
     " `sim.rules.best_office`",
 }
 OWN_DRAWS = LABEL["cimba_draws"]
-OF_FILE = [LABEL[name] for name in PLAIN if name in LABEL and name not in ("ciw", "cimba_draws")]
+OF_FILE = [LABEL[name] for name in (*PLAIN, *IN_R) if name in LABEL and name not in ("ciw", "cimba_draws")]
 SAME = (*OF_FILE, *OURS)  # play the same customers, all of them
 THEORY_WAIT = 1.524986 * SERVICE_S  # Erlang C at five servers, load 0.9
 REPEATS = 5  # of this engine within a round
@@ -97,12 +108,13 @@ class Played:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engines", nargs="+", default=list(PLAIN), choices=PLAIN)
+    parser.add_argument("--engines", nargs="+", default=[*PLAIN, *IN_R], choices=[*PLAIN, *IN_R])
     parser.add_argument("--workloads", nargs="+", default=list(CAN), choices=list(CAN))
     asked = parser.parse_args()
-    peers, loop = install(), built("event_loop")
+    peers, loop, r = install(), built("event_loop"), set(asked.engines) & set(IN_R) and knows_queuecomputer()
     for workload in asked.workloads:
-        engines = [name for name in CAN[workload] if name in asked.engines and (loop if name.startswith("cpp") else peers)]
+        there = {name: loop if name.startswith("cpp") else r if name in IN_R else peers for name in CAN[workload]}
+        engines = [name for name in there if name in asked.engines and there[name]]
         found = compared(workload, engines, asked.rounds, loop)
         show(workload, found)
         for line in checked(workload, found):
@@ -123,20 +135,19 @@ def compared(workload: str, engines: list[str], rounds: int, loop: Path | None) 
         for name, work in mine.items():
             found[name].append(timed(work, len(queues.arrivals)))
         for name in engines:
-            if name.startswith("cpp"):
-                command = [str(loop), str(folder), *name.split("_")[1:]]
-            else:
-                command = [
-                    str(PYTHON),
-                    str(HERE / "play.py"),
-                    name,
-                    workload,
-                    str(folder / "draws.npz"),
-                    str(SHARE.get(name, 1.0)),
-                ]
+            command = [str(word) for word in _command(name, workload, folder, loop)]
             text = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(HERE)})
             found[LABEL.get(name, name)].append(Played(**json.loads(text.stdout.splitlines()[-1])))
     return found
+
+
+def _command(name: str, workload: str, folder: Path, loop: Path | None) -> tuple[object, ...]:
+    """What plays the customers of a folder by one engine and prints a line of JSON."""
+    if name in IN_R:
+        return "Rscript", HERE / "engine_queuecomputer.R", folder, name.replace("computer", "")
+    if name.startswith("cpp"):
+        return loop, folder, *name.split("_")[1:]
+    return PYTHON, HERE / "play.py", name, workload, folder / "draws.npz", SHARE.get(name, 1.0)
 
 
 Work = Callable[[], tuple[int, int, int]]
@@ -150,6 +161,9 @@ def ours(workload: str) -> tuple[dict[str, Work], Queues]:
         return {KERNEL: lambda: _by_kernel(long), GIVEN: lambda: _sums(_by_recursion(workload, queues))}, queues
     compiled = scenario_of(workload)
     queues = citizens_of(workload, compiled)
+    if workload == "patient":
+        queues = replace(queues, patiences=np.full(len(queues.arrivals), FOREVER))
+        return {GIVEN: lambda: _sums(_by_recursion(workload, queues)), DRAWN: lambda: _drawn_too(workload, compiled)}, queues
     return {
         KERNEL: lambda: _by_kernel(compiled),
         GIVEN: lambda: _sums(_by_recursion(workload, queues)),
@@ -187,6 +201,9 @@ def _drawn_too(workload: str, compiled: Compiled) -> tuple[int, int, int]:
     if workload == "coupled":
         hashes, scale = compiled.network.office_hash, ticks(SCALE_MIN)
         sums = simulate_choices(laws, hashes, desks, ticks(SERVICE_MIN), wait_scale=scale, seed=SEED, jobs=1)
+    elif workload == "patient":
+        drawn = draw_queues(laws, seed=SEED, jobs=1)
+        return _sums(play_queues(drawn.arrivals, drawn.services, desks, start=drawn.start, jobs=1))
     else:
         sums = simulate_queues(laws, desks, seed=SEED, jobs=1)
     return _totals(sums[0])

@@ -28,6 +28,15 @@ def install() -> bool:
     return True
 
 
+def knows_queuecomputer() -> bool:
+    """Whether R is here with queuecomputer; False, with a line, where it is not."""
+    script = shutil.which("Rscript")
+    known = script is not None and not subprocess.run([script, "-e", "library(queuecomputer)"], capture_output=True).returncode
+    if not known:
+        print("R with queuecomputer is not there: its algorithm is played in C++ alone.")
+    return known
+
+
 def built(name: str) -> Path | None:
     """A program, compiled with what is there; None, with a line, without a compiler."""
     found = shutil.which("clang++") or shutil.which("g++")
