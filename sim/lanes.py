@@ -73,6 +73,22 @@ def alike(typing, number):
 
 
 @compiled
+def first(typing, eight):
+    """The number in the first lane."""
+    return types.int64(EIGHT), lambda context, builder, signature, args: builder.extract_element(args[0], PLACE(0))
+
+
+def _shuffle(lanes):
+    """Make a function that takes lanes of two times eight numbers, those of the second counted on."""
+    order = ir.Constant(ir.VectorType(PLACE, LANES), lanes)
+    return _operation(lambda builder, one, other: builder.shuffle_vector(one, other, order))
+
+
+first_of = _shuffle([0] * LANES)  #: the first number of the first, in each lane
+moved_up = _shuffle(list(range(1, LANES + 1)))  #: each number one lane further up, the first number of the second last
+
+
+@compiled
 def loaded(typing, row, index):
     """Eight neighbours of a row, from an index on."""
 

@@ -254,13 +254,15 @@ def _play_apart(
     """Play stations first…last−1 with so many servers each: side by side, the largest first, or one after another."""
     citizens, crews = np.diff(start[first : last + 1]), servers[first:last]
     order = np.lexsort((-citizens, -crews))
-    together = (citizens[order] > 0) & (crews[order] <= recursion.MANY)
-    if np.count_nonzero(together) < SOME or config.DISABLE_JIT:  # type: ignore[attr-defined]
-        together[:] = False
-    if together.any():
-        recursion.play_side_by_side(first + order[together], start, *columns, servers, begins, sums)
-    if not together.all():
-        recursion.play_constant(first + order[~together], start, *columns, servers, begins, sums)
+    plain = (crews[order] > recursion.MANY) | bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
+    if plain.any():
+        recursion.play_constant(first + order[plain], start, *columns, servers, begins, sums)
+    some = first + order[~plain & (citizens[order] > 0)]
+    if len(some) >= SOME:
+        recursion.play_side_by_side(some, start, *columns, servers, begins, sums)
+    else:
+        for station in some.tolist():
+            recursion.play_alone(station, start, *columns, servers, begins, sums)
 
 
 class _Draws:

@@ -10,7 +10,7 @@ from math import log
 import numpy as np
 from numba import njit
 
-from .lanes import LANES, alike, chosen, gathered, least, loaded, minus, most, plus, scatter, store
+from .lanes import LANES, alike, chosen, first, first_of, gathered, least, loaded, minus, most, moved_up, plus, scatter, store
 from .rules import NEVER, reluctance
 from .streams import (
     BODY,
@@ -73,7 +73,19 @@ def _all_free(servers):
 
 @njit(cache=True, nogil=True)
 def first_fault(start, arrivals, services, patiences, longest):
-    """Row of the first citizen who comes before the one ahead or has a time out of range; -1 none. Patience may last forever."""
+    """Row of the first citizen who comes before the one ahead or has a time out of range; -1 none. Patience may last forever.
+
+    Whether there is one is found by vector instructions.
+    """
+    faults = np.int64(0)
+    for row in range(len(arrivals)):
+        in_range = (arrivals[row] >= 0) & (arrivals[row] < longest) & (services[row] >= 0) & (services[row] < longest)
+        faults += np.int64(not (in_range & (patiences[row] >= 0)))
+    for station in range(len(start) - 1):
+        for row in range(start[station] + 1, start[station + 1]):
+            faults += np.int64(arrivals[natural(row)] < arrivals[natural(row - 1)])
+    if faults == 0:
+        return np.int64(-1)
     for station in range(len(start) - 1):
         before = np.int64(0)
         for row in range(start[station], start[station + 1]):
@@ -174,6 +186,32 @@ def play_side_by_side(stations, start, arrivals, services, patiences, servers, b
                 run, width = min(run, until[lane] - rows[lane]), max(width, servers[playing[lane]])
         _play_run(run, width, rows, arrivals, services, patiences, free.reshape(-1), totals.reshape(-1), begins)
         rows += run
+
+
+@njit(cache=True, nogil=True)
+def play_alone(station, start, arrivals, services, patiences, servers, begins, sums):
+    """Play a station whose servers stand in lanes side by side; arguments as `play_constant`. Best up to two times LANES."""
+    none, one, keep = alike(0), alike(1), len(begins) > 0
+    waited, waited_left, left = none, none, none
+    free = np.full((servers[station] // LANES + 3) * LANES, NEVER)
+    free[: servers[station]] = -NEVER
+    soon, later = loaded(free, 0), loaded(free, LANES)
+    for row in range(start[station], start[station + 1]):
+        arrival, patience = alike(arrivals[row]), alike(min(patiences[row], NEVER))
+        free_at, until, beyond = first_of(soon, soon), plus(arrival, patience), loaded(free, 2 * LANES)
+        begin = most(arrival, free_at)
+        end = chosen(free_at, until, plus(begin, alike(max(services[row], 1))), free_at)
+        soon, later = most(soon, least(moved_up(soon, later), end)), most(later, least(moved_up(later, beyond), end))
+        for place in range(2 * LANES, servers[station], LANES):
+            here, beyond = beyond, loaded(free, place + LANES)
+            store(free, place, most(here, least(moved_up(here, beyond), end)))
+        waited = plus(waited, chosen(free_at, until, minus(begin, arrival), none))
+        waited_left = plus(waited_left, chosen(free_at, until, none, patience))
+        left = plus(left, chosen(free_at, until, none, one))
+        if keep:
+            begins[row] = first(chosen(free_at, until, begin, alike(LEFT_QUEUE)))
+    sums[station, SERVED_SUM], sums[station, LEFT_SUM] = start[station + 1] - start[station] - first(left), first(left)
+    sums[station, WAIT_SERVED], sums[station, WAIT_LEFT] = first(waited), first(waited_left)
 
 
 @njit(cache=True, nogil=True)
