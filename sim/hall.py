@@ -894,7 +894,7 @@ def _put_in_order(looks, count, first):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, ways, race):
+def _set_side_by_side(network, goes_to, visits, place_of, cells, looks, begin, count, ways, race):
     """Set who looks from look `begin` on side by side with the offices they think of; return the look behind the last of them.
 
     The race has of each look the end of its offices (within reach and open, and where they turn to who do not choose), and of
@@ -909,7 +909,8 @@ def _set_side_by_side(network, goes_to, drawn, cells, looks, begin, count, ways,
         who = looks[until] & ROW_MASK
         if who >= pools:
             row, first = natural(who - pools), pair
-            code, origin = drawn[row, CODE], natural(drawn[row, ORIGIN])
+            at = natural(place_of[row])
+            code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
             field, office = field_of(code), _turns_to(network, goes_to, code)
             known = office < 0
             for near in range(natural(near_start[origin]), near_start[origin + 1]):
@@ -978,7 +979,7 @@ def couple(
     """
     pools = len(network.pool_look)
     competent, travel, steps_per_tick = network.competent, network.travel, STEPS / network.wait_scale
-    keys, done, state, follows = hall.keys, hall.done, hall.state, hall.follows
+    visits, keys, done, state, follows = hall.visits, hall.keys, hall.done, hall.state, hall.follows
     offices, scores, ends = race.offices, race.hindrances, race.until
     for office in range(len(pressing)):
         pressing[office] = -1.0
@@ -989,7 +990,7 @@ def couple(
     for n in range(count):
         if n == until:
             begin, pair = n, np.int64(0)
-            until = _set_side_by_side(network, goes_to, drawn, cells, looks, n, count, ways, race)
+            until = _set_side_by_side(network, goes_to, visits, place_of, cells, looks, n, count, ways, race)
         now, who = looks[n] >> ROW_BITS, looks[n] & ROW_MASK
         if who < pools:
             dispatch(network, hall, goes_to, who, now, reserve_at, reserve_free, shown)
@@ -997,7 +998,8 @@ def couple(
                 pressing[office] = -1.0
             continue
         row = natural(who - pools)
-        code, origin, at = drawn[row, CODE], natural(drawn[row, ORIGIN]), natural(place_of[row])
+        at = natural(place_of[row])
+        code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
         best, least, second, most = NOBODY, np.inf, np.inf, 0.0
         while pair < ends[n - begin]:
             office = natural(offices[pair])
