@@ -26,7 +26,7 @@ from .streams import BUNDLE, MICRO, Laws
 
 LONGEST = 2**40  #: ticks; instants and durations are below
 SOME = 4  #: stations below which playing them side by side does not pay
-CHUNK = 20_000  #: customers below which a thread of their own does not pay
+CHUNK = 40_000  #: customers below which a thread of their own does not pay
 NO_OFFICES = np.empty(0, np.uint64)
 COLUMNS = ("served", "left", "sent_away", "wait_served", "wait_left", "wait_sent")
 

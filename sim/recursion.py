@@ -35,6 +35,7 @@ LEFT_QUEUE, SENT_HOME = np.int64(-1), np.int64(-2)  #: in the place of a start
 # columns of the sums of a station: served, left, sent away, waits of each in ticks
 SERVED_SUM, LEFT_SUM, SENT_SUM, WAIT_SERVED, WAIT_LEFT, WAIT_SENT = range(6)
 SUMS = 6
+PAD = 16  #: numbers that a round of a loop of vector instructions treats
 BOARD = 256  #: waiting tickets up to which the weight of an office is kept
 
 
@@ -433,6 +434,12 @@ def _write_tastes(k0, k1, office_hash, words, tastes):
         tastes[index] = -log(uniform(words[index]))
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def _padded(n):
+    """A number of rows that loops of vector instructions have no rest of."""
+    return (n + (PAD - 1)) & ~(PAD - 1)
+
+
 @njit(cache=True, nogil=True)
 def draw_stations(
     first, last, together, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
@@ -441,6 +448,7 @@ def draw_stations(
 
     A station is the (unit, field) of a day, day by day, or with `together` all of a day. start : (S + 1,) slices of arrivals,
     services, patiences (n,) ticks and tastes (n, K) for the K offices of office_hash. All fields come at the hours of the first.
+    Some are drawn who do not come, so that loops of vector instructions have nothing left over.
     """
     key = run_key(seed, replication)
     units, fields = counts.shape[1], counts.shape[2]
@@ -454,10 +462,11 @@ def draw_stations(
     most = np.int64(0)
     for station in range(first, last):
         most = max(most, start[station + 1] - start[station])
-    hours, manners, words = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint64)
+    most = _padded(most) + PAD
+    hours, manners, words = np.zeros(most, np.uint64), np.zeros(most, np.uint64), np.zeros(most, np.uint64)
     keys, lasts, works = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
     at, rows, rest = np.empty(most + 1, np.int64), np.empty(most, np.int64), np.empty((3, most))
-    mu, sigma, scale, mean = np.empty(most), np.empty(most), np.empty(most), np.empty(most, np.int64)
+    mu, sigma, scale, mean = np.zeros(most), np.zeros(most), np.zeros(most), np.zeros(most, np.int64)
     drawn = np.empty((offices, most))
     for station in range(first, last):
         day = station if together else station // cells
@@ -466,15 +475,15 @@ def draw_stations(
         for cell in range(first_cell, cells if together else first_cell + 1):
             unit, field = cell // fields, cell % fields
             k0, k1, _, _ = cell_words(key, laws.days[day], unit_hash[unit], field_hash[field])
-            until = n + counts[day, unit, field]
+            until = n + _padded(counts[day, unit, field])
             _write_bodies(k0, k1, hours[n:until], words[n:until], manners[n:until])
             mu[n:until], sigma[n:until], mean[n:until] = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
             scale[n:until] = patience_scale[field]
             for office in range(offices):
                 _write_tastes(k0, k1, office_hash[office], keys[n:until], drawn[office][n:until])
-            n = until
-        write_works(mu, sigma, mean, words, works, rest, rows, n)
-        write_patiences(scale, inverse_shape, manners, lasts, rest, n)
+            n += counts[day, unit, field]
+        write_works(mu, sigma, mean, words, works, rest, rows, _padded(n))
+        write_patiences(scale, inverse_shape, manners, lasts, rest, _padded(n))
         _sort(hours, n, keys, at)
         ticks = arrivals[start[station] : start[station + 1]]
         _write_ticks(keys, at, n, window_until, window_share, window_open, window_ticks, ticks)

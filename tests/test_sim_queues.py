@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import motcua
 from benchmarks.peers.workloads import plain
-from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues
+from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues, streams
 from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_START
 from sim.network import Compiled
 from sim.run import compile_days, play
@@ -74,6 +74,26 @@ def test_many_servers_keep_the_same_starts(servers: int) -> None:
         )
 
 
+def test_stations_side_by_side_are_those_of_plain_python() -> None:
+    """One to thirty stations of 0 to 80 citizens and 1 to 300 servers, some patience without end: starts and sums."""
+    for number in range(60):
+        rng = np.random.default_rng([81, number])
+        stations = 1 + number // 2
+        citizens, servers = rng.integers(0, 80, stations), rng.integers(1, (4, 30, 300)[number % 3], stations)
+        start = np.concatenate([[0], citizens.cumsum()])
+        parts = [sample(100 * number + at, int(n), 1) for at, n in enumerate(citizens)]
+        arrivals, services, patiences = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        patiences[patiences == PATIENT] = np.iinfo(np.int64).max
+        played = motcua.play_queues(arrivals, services, servers, patiences=patiences, start=start)
+        for at in range(stations):
+            rows = slice(start[at], start[at + 1])
+            begins = with_patience(arrivals[rows], services[rows], patiences[rows], int(servers[at]))
+            assert played.begins[rows].tolist() == begins, (number, at)
+            waits = [begin - arrival for begin, arrival in zip(begins, arrivals[rows].tolist(), strict=True) if begin >= 0]
+            lost = [patience for begin, patience in zip(begins, patiences[rows].tolist(), strict=True) if begin < 0]
+            assert played.sums[at].tolist() == [len(waits), len(lost), 0, sum(waits), sum(lost), 0]
+
+
 def test_changing_numbers_of_servers_are_those_of_the_event_kernel() -> None:
     """Half hours with 0 to 4 servers, some of them empty, some at the end: starts, and who is sent away at closing."""
     for number in range(150):
@@ -103,6 +123,32 @@ def test_drawn_citizens_are_those_of_the_kernel() -> None:
     begins = motcua.play_queues(queues.arrivals, queues.services, crews, patiences=queues.patiences, start=queues.start).begins
     assert queues.arrivals.tolist() == records[:, R_ARRIVAL].tolist()
     assert begins.tolist() == records[:, R_START].tolist()
+
+
+@pytest.mark.parametrize(
+    "hours", [[(0, 10**6, 0.7), (10**6, 10**7, 0.3)], [(0, 40, 0.5), (20, 60, 0.2), (90, 95, 0.0), (100, 400, 0.3)]]
+)
+def test_drawn_citizens_are_those_of_the_streams(hours: list[tuple[int, int, float]]) -> None:
+    """Many at one tick, hours that overlap or have nobody: in the order of ticks and then of numbers, each with own times."""
+    laws = motcua.queue_laws([0.0, 3.0, 150.0, 700.0], hours=hours, service_min=0.1, service_cv=2.0, patience_min=0.2)
+    queues = draw_queues(laws, seed=5, replication=2)
+    for number in range(4):
+        root = streams.run_key(5, 2)
+        key = streams.Key(np.uint64(root.low), np.uint64(root.high), 2)
+        k0, k1 = map(np.uint64, streams.cell_words(key, laws.days[0], laws.unit_hash[number], laws.field_hash[0])[:2])
+        come = []
+        for index in range(queues.start[number + 1] - queues.start[number]):
+            words = streams.citizen_words(k0, k1, index, streams.FIRST, streams.BODY, streams.NO_OFFICE)
+            hour, work, manner = map(np.uint64, words[:3])
+            u = streams.uniform(hour)
+            window = min(int(np.searchsorted(laws.window_until, u, side="right")), len(hours) - 1)
+            into = (u - (laws.window_until[window] - laws.window_share[window])) / laws.window_share[window]
+            tick = laws.window_open[window] + int(min(max(into, 0.0), 1.0) * laws.window_ticks[window])
+            ticks = streams.lognormal_ticks(laws.work_mu[0, 0], laws.work_sigma[0, 0], laws.work_mean[0, 0], work)
+            patience = streams.weibull_ticks(laws.patience_scale[0], laws.patience_inverse_shape, manner)
+            come.append((tick, index, min(ticks, streams.WORK_MAX), patience))
+        come.sort()
+        assert _of(queues, number) == [[one[column] for one in come] for column in (0, 2, 3)]
 
 
 def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:
