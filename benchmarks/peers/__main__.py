@@ -235,7 +235,8 @@ def show(workload: str, found: dict[str, list[Played]]) -> None:
 
 def _ratio(runs: list[Played], base: list[Played]) -> str:
     ratios = sorted(one.nanoseconds / other.nanoseconds for one, other in zip(runs, base, strict=True))
-    return f"{_short(median(ratios))} ({_short(ratios[0])}–{_short(ratios[-1])})"
+    spread = f" ({_short(ratios[0])}–{_short(ratios[-1])})" if len(ratios) > 1 else ""
+    return _short(median(ratios)) + spread
 
 
 def _short(value: float) -> str:
