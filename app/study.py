@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from app.aims import Aims
 from app.given import Given, judged, without_additions
@@ -38,6 +36,9 @@ from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, simulate
 from sim.run import Progress, Report
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, at first
 SWEEPS = 3  #: of a certificate after which what was proven better is done, at most
 TRADE_REPLICATIONS = 5  #: on which plans for several caps are simulated, at most
@@ -51,7 +52,7 @@ class _Played:
 
     own: dict[str, PhaseTables]  #: by phase, on its days
     reference: dict[str, PhaseTables]  #: on the common reference days
-    weeks: pd.DataFrame | None  #: of the whole rollout
+    weeks: "pd.DataFrame | None"  #: of the whole rollout
 
 
 def study(
@@ -117,7 +118,7 @@ def study(
         count = min(replications, ROLLOUT_REPLICATIONS)
         how: dict[str, Any] = {"replications": count, "first_replication": PLAN_REPLICATIONS, "seed": seed}
 
-        def made() -> pd.DataFrame:
+        def made() -> "pd.DataFrame":
             return play_rollout(which, jobs=jobs, by_office=False, digested=False, progress=report, **how).weeks
 
         return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
@@ -132,9 +133,10 @@ def study(
         return memory.one("validation", made, VERDICTS, figures=figures, scenarios=scenarios, **how)
 
     with Meanwhile(jobs, progress) as meanwhile:
-        before, verdicts = meanwhile.start(partial(played, scenario, "as_is", memory)), meanwhile.start(held)
+        before = meanwhile.start(partial(played, scenario, "as_is", memory))
         if beside is not None:
-            meanwhile.start(lambda _: beside())
+            meanwhile.start(lambda _: beside())  # before what is waited for last, which all cores share
+        verdicts = meanwhile.start(held)
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             told = judged(scenario, given, home.curves, max_moves=max_moves)

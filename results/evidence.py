@@ -1,14 +1,17 @@
 """What stands behind the main figures: waits by percentile, a citizen's time by unit, response curves with their crews."""
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
 from sim import UNIT_COLUMNS, Curve, PhaseTables
 from sim.measures import percentiles_min
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHARES = (50, 90, 95)  #: per cent of those called, of the percentiles shown
 Percentiles = tuple[float, float, float]  #: minutes, in the order of SHARES
@@ -110,8 +113,10 @@ def mean_of(units: tuple[UnitLine, ...]) -> UnitLine | None:
     return UnitLine("", "", people, mean("as_is"), mean("planned"))
 
 
-def curve_frame(curves: dict[str, tuple[Curve, ...]]) -> pd.DataFrame:
+def curve_frame(curves: dict[str, tuple[Curve, ...]]) -> "pd.DataFrame":
     """Curves as a table: one row a phase, office, desk group and crew."""
+    import pandas as pd  # here, so that what is played first does not wait for it
+
     rows = [
         (phase, curve.office, curve.group, curve.base, curve.convex, curve.counters, *level)
         for phase, found in curves.items()
@@ -133,7 +138,7 @@ def curve_frame(curves: dict[str, tuple[Curve, ...]]) -> pd.DataFrame:
 LEVEL_COLUMNS = ("crew", "overload_s", "error_s", "erlang_s", "simulated_s", "counters_needed", "played")
 
 
-def curves_of(frame: pd.DataFrame) -> dict[str, tuple[Curve, ...]]:
+def curves_of(frame: "pd.DataFrame") -> dict[str, tuple[Curve, ...]]:
     """Read curves back from their table."""
     found: dict[str, list[Curve]] = {}
     for (phase, office, group), rows in frame.groupby(["phase", "office", "group"], sort=True):

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,8 @@ def _frozen(told: dict[str, Any]) -> dict[str, Any]:
 
 def _home_packed(home: AtHome) -> bytes:
     curves, tables = home
-    return _packed({"tables": _told(tables), "curves": [asdict(curve) for curve in curves]}, **_counted(tables))
+    told = [{one.name: getattr(curve, one.name) for one in fields(curve)} for curve in curves]
+    return _packed({"tables": _told(tables), "curves": told}, **_counted(tables))
 
 
 def _home_unpacked(content: bytes) -> AtHome:

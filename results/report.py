@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from optimizer import Addition, Alternative, Certificate, Reason, Trial
 from . import decision
 from .addition_words import HEADS, addition_cells
 from .compare import DECIDING, LOST, WEEK_INDICATORS, Difference
-from .files import write_text
+from .files import write_all
 from .provenance import Provenance, provenance_of
 from .reason_words import Names
 from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .charts import Figures
 
 REPORT_FILE = "report.html"
+PAGE = "report.html.j2"  #: its template
 FIGURES_FOLDER = "figures"
 #: rows of the decision page, in the order a manager asks
 KEY_INDICATORS = (
@@ -62,10 +64,10 @@ def write_summary(
         pages.append(_page(summary, drawings(summary), provenance, lang))
 
     figures = draw_figures(summary, tell)
-    for name, texts in figures.items():
-        for language, text in texts.items():
-            write_text(folder / FIGURES_FOLDER / f"{name}.{language}.svg", text)
-    return write_text(folder / REPORT_FILE, _illustrated(pages[0], figures))
+    place, page = folder / FIGURES_FOLDER, _illustrated(pages[0], figures)
+    drawn = {place / f"{name}.{lang}.svg": text.encode() for name, texts in figures.items() for lang, text in texts.items()}
+    write_all(drawn | {folder / REPORT_FILE: page.encode()})
+    return folder / REPORT_FILE
 
 
 def render_report(summary: Summary, figures: "Figures", provenance: Provenance, *, lang: Lang = "vi") -> str:
@@ -84,9 +86,10 @@ def _room(name: str, code: str) -> Markup:
     return Markup("\0{} {}\0").format(name, code)
 
 
-def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, lang: Lang) -> str:
-    """Return the page with room for its pictures, which may be drawn meanwhile."""
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    """What reads templates, each once."""
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -94,53 +97,64 @@ def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, l
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def know_templates() -> None:
+    """Read the templates of the page, so that it is written sooner."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
+def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, lang: Lang) -> str:
+    """Return the page with room for its pictures, which may be drawn meanwhile."""
     words = _Words(summary, {lang: Names.of(summary.scenario, lang) for lang in LANGUAGES})
-    environment.globals.update(
-        t=words.both,
-        label=words.label,
-        named=words.named,
-        date=words.date,
-        headline=words.headline,
-        plan_status=words.plan_status,
-        wanted=words.wanted,
-        target_state=words.target_state,
-        reason=words.reason,
-        told=words.told,
-        other=words.other,
-        addition=words.addition,
-        addition_heads=HEADS,
-        goes=words.goes,
-        certified=words.certified,
-        predicted_by=predicted_by,
-        trade_knee=knee_of(summary.choices),
-        trade_unproven=unproven(summary.choices),
-        value=words.value,
-        whole=words.whole,
-        change=words.change,
-        shade=shade,
-        raw=raw,
-        figure=_room,
-        deciding=DECIDING,
-        key_indicators=KEY_INDICATORS,
-        week_indicators=WEEK_INDICATORS,
-        day=words.day,
-        figure_range=words.figure_range,
-        verdict_text=words.verdict_text,
-        told_source=words.told_source,
-        target_where=words.target_where,
-        gain_indicators=decision.GAINS,
-        cost_indicators=decision.COSTS,
-        pictures=pictures,
-        paper=_paper(summary, provenance),
-    )
-    page = environment.get_template("report.html.j2")
-    return page.render(
-        summary=summary,
-        scenario=summary.scenario,
-        provenance=provenance,
-        lang=lang,
-        blocks=[summary.phases[n : n + PHASES_PER_TABLE] for n in range(0, len(summary.phases), PHASES_PER_TABLE)],
-        reference_phases=[phase for phase in summary.phases if phase.reference is not None],
+    return (
+        _environment()
+        .get_template(PAGE)
+        .render(
+            t=words.both,
+            label=words.label,
+            named=words.named,
+            date=words.date,
+            headline=words.headline,
+            plan_status=words.plan_status,
+            wanted=words.wanted,
+            target_state=words.target_state,
+            reason=words.reason,
+            told=words.told,
+            other=words.other,
+            addition=words.addition,
+            addition_heads=HEADS,
+            goes=words.goes,
+            certified=words.certified,
+            predicted_by=predicted_by,
+            trade_knee=knee_of(summary.choices),
+            trade_unproven=unproven(summary.choices),
+            value=words.value,
+            whole=words.whole,
+            change=words.change,
+            shade=shade,
+            raw=raw,
+            figure=_room,
+            deciding=DECIDING,
+            key_indicators=KEY_INDICATORS,
+            week_indicators=WEEK_INDICATORS,
+            day=words.day,
+            figure_range=words.figure_range,
+            verdict_text=words.verdict_text,
+            told_source=words.told_source,
+            target_where=words.target_where,
+            gain_indicators=decision.GAINS,
+            cost_indicators=decision.COSTS,
+            pictures=pictures,
+            paper=_paper(summary, provenance),
+            summary=summary,
+            scenario=summary.scenario,
+            provenance=provenance,
+            lang=lang,
+            blocks=[summary.phases[n : n + PHASES_PER_TABLE] for n in range(0, len(summary.phases), PHASES_PER_TABLE)],
+            reference_phases=[phase for phase in summary.phases if phase.reference is not None],
+        )
     )
 
 
@@ -192,8 +206,9 @@ def _pairs(vi: Sequence[str], en: Sequence[str]) -> tuple[Markup, ...]:
 
 def raw(**values: float | str | None) -> Markup:
     """Attributes data-… with the bare values of what a cell shows, numbers in full."""
-    shown = ((name, repr(float(value)) if isinstance(value, int | float) else value) for name, value in values.items())
-    return Markup("".join(f' data-{name.replace("_", "-")}="{escape(value)}"' for name, value in shown if value is not None))
+    known = {name.replace("_", "-"): value for name, value in values.items() if value is not None}
+    shown = {name: escape(value) if isinstance(value, str) else repr(float(value)) for name, value in known.items()}
+    return Markup("".join([f' data-{name}="{value}"' for name, value in shown.items()]))
 
 
 def shade(difference: Difference) -> str:

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from math import isfinite
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer import Addition, Alternative, Certificate, Choice, NextPerson, Outcome, PhasePlan, Reason, Round, Trial
@@ -23,6 +22,9 @@ from .evidence import CrewCurve, UnitLine, WaitLine, unit_lines, wait_lines
 from .maps import UnitMap
 from .validation import Verdict
 from .wording import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Shares = NDArray[np.float64]
 State = Literal["as_is", "planned"]
@@ -55,8 +57,8 @@ class PhaseStudy:
 class RolloutStudy:
     """The whole rollout as one run, as it is and as planned: `Rollout.weeks` of each."""
 
-    as_is: pd.DataFrame
-    planned: pd.DataFrame
+    as_is: "pd.DataFrame"
+    planned: "pd.DataFrame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +394,9 @@ def _plan_line(plan: PhasePlan, outcome: Outcome, own: Comparison) -> PlanLine:
 FARTHEST = 3  #: offices named that are farthest from a target
 
 
-def _target_lines(view: PhaseView, own: Comparison, offices: pd.DataFrame, targets: tuple[Target, ...]) -> tuple[TargetLine, ...]:
+def _target_lines(
+    view: PhaseView, own: Comparison, offices: "pd.DataFrame", targets: tuple[Target, ...]
+) -> tuple[TargetLine, ...]:
     """Targets held against a phase, with the offices that miss them; offices : `sim.offices` as planned."""
     lines = []
     for target in targets:

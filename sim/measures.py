@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -133,8 +133,9 @@ class Standing:
     staffing: dict[str, Numbers]  #: (O,) each
 
 
+@lru_cache(maxsize=16)  # three phases, as they are and as planned, and what is tried
 def standing(scenario: Scenario, phase: str) -> Standing:
-    """How a phase stands, once for all its replications."""
+    """How a phase stands, once for all its replications and runs; nobody writes into it."""
     view = phase_view(scenario, phase)
     return Standing(_open_ticks(scenario, view), _staffing(scenario, view))
 

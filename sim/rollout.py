@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from scenarios.phases import phase_view
 from scenarios.schema import Scenario
@@ -23,6 +23,9 @@ from .network import Compiled, compile_phase
 from .night import Carry
 from .run import Engine, Progress, Report, play, play_fast, play_reference, spread
 from .tables import Stack, compact, digest, empty_tables, stacked
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: indicators kept of each office and week
 OFFICE_INDICATORS = (
@@ -48,8 +51,8 @@ class Rollout:
     digest: str  #: SHA-256 of all weeks' integer tables and visit hashes, "" when not asked for
     citizens: int  #: first visits, all replications
     seconds: float  #: wall time of playing, after loading and compiling
-    weeks: pd.DataFrame
-    offices: pd.DataFrame
+    weeks: "pd.DataFrame"
+    offices: "pd.DataFrame"
 
 
 def play_rollout(
@@ -105,8 +108,8 @@ def play_rollout(
         digest=sha256("".join(run.digests for run in runs).encode()).hexdigest() if digested else "",
         citizens=sum(run.first_visits for run in runs),
         seconds=perf_counter() - began,
-        weeks=pd.concat([run.rows for run in runs], ignore_index=True),
-        offices=pd.concat([run.places for run in runs], ignore_index=True),
+        weeks=_joined([run.rows for run in runs]),
+        offices=_joined([run.places for run in runs]),
     )
 
 
@@ -124,8 +127,8 @@ class _Week:
 class _Weeks:
     """All weeks of a replication, measured."""
 
-    rows: pd.DataFrame
-    places: pd.DataFrame  #: a row an office and week
+    rows: "pd.DataFrame"
+    places: "pd.DataFrame"  #: a row an office and week
     digests: str  #: of the weeks, one behind the other
     first_visits: int
 
@@ -161,9 +164,11 @@ def _play(
 
 def _measured(
     scenario: Scenario, replication: int, played: list[_Week], by_office: bool
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+) -> "tuple[pd.DataFrame, pd.DataFrame, int]":
     """Frames of the weeks and of the offices by week, and first visits; weeks of a phase with as many days are measured
     together."""
+    import pandas as pd  # here, so that what is played first does not wait for it
+
     groups: dict[tuple[str, int], list[int]] = {}
     for number, one in enumerate(played):
         groups.setdefault((one.stage.phase, len(one.days.measured)), []).append(number)
@@ -186,9 +191,18 @@ def _measured(
     return _in_order(rows), _in_order(places) if by_office else pd.DataFrame(), first_visits
 
 
-def _in_order(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _in_order(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
     """Frames of groups of weeks as one, week after week."""
+    import pandas as pd
+
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _joined(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
+    """Frames one below the other."""
+    import pandas as pd
+
+    return pd.concat(frames, ignore_index=True)
 
 
 def handed_over(scenario: Scenario, carry: Carry, before: Compiled, after: Compiled) -> Carry:

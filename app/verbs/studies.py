@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -144,19 +145,12 @@ def study(
         given = given_by(loaded, plan) if plan else None
         asked, wanted = phases_of(loaded, phase, given.phases if given is not None else ()), days_of(days)
         prepare_compiler(speaker)
-        from app.additions_output import additions_table
         from app.aims import Aims, wish_arguments
-        from app.comparison_output import comparison_table, study_json
-        from app.output import phase_head
-        from app.plan_output import rounds_table, why_unmoved
-        from app.remembered import remembered_json, say_remembered
         from app.speaker import FINDING, GOOD, Fault
         from app.study import SWEEPS
         from app.study import study as run_study
         from app.why_verb import problem_of_study, tell_conflict, told_impossible
         from optimizer.plan_files import PLAN_FILE
-        from results import RunStore, find_unit_map, provenance_of, summarize
-        from results.report import REPORT_FILE
         from results.validation import find_yardstick
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
@@ -199,6 +193,14 @@ def study(
                 beside=partial(ready_to_write, loaded),
                 memory=memory,
             )
+        from app.additions_output import additions_table  # what tells of a study is loaded while it is played
+        from app.comparison_output import comparison_table, study_json
+        from app.output import phase_head
+        from app.plan_output import rounds_table, why_unmoved
+        from app.remembered import remembered_json, say_remembered
+        from results import RunStore, find_unit_map, provenance_of, summarize
+        from results.report import REPORT_FILE
+
         say_remembered(speaker, memory)
         remembered = tuple(sorted(one.part for one in memory.recalled))
         found = replace(found, unit_map=find_unit_map(scenario), remembered=remembered)
@@ -238,12 +240,16 @@ def study(
 
 
 def ready_to_write(scenario: "Scenario") -> None:
-    """Load what writes a run, which takes a second, before there is anything to write."""
+    """Load what writes a run and tells of it, which takes a second, before there is anything to write."""
     from results.charts import know_letters
     from results.provenance import bundled_digest
+    from results.report import know_templates
     from results.wording import catalogue
     from scenarios import bundled
 
+    for module in ("results.study_files", "app.comparison_output"):
+        import_module(module)
+    know_templates()
     told = (text for code, entry in catalogue().items() if code.startswith("chart.") for text in (entry.vi, entry.en))
     know_letters((*told, *(office.name for office in scenario.offices), *(unit.name for unit in scenario.units)))
     if scenario.id in bundled():
