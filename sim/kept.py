@@ -6,11 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .columns import R_ARRIVAL, R_BOOKED, R_CODE, R_DAY, R_OFFICE, R_OUTCOME, R_WAIT
+from .columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_OUTCOME, R_WAIT, RECORD_COLUMNS
 from .hall import MARK_MISSING
 from .rules import BOOKED, NO_SHOW, SERVED, overload
 from .streams import (
     BALK,
+    BOOKING,
     BORROWED,
     DOOR,
     FETCHES,
@@ -21,29 +22,28 @@ from .streams import (
     RETURNS,
     SCAN,
     TOLD,
-    VISIT_COLUMNS,
     WORK,
     field_of,
     number_of,
-    run_key,
-    write_cells,
-    write_visits,
 )
 
 # columns of a visit kept, int32; words of 32 bits are kept by their bits. SUCCESSOR is the row of the citizen's next
 # recorded visit to the same office, -1 none, and THEN its day: to look there would be slow
 K_THEN, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
 KEPT_WIDTH = 10
+AGAIN_COLUMNS = RECORD_COLUMNS + KEPT_WIDTH // 2  #: of records with the visits to be kept behind them, two numbers in one
 # bits of K_MARKS beside the rank and papers missing, which stand as in a hall: comes after an earlier visit here; comes back
 # to another office; served; the successor is told what to bring; it fetches a result
 MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 8, 16, 32, 64, 128
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 NOT_COME, NOT_WANTED = -1, -2  #: in the place of the row of a visit that is not kept
 ROW_BITS, ROW_MASK = 32, 0xFFFFFFFF
-# columns of a table of visits after an earlier one: need, place among those kept, office, twice the day and 1 if told
-T_NEED, T_PLACE, T_OFFICE, T_DAY_TOLD = range(4)
-TABLE_WIDTH = 4
-FOLD_BITS, FOLD_MASK, SPREAD = 31, 0x7FFFFFFF, 2654435761  #: by which codes are scattered over a table
+# columns of a table of visits after an earlier one: need, and in one the day, if told, and the place among those kept
+T_NEED, T_VISIT = range(2)
+TABLE_WIDTH = 2
+WORD, WORD_BITS = 64, 6  #: bits of a word of the sieve that most who do not come again fall through
+SIEVE = 8  #: bits of the sieve for each row of the table
+FOLD_BITS, FOLD_MASK, SPREAD, SPREAD_BITS = 31, 0x7FFFFFFF, 2654435761, 23  #: by which needs are scattered over a table
 
 
 class Kept(NamedTuple):
@@ -73,23 +73,33 @@ def count_visits(records, wanted, days, start):
     return again
 
 
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def keep_visit(kept, visit, arrival, outcome):
+    """Write what halls need of a visit; visit : as drawn. Who comes after whom is not known yet."""
+    kept[K_ARRIVAL], kept[K_THEN], kept[K_SUCCESSOR] = arrival, -1, -1
+    kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE] = visit[WORK], visit[SCAN], min(visit[PATIENCE], LONG)
+    kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], visit[RETURNS], visit[DOOR]
+    rank = min(visit[RANK], BOOKED) if visit[BOOKING] < 0 else visit[RANK]
+    marks = rank | (MARK_MISSING if visit[MISSING] == 1 else 0)
+    kept[K_MARKS] = marks | (MARK_SERVED if outcome == SERVED else 0)
+
+
 @njit(cache=True, nogil=True)
-def keep_visits(laws, seed, replication, records, wanted, start, again, codes, rows, keys, place):
+def keep_visits(records, wanted, days, start, again, codes, rows, keys, place):
     """Write the visits that came to the offices wanted, and what halls need of them, by office, day, arrival and code.
 
-    records : sorted by day and code; start, again : from `count_visits`; codes : (n,); rows : (n, KEPT_WIDTH); keys : (n,)
-    scratch; place : (len(records),) written with the row of each record.
+    records : (n, AGAIN_COLUMNS) sorted by day; start, again : from `count_visits`; codes : (n,); rows : (n, KEPT_WIDTH);
+    keys : (n,) scratch; place : (len(records),) written with the row of each record.
     """
-    days = len(laws.days)
     _line_up(records, wanted, days, start, keys, place)
+    kept = records.view(np.int32)[:, 2 * RECORD_COLUMNS :]
     for at in range(len(keys)):
-        record, kept = records[keys[at] & ROW_MASK], rows[at]
-        codes[at] = record[R_CODE]
-        kept[K_ARRIVAL], kept[K_THEN], kept[K_SUCCESSOR] = record[R_ARRIVAL], -1, -1
-        kept[K_MARKS] = MARK_SERVED if record[R_OUTCOME] == SERVED else 0
+        row = keys[at] & ROW_MASK
+        codes[at] = records[row, R_CODE]
+        for column in range(KEPT_WIDTH):
+            rows[at, column] = kept[row, column]
     if again > 0:
         _link(records, days, start, again, place, codes, rows)
-    _draw(laws, run_key(seed, replication), records, place, rows)
 
 
 @njit(cache=True, nogil=True)
@@ -106,9 +116,29 @@ def _line_up(records, wanted, days, start, keys, place):
                 keys[filled[group]] = (records[row, R_ARRIVAL] << ROW_BITS) | row
                 filled[group] += 1
     for group in range(len(filled)):
-        keys[start[group] : start[group + 1]].sort()
+        _put_in_order(keys[start[group] : start[group + 1]], records)
     for at in range(len(keys)):
         place[keys[at] & ROW_MASK] = at
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _put_in_order(keys, records):
+    """Sort keys, mostly sorted already, by arrival and code."""
+    for n in range(1, len(keys)):
+        if keys[n] < keys[n - 1]:
+            keys.sort()
+            break
+    for n in range(1, len(keys)):
+        key, at = keys[n], n
+        while at > 0 and keys[at - 1] >> ROW_BITS == key >> ROW_BITS and _code(records, keys[at - 1]) > _code(records, key):
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _code(records, key):
+    return records[key & ROW_MASK, R_CODE]
 
 
 @njit(cache=True, nogil=True)
@@ -118,68 +148,67 @@ def _link(records, days, start, again, place, codes, rows):
     A visit is known by its need and what comes before it, so many visits or a service: a citizen's visits for one need are
     numbered in their codes, and a result is fetched where the dossier was handed in.
     """
-    size = 2
+    size = WORD
     while size < 2 * again:
         size *= 2
-    table = np.full((size, TABLE_WIDTH), -1)
+    table, sieve = np.full((size, TABLE_WIDTH), -1), np.zeros(size * SIEVE // WORD, np.uint64)
     for row in range(len(records)):
         code = records[row, R_CODE]
         if place[row] != NOT_COME and code & (NUMBER_MASK | FETCHES) != 0:
-            known = table[_slot_of(table, code & ~TOLD)]
-            known[T_NEED], known[T_PLACE] = code & ~TOLD, place[row]
-            known[T_OFFICE], known[T_DAY_TOLD] = records[row, R_OFFICE], 2 * records[row, R_DAY] + (code & TOLD != 0)
+            scattered = _scattered(code & ~TOLD)
+            sieve[_word_of(sieve, scattered)] |= _bit_of(scattered)
+            known = table[_slot_of(table, code & ~TOLD, scattered)]
+            day_told = (records[row, R_DAY] << 1) | np.int64(code & TOLD != 0)
+            known[T_NEED], known[T_VISIT] = code & ~TOLD, (day_told << ROW_BITS) | (place[row] & ROW_MASK)
     for office in range((len(start) - 1) // days):
-        first = start[office * days]
-        for at in range(first, start[(office + 1) * days]):
+        first, until = start[office * days], start[(office + 1) * days]
+        for at in range(first, until):
             need = codes[at] & ~TOLD
             expected = need + 1
             if rows[at, K_MARKS] & MARK_SERVED != 0 and need & FETCHES == 0:
                 expected = (need & ~NUMBER_MASK) | FETCHES
-            known = table[_slot_of(table, expected)]
+            scattered = _scattered(expected)
+            if sieve[_word_of(sieve, scattered)] & _bit_of(scattered) == 0:
+                continue
+            known = table[_slot_of(table, expected, scattered)]
             if known[T_NEED] < 0:
                 continue
-            if known[T_OFFICE] != office:
+            later, day_told = known[T_VISIT] & ROW_MASK, known[T_VISIT] >> ROW_BITS
+            if not first <= later < until:
                 rows[at, K_MARKS] |= MARK_ELSEWHERE
                 continue
-            rows[at, K_SUCCESSOR], rows[at, K_THEN] = known[T_PLACE] - first, known[T_DAY_TOLD] >> 1
-            rows[at, K_MARKS] |= MARK_THEN_TOLD if known[T_DAY_TOLD] & 1 == 1 else 0
+            rows[at, K_SUCCESSOR], rows[at, K_THEN] = later - first, day_told >> 1
+            rows[at, K_MARKS] |= MARK_THEN_TOLD if day_told & 1 == 1 else 0
             rows[at, K_MARKS] |= MARK_THEN_FETCHES if expected & FETCHES != 0 else 0
-            rows[known[T_PLACE], K_MARKS] |= MARK_AGAIN
+            rows[later, K_MARKS] |= MARK_AGAIN
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _scattered(need):
+    """A number of 31 bits made of a need, alike for none that stand near."""
+    return (((need ^ (need >> FOLD_BITS)) & FOLD_MASK) * SPREAD >> SPREAD_BITS) & FOLD_MASK
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _word_of(sieve, scattered):
+    """Word of a sieve in which a need has its bit."""
+    return (scattered >> WORD_BITS) & (len(sieve) - 1)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _bit_of(scattered):
+    """Bit of a need in its word of a sieve."""
+    return np.uint64(1) << np.uint64(scattered & (WORD - 1))
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _slot_of(table, need):
+def _slot_of(table, need, scattered):
     """Where in a table of visits a need stands, or would."""
     last = len(table) - 1
-    slot = ((((need ^ (need >> FOLD_BITS)) & FOLD_MASK) * SPREAD) >> (FOLD_BITS - 8)) & last
+    slot = scattered & last
     while table[slot, T_NEED] >= 0 and table[slot, T_NEED] != need:
         slot = (slot + 1) & last
     return slot
-
-
-@njit(cache=True, nogil=True)
-def _draw(laws, key, records, place, rows):
-    """Draw the visits of a run again from their codes and write what halls need of them at their places."""
-    first = 0
-    for day in range(len(laws.days)):
-        until = first
-        while until < len(records) and records[until, R_DAY] == day:
-            until += 1
-        n = until - first
-        codes, cells, visits = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty((n, VISIT_COLUMNS), np.int64)
-        for row in range(n):
-            codes[row] = records[first + row, R_CODE]
-        write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-        write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
-        for row in range(n):
-            if place[first + row] >= 0:
-                kept, visit = rows[place[first + row]], visits[row]
-                kept[K_WORK], kept[K_SCAN] = visit[WORK], visit[SCAN]
-                kept[K_PATIENCE] = min(visit[PATIENCE], LONG)
-                kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], visit[RETURNS], visit[DOOR]
-                rank = min(visit[RANK], BOOKED) if records[first + row, R_BOOKED] > 0 else visit[RANK]
-                kept[K_MARKS] |= rank | (MARK_MISSING if visit[MISSING] == 1 else 0)
-        first = until
 
 
 @njit(cache=True, nogil=True, **BORROWED)

@@ -54,6 +54,7 @@ from .columns import (
     R_TRAVEL,
     R_WAIT,
     RECEIVED,
+    RECORD_COLUMNS,
     REMOTE,
     RETURNED,
     REUSED_COUNT,
@@ -103,6 +104,7 @@ from .hall import (
     settle,
     write_ways,
 )
+from .kept import keep_visit
 from .night import (
     C_CODE,
     C_OFFICE,
@@ -692,10 +694,15 @@ def _hash(visits, keys, first, until, place, office_of, done):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _write_records(records, first, day, travel, visits, keys, office_of, place_of, done, n):
-    """Write a record of each of the day's visits in the order of codes, from row `first` on; keys, done : by place."""
-    for row in range(n):
-        record, at = records[first + row], place_of[row]
+def _write_records(records, first, day, travel, visits, keys, office_of, done, n):
+    """Write a record of each of the day's visits, from row `first` on; keys, done : by place.
+
+    In the order of codes, or of places where visits will be played again and records are broader by what halls need.
+    """
+    again, kept = records.shape[1] > RECORD_COLUMNS, records.view(np.int32)[:, 2 * RECORD_COLUMNS :]
+    for at in range(n):
+        row = keys[at] & ROW_MASK
+        record = records[first + (at if again else row)]
         record[R_CODE] = visits[row, CODE]
         record[R_OFFICE] = office_of[row]
         record[R_OFFICER] = done[at, D_OFFICER]
@@ -712,6 +719,8 @@ def _write_records(records, first, day, travel, visits, keys, office_of, place_o
         record[R_SCANNED] = done[at, D_SCANNED]
         record[R_BOOKED] = visits[row, BOOKING] < 0
         record[R_DOSSIERS] = visits[row, DOSSIERS]
+        if again:
+            keep_visit(kept[first + at], visits[row], record[R_ARRIVAL], record[R_OUTCOME])
 
 
 @njit(cache=True, nogil=True)
@@ -748,9 +757,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows; records : (n, RECORD_COLUMNS) lent to keep records in, none to keep none; room : int64 lent to stand in, DAY_WIDTH
-    for each visit of a day; both grow where they are too small. Returns the hash sum over all days, the records and what
-    survives the last night.
+    has rows; records : (n, RECORD_COLUMNS or AGAIN_COLUMNS) lent to keep records in, none to keep none; room : int64 lent to
+    stand in, DAY_WIDTH for each visit of a day; both grow where they are too small. Returns the hash sum over all days, the
+    records and what survives the last night.
     """
     offices = network.offers.shape[0]
     units, fields = network.competent.shape
@@ -911,7 +920,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             _remember(network.smoothing, remembered, waits, tables.office, measured)
             if keep:
                 records = _grown(records, recorded + n)
-                _write_records(records, recorded, day, network.travel, visits, order, office_of, place_of, done, n)
+                _write_records(records, recorded, day, network.travel, visits, order, office_of, done, n)
                 recorded += n
         _take_in(
             laws, papers, guide, day, measured, night, handed, office_of, scans and played, place_of, done, n, codes, cells, keys,

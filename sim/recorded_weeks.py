@@ -52,9 +52,9 @@ def record_rollout(
             kept = []
             for block, names in enumerate(by_week):
                 tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
-                _, records, carry = play_fast(stage, block, replication, tables, keep=bool(names), carry=carry)
+                _, records, carry = play_fast(stage, block, replication, tables, keep=bool(names), again=True, carry=carry)
                 if names:
-                    kept.append(kept_visits(stage, replication, block, records, names))
+                    kept.append(kept_visits(stage, block, records, names))
                 one_week()
             found.append(tuple(kept))
         return found

@@ -363,25 +363,26 @@ def _changes(
 def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int, block: int) -> Recorded:
     """Play a block as it is and keep what it was like."""
     tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-    hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True)
+    hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True, again=True)
     network, days = compiled.network, compiled.blocks[block].days
     first = days.lead_in + days.warmup
     overload = np.zeros((len(compiled.office_ids), len(days.weekday) - first, len(LEVELS)), np.int64)
     overload_by_level(records, first, level_of, network.standard, network.lost_charge, overload)
-    return Recorded(kept_visits(compiled, replication, block, records), tables, hash_sum, overload)
+    return Recorded(kept_visits(compiled, block, records), tables, hash_sum, overload)
 
 
-def kept_visits(
-    compiled: Compiled, replication: int, block: int, records: Records, wanted: Collection[str] | None = None
-) -> tuple[Kept, ...]:
-    """Return the visits of a block that was played, by office; of offices not wanted, when any are named, none."""
-    draws, ids = compiled.blocks[block], compiled.office_ids
-    days, asked = len(draws.days.weekday), np.array([wanted is None or name in wanted for name in ids], np.bool_)
+def kept_visits(compiled: Compiled, block: int, records: Records, wanted: Collection[str] | None = None) -> tuple[Kept, ...]:
+    """Return the visits of a block that was played, by office; of offices not wanted, when any are named, none.
+
+    records : of AGAIN_COLUMNS.
+    """
+    days, ids = len(compiled.blocks[block].days.weekday), compiled.office_ids
+    asked = np.array([wanted is None or name in wanted for name in ids], np.bool_)
     start = np.zeros(len(ids) * days + 1, np.int64)
     again = count_visits(records, asked, days, start)
     codes, rows = np.empty(start[-1], np.int64), np.empty((start[-1], KEPT_WIDTH), np.int32)
     keys, place = np.empty(start[-1], np.int64), np.empty(len(records), np.int32)
-    keep_visits(draws.laws, np.uint64(draws.seed), replication, records, asked, start, again, codes, rows, keys, place)
+    keep_visits(records, asked, days, start, again, codes, rows, keys, place)
     guests = _guests(compiled, records)
     kept = []
     for office, here in enumerate(asked):

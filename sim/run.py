@@ -19,6 +19,7 @@ from scenarios.workdays import phase_blocks, reference_blocks
 from . import kernel
 from .cluster import Cluster
 from .columns import RECORD_COLUMNS, Tables
+from .kept import AGAIN_COLUMNS
 from .network import Compiled, Draws, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
@@ -174,6 +175,7 @@ def play_fast(
     tables: Tables,
     *,
     keep: bool = False,
+    again: bool = False,
     warm: bool = False,
     carry: Carry | None = None,
     held: NDArray[np.int64] = NO_ROWS,
@@ -182,13 +184,13 @@ def play_fast(
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the kernel; return the sum of visit hashes, the records and what survives the last night.
 
-    carry : what survived the night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to
-    use or to write down.
+    again : whether records that are kept tell what it takes to play visits again, in AGAIN_COLUMNS; carry : what survived the
+    night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to use or to write down.
     """
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
-    kept = np.empty((_visits_in_all(draws) if keep else 0, RECORD_COLUMNS), np.int64)
+    kept = np.empty((_visits_in_all(draws) if keep else 0, AGAIN_COLUMNS if again else RECORD_COLUMNS), np.int64)
     room = _room(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH)
     hash_sum, records, left = play_block(
         compiled.network,
