@@ -6,15 +6,15 @@ from typing import Any
 
 from app.aims import Aims
 from app.inputs import has_plan
-from optimizer.certificate import OVERLOAD
 from optimizer.loop import ROUNDS, Loop, Round, closed_loop
 from optimizer.narrowing import NO_WISHES
+from optimizer.overload import simulated_min
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables, province, simulate
+from sim import Curve, PhaseTables
 from sim.response import curves_of, recorded
 from sim.run import Report
 
@@ -163,7 +163,6 @@ def predicted_by_playing(
 ) -> Plan:
     """A plan with the overload that it has on the replications which teach, in place of what curves about another one say."""
     phases = [part.phase for part in plan.phases]
-    run = simulate(planned, phases, days=days, replications=CURVE_REPLICATIONS, seed=seed, jobs=jobs)
-    overload = {tables.phase: float(province(tables, planned)[OVERLOAD].mean()) for tables in run.phases}
-    parts = (replace(part, predicted_overload_min_per_day=overload[part.phase]) for part in plan.phases)
+    overload = simulated_min(planned, phases, range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
+    parts = (replace(part, predicted_overload_min_per_day=float(overload[part.phase].mean())) for part in plan.phases)
     return replace(plan, phases=tuple(parts))

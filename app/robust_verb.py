@@ -14,6 +14,7 @@ from app.planning import CURVE_REPLICATIONS, at_home
 from app.remembered import remembered_json, say_remembered
 from app.speaker import FINDING, GOOD, Json, Speaker
 from optimizer import Plan, write_plan
+from optimizer.overload import simulated_min
 from optimizer.plan import plan_of
 from optimizer.plan_files import PLAN_FILE
 from optimizer.problem import StaffingProblem, staffing_problem
@@ -24,7 +25,7 @@ from results.files import write_text
 from results.memory import Memory
 from results.wording import number
 from scenarios.schema import Scenario
-from sim import Interval, interval, province, simulate
+from sim import Interval, interval
 from sim.run import Report
 
 EXPECTED = "expected"
@@ -105,18 +106,9 @@ def _overload(
     scenario: Scenario, phases: Sequence[str], days: int | None, replications: int, seed: int, jobs: int | None, report: Report
 ) -> Interval:
     """Overload summed over the phases, on replications that no curve saw."""
-    run = simulate(
-        scenario,
-        phases,
-        days=days,
-        replications=replications,
-        first_replication=CURVE_REPLICATIONS,
-        seed=seed,
-        jobs=jobs,
-        progress=report,
-    )
-    played = [province(tables, scenario)["overload_min_per_day"].to_numpy() for tables in run.phases]
-    return interval(np.sum(played, axis=0))
+    numbers = range(CURVE_REPLICATIONS, CURVE_REPLICATIONS + replications)
+    played = simulated_min(scenario, phases, numbers, days=days, seed=seed, jobs=jobs, progress=report)
+    return interval(np.sum(list(played.values()), axis=0))
 
 
 def robust_json(tried: Tried) -> Json:

@@ -19,14 +19,13 @@ from app.planning import (
     predicted_by_playing,
     sweep_numbers,
 )
-from optimizer.certificate import Certificate, certify
+from optimizer.certificate import Certificate
 from optimizer.improvement import improve
 from optimizer.loop import ROUNDS, Loop
 from optimizer.narrowing import NO_WISHES
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
 from optimizer.sieves import Trial
-from optimizer.solve import Staffing
 from optimizer.trade_off import Choice, trade_off
 from results.forms import TABLES, VERDICTS, WEEKS
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
@@ -161,7 +160,7 @@ def study(
         if certified and made.loop is not None and made.loop.staffing is not None:
             most = 0 if given is not None or aims.objective == "worst" else sweeps
             plan, certificates, changes = _certified(
-                scenario, made.loop, made.loop.staffing, most, seed=seed, days=days, jobs=jobs, progress=progress
+                scenario, made.loop, given, most, seed=seed, days=days, jobs=jobs, progress=progress
             )
         planned = plan.applied_to(scenario)
         if given is not None or changes:
@@ -205,7 +204,7 @@ def study(
 def _certified(
     scenario: Scenario,
     loop: Loop,
-    staffing: Staffing,
+    given: Given | None,
     sweeps: int,
     *,
     seed: int,
@@ -214,15 +213,9 @@ def _certified(
     progress: Report | None,
 ) -> tuple[Plan, tuple[Certificate, ...], tuple[Trial, ...]]:
     """The plan of a loop with its certificate, after the changes that this one asked for; none without sweeps."""
-    numbers = sweep_numbers(SWEEP_REPLICATIONS)
-    if not sweeps:
-        planned = loop.plan.applied_to(scenario)
-        found = certify(
-            scenario, planned, loop.problem, staffing, replications=numbers, seed=seed, days=days, jobs=jobs, progress=progress
-        )
-        return loop.plan, found, ()
+    base, plan = (scenario, loop.plan) if given is None else (given.planned, without_additions(loop.plan))
     improved = improve(
-        scenario, scenario, loop.plan, loop.problem, sweeps, program=loop.program, replications=numbers, seed=seed, days=days,
-        jobs=jobs, progress=progress,
+        scenario, base, plan, loop.problem, sweeps, program=loop.program, replications=sweep_numbers(SWEEP_REPLICATIONS),
+        seed=seed, days=days, jobs=jobs, progress=progress,
     )  # fmt: skip
-    return improved.plan, improved.certificates, improved.made
+    return improved.plan if improved.made else loop.plan, improved.certificates, improved.made

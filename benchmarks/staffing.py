@@ -17,8 +17,8 @@ from time import perf_counter
 import numpy as np
 
 from app.planning import CURVE_REPLICATIONS, LOOP_REPLICATIONS, PLAN_REPLICATIONS
-from optimizer.certificate import OVERLOAD
 from optimizer.loop import closed_loop
+from optimizer.overload import simulated_min
 from optimizer.plan import plan_of
 from optimizer.problem import Allowance, Objective, StaffingProblem, staffing_problem
 from optimizer.rivals import RULES, Rule, Seen, rival, seen
@@ -27,7 +27,7 @@ from optimizer.roster.load import Chance
 from optimizer.solve import Outcome, Staffing, comers, cost, overload_s, solve, today
 from scenarios import load_scenario
 from scenarios.schema import Scenario
-from sim import Curve, Interval, interval, paired, province, response_curves, simulate
+from sim import Curve, Interval, interval, paired, response_curves, simulate
 
 RENTED = 20  #: counters, in the row with rented counters
 NOTHING = Allowance()  #: added beside moves
@@ -120,15 +120,7 @@ USUAL = ("as_is", *RULES, "plan", "plan_without_prices")
 
 def simulated(case: Case, scenario: Scenario, replications: range) -> dict[str, np.ndarray]:
     """Overload of the province by replication, for each phase; on replications that nothing was learned from."""
-    run = simulate(
-        scenario,
-        case.phases,
-        days=case.days,
-        replications=len(replications),
-        first_replication=replications.start,
-        seed=case.seed,
-    )
-    return {tables.phase: province(tables, scenario)[OVERLOAD].to_numpy() for tables in run.phases}
+    return simulated_min(scenario, case.phases, replications, days=case.days, seed=case.seed)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from scenarios.phases import PhaseView
 from scenarios.schema import Assignment, Scenario
-from sim import Interval, interval, paired, province, simulate
+from sim import Interval, interval, paired
 from sim.replay import Replay, record
 from sim.run import Progress, Report, compile_days, spread
 
+from .overload import simulated_min
 from .problem import StaffingProblem
 from .sieves import LOOKS, QUICK_LOOKS, Batches, Saved, Trial, most_saved, sift
 from .solve import Staffing
@@ -26,7 +27,6 @@ from .sweep import Change, Sweep, likeness
 
 ERROR = 0.05  #: of the certificate of a phase
 ZONE_SHARE, ZONE_MIN = 0.01, 10.0  #: indifference zone: share of a phase's overload, at least person-minutes a day
-OVERLOAD = "overload_min_per_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,10 @@ class _Simulator:
         for phase in phases:
             known = self.whole.get((name, phase), np.empty(0))
             if len(known) < count:
-                run = simulate(
-                    scenario, (phase,), days=self.days, replications=count - len(known), seed=self.seed, jobs=self.jobs,
-                    first_replication=self.first[0] + len(self.first) * QUICK_LOOKS[-1] + len(known),
-                )  # fmt: skip
-                fresh = province(run.phases[0], scenario)[OVERLOAD].to_numpy(float)
-                known = self.whole[name, phase] = np.concatenate([known, fresh])
+                first = self.first[0] + len(self.first) * QUICK_LOOKS[-1]
+                numbers = range(first + len(known), first + count)
+                fresh = simulated_min(scenario, (phase,), numbers, days=self.days, seed=self.seed, jobs=self.jobs)
+                known = self.whole[name, phase] = np.concatenate([known, fresh[phase]])
             found[phase] = known[:count]
         return found
 

@@ -25,6 +25,7 @@ from sim.run import Progress, Report, workers_of
 from .about_plan import NearCurves, hesitant
 from .fairness import solve_by_objective
 from .highs import Basis
+from .overload import office_overload_min
 from .plan import Plan, plan_of
 from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
@@ -34,7 +35,6 @@ ROUNDS = 4
 WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
 KEPT = "kept"  #: the plan kept, simulated on more replications than those of the curves
 HOPE = 0.15  #: share of its predicted overload by which a rule of thumb may do better than predicted
-TICKS_PER_MIN = 60_000
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
@@ -234,7 +234,7 @@ class _Search:
             key: self.replays[key] if key in self.replays else self.draws.recorded(planned, phase)
             for key, phase in zip(keys, _phases(problem), strict=True)
         }
-        self.overload |= {key: _overload_min(replay.tables) for key, replay in self.replays.items()}
+        self.overload |= {key: office_overload_min(replay.tables) for key, replay in self.replays.items()}
         return list(self.replays.values())
 
     def _simulated(self, made: Made) -> list[NDArray[np.float64]]:
@@ -243,7 +243,7 @@ class _Search:
         phases, keys = _phases(problem), _played_by(plan)
         new = [place for place, key in enumerate(keys) if key not in self.overload]
         played = self.draws.played(plan.applied_to(self.scenario), [phases[place] for place in new], self.draws.teaching)
-        self.overload |= {keys[place]: _overload_min(tables) for place, tables in zip(new, played, strict=True)}
+        self.overload |= {keys[place]: office_overload_min(tables) for place, tables in zip(new, played, strict=True)}
         return [self.overload[key] for key in keys]
 
     def _rival(self, thumb: "_Thumb", first: _Tried) -> None:
@@ -300,7 +300,7 @@ class _Search:
             return []
         phases = _phases(tried.made[1])
         played = self.draws.played(tried.plan.applied_to(self.scenario), phases, self.draws.rest)
-        pairs = zip(self._simulated(tried.made), map(_overload_min, played), strict=True)
+        pairs = zip(self._simulated(tried.made), map(office_overload_min, played), strict=True)
         kept = _tried(tried.told.number, KEPT, tried.made, [np.concatenate(pair) for pair in pairs]).told
         found = zip(kept.predicted, kept.simulated, strict=True)
         return [replace(kept, agrees=all(within.low <= value <= within.high for value, within in found))]
@@ -378,7 +378,7 @@ def _corrected(plan: Plan, problem: StaffingProblem, staffing: Staffing) -> Plan
 
 
 def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64]]) -> _Tried:
-    """A plan simulated as a whole, with what it is worth. overload : by phase, replication and office, as `_overload_min`."""
+    """A plan simulated as a whole, with what it is worth. overload : by phase, as `office_overload_min`."""
     plan, problem, staffing = made
     score = _score(problem, staffing, overload)
     told = Round(
@@ -391,11 +391,6 @@ def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64
         rule=name,
     )
     return _Tried(told, made, score)
-
-
-def _overload_min(tables: PhaseTables) -> NDArray[np.float64]:
-    """Overload by replication and office, (R, O) person-minutes a day."""
-    return tables.column("overload") / TICKS_PER_MIN / tables.days
 
 
 def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[np.float64]]) -> Score:

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
-from sim import Curve, Interval, interval, paired, province, simulate
+from sim import Curve, Interval, interval, paired
 from sim.run import Progress, Report
 
 from .fairness import solve_by_objective
+from .overload import simulated_min
 from .plan import Plan, plan_of
 from .problem import StaffingProblem, staffing_problem
 from .solve import Outcome
 
-OVERLOAD = "overload_min_per_day"
 SHARES = (0, 1 / 12, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1)  #: of the phases' own cap, when no caps are asked for
 
 
@@ -101,12 +101,9 @@ def _simulated(
     progress: Report | None,
 ) -> NDArray[np.float64]:
     """Overload of each phase by replication, (P, R)."""
-    planned = plan.applied_to(scenario)
-    run = simulate(
-        planned, [part.phase for part in plan.phases], days=days, replications=len(numbers), first_replication=min(numbers),
-        seed=seed, jobs=jobs, progress=progress,
-    )  # fmt: skip
-    return np.array([province(tables, planned)[OVERLOAD].to_numpy(float) for tables in run.phases])
+    planned, phases = plan.applied_to(scenario), [part.phase for part in plan.phases]
+    found = simulated_min(planned, phases, numbers, days=days, seed=seed, jobs=jobs, progress=progress)
+    return np.array([found[phase] for phase in phases])
 
 
 def _choice(cap: int | None, plan: Plan, played: NDArray[np.float64] | None, weights: NDArray[np.float64]) -> Choice:
