@@ -1,16 +1,17 @@
 """Eight int64 side by side in one vector of the processor, as plain functions for compiled code.
 
 For loops in which each round needs the one before, which the compiler does not turn into vector instructions by itself: eight
-such loops are carried out at once, one in each lane. Rows are contiguous arrays of int64; indices are not checked.
+such loops are carried out at once, one in each lane. Rows are contiguous arrays of int64; indices are not checked. Beside
+what writes the instructions of each stands the same in NumPy.
 """
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic, models, register_model
 
-compiled: Any = intrinsic  #: makes what the compiler calls of what writes its instructions; without types
 LANES = 8
 VECTOR = ir.VectorType(ir.IntType(64), LANES)
 PLACE = ir.IntType(32)
@@ -32,26 +33,31 @@ class _EightModel(models.PrimitiveModel):
         super().__init__(manager, kind, VECTOR)
 
 
+def _compiled(plain: Any) -> Any:
+    """Make a function of what writes its instructions, or take `plain`, the same in NumPy, with the compiler off."""
+    return (lambda typed: plain) if config.DISABLE_JIT else intrinsic  # type: ignore[attr-defined]
+
+
 def _pointer(context, builder, kind, row, index):
     return builder.gep(context.make_array(kind)(context, builder, row).data, [index])
 
 
-def _operation(build):
+def _operation(plain: Any, build: Any) -> Any:
     """Make a function of two times eight numbers of what writes its instructions."""
 
     def typed(typing, one, other):
         return EIGHT(EIGHT, EIGHT), lambda context, builder, signature, args: build(builder, *args)
 
-    return compiled(typed)
+    return _compiled(plain)(typed)
 
 
-least = _operation(lambda builder, one, other: builder.select(builder.icmp_signed("<", one, other), one, other))
-most = _operation(lambda builder, one, other: builder.select(builder.icmp_signed(">", one, other), one, other))
-plus = _operation(lambda builder, one, other: builder.add(one, other))
-minus = _operation(lambda builder, one, other: builder.sub(one, other))
+least = _operation(np.minimum, lambda builder, one, other: builder.select(builder.icmp_signed("<", one, other), one, other))
+most = _operation(np.maximum, lambda builder, one, other: builder.select(builder.icmp_signed(">", one, other), one, other))
+plus = _operation(np.add, lambda builder, one, other: builder.add(one, other))
+minus = _operation(np.subtract, lambda builder, one, other: builder.sub(one, other))
 
 
-@compiled
+@_compiled(lambda one, other, up_to, beyond: np.where(one <= other, up_to, beyond))
 def chosen(typing, one, other, up_to, beyond):
     """Take `up_to` in the lanes in which one <= other, else `beyond`."""
 
@@ -61,7 +67,7 @@ def chosen(typing, one, other, up_to, beyond):
     return EIGHT(EIGHT, EIGHT, EIGHT, EIGHT), code
 
 
-@compiled
+@_compiled(lambda number: np.full(LANES, number))
 def alike(typing, number):
     """The same number in each lane."""
 
@@ -72,7 +78,7 @@ def alike(typing, number):
     return EIGHT(types.int64), code
 
 
-@compiled
+@_compiled(lambda eight: eight[0])
 def first(typing, eight):
     """The number in the first lane."""
     return types.int64(EIGHT), lambda context, builder, signature, args: builder.extract_element(args[0], PLACE(0))
@@ -81,14 +87,16 @@ def first(typing, eight):
 def _shuffle(lanes):
     """Make a function that takes lanes of two times eight numbers, those of the second counted on."""
     order = ir.Constant(ir.VectorType(PLACE, LANES), lanes)
-    return _operation(lambda builder, one, other: builder.shuffle_vector(one, other, order))
+    return _operation(
+        lambda one, other: np.append(one, other)[lanes], lambda builder, one, other: builder.shuffle_vector(one, other, order)
+    )
 
 
 first_of = _shuffle([0] * LANES)  #: the first number of the first, in each lane
 moved_up = _shuffle(list(range(1, LANES + 1)))  #: each number one lane further up, the first number of the second last
 
 
-@compiled
+@_compiled(lambda row, index: row[index : index + LANES].copy())
 def loaded(typing, row, index):
     """Eight neighbours of a row, from an index on."""
 
@@ -99,7 +107,11 @@ def loaded(typing, row, index):
     return EIGHT(row, types.int64), code
 
 
-@compiled
+def _plain_store(row, index, eight):
+    row[index : index + LANES] = eight
+
+
+@_compiled(_plain_store)
 def store(typing, row, index, eight):
     """Write eight neighbours of a row, from an index on."""
 
@@ -111,7 +123,7 @@ def store(typing, row, index, eight):
     return types.none(row, types.int64, EIGHT), code
 
 
-@compiled
+@_compiled(lambda row, places, further: row[places + further])
 def gathered(typing, row, places, further):
     """Eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
 
@@ -126,7 +138,11 @@ def gathered(typing, row, places, further):
     return EIGHT(row, places, types.int64), code
 
 
-@compiled
+def _plain_scatter(row, places, further, eight):
+    row[places + further] = eight
+
+
+@_compiled(_plain_scatter)
 def scatter(typing, row, places, further, eight):
     """Write eight numbers of a row, each `further` beyond the place of its lane; places : (8,)."""
 

@@ -13,7 +13,6 @@ from math import gamma, log, sqrt
 
 import numpy as np
 import pandas as pd
-from numba import config
 from numpy.typing import ArrayLike, NDArray
 
 from . import recursion
@@ -254,10 +253,10 @@ def _play_apart(
     """Play stations first…last−1 with so many servers each: side by side, the largest first, or one after another."""
     citizens, crews = np.diff(start[first : last + 1]), servers[first:last]
     order = np.lexsort((-citizens, -crews))
-    plain = (crews[order] > recursion.MANY) | bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
-    if plain.any():
-        recursion.play_constant(first + order[plain], start, *columns, servers, begins, sums)
-    some = first + order[~plain & (citizens[order] > 0)]
+    crowds = crews[order] > recursion.MANY
+    if crowds.any():
+        recursion.play_heaps(first + order[crowds], start, *columns, servers, begins, sums)
+    some = first + order[~crowds & (citizens[order] > 0)]
     if len(some) >= SOME:
         recursion.play_side_by_side(some, start, *columns, servers, begins, sums)
     else:

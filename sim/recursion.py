@@ -30,7 +30,7 @@ from .streams import (
     write_works,
 )
 
-FEW, MANY = 16, 256  #: servers up to which a sorted vector is written one by one, and several at once; a heap beyond
+MANY = 256  #: servers up to which a sorted vector is written; a heap beyond
 LEFT_QUEUE, SENT_HOME = np.int64(-1), np.int64(-2)  #: in the place of a start
 # columns of the sums of a station: served, left, sent away, waits of each in ticks
 SERVED_SUM, LEFT_SUM, SENT_SUM, WAIT_SERVED, WAIT_LEFT, WAIT_SENT = range(6)
@@ -40,35 +40,35 @@ BOARD = 256  #: waiting tickets up to which the weight of an office is kept
 
 
 @njit(cache=True, nogil=True)
-def _occupy(free, servers, end):
-    """Take the server that is free first until `end`; free : (servers + 1,) sorted, or a heap beyond MANY, then NEVER."""
-    if servers <= FEW:
-        for place in range(servers - 1):
-            following = free[place + 1]
-            free[place] = min(following, end)
-            end = max(following, end)
-        free[servers - 1] = end
-    elif servers <= MANY:
-        for place in range(servers):
-            free[place] = max(free[place], min(free[place + 1], end))
-    else:
-        place = 0
-        while 2 * place + 1 < servers:
-            child = 2 * place + 1
-            if free[child + 1] < free[child]:
-                child += 1
-            if free[child] >= end:
-                break
-            free[place] = free[child]
-            place = child
-        free[place] = end
+def _take(free, at, servers, end):
+    """Take the server that is free first until `end`; free : sorted from `at` on, then NEVER up to two times LANES."""
+    here, ends = loaded(free, at), alike(end)
+    for place in range(at, at + servers, LANES):
+        beyond = loaded(free, place + LANES)
+        store(free, place, most(here, least(moved_up(here, beyond), ends)))
+        here = beyond
+
+
+@njit(cache=True, nogil=True)
+def _take_of_heap(free, servers, end):
+    """The same where `free` is a heap, then NEVER."""
+    place = 0
+    while 2 * place + 1 < servers:
+        child = 2 * place + 1
+        if free[child + 1] < free[child]:
+            child += 1
+        if free[child] >= end:
+            break
+        free[place] = free[child]
+        place = child
+    free[place] = end
 
 
 @njit(cache=True, nogil=True)
 def _all_free(servers):
-    """Servers that have been free forever."""
-    free = np.full(servers + 1, -NEVER)
-    free[servers] = NEVER
+    """Servers that have been free forever, with room for `_take`."""
+    free = np.full((servers // LANES + 3) * LANES, NEVER)
+    free[:servers] = -NEVER
     return free
 
 
@@ -97,8 +97,8 @@ def first_fault(start, arrivals, services, patiences, longest):
 
 
 @njit(cache=True, nogil=True)
-def play_constant(stations, start, arrivals, services, patiences, servers, begins, sums):
-    """Play some stations with so many servers each; write starts (or LEFT_QUEUE) and the sums of each station.
+def play_heaps(stations, start, arrivals, services, patiences, servers, begins, sums):
+    """Play some stations with so many servers each, in heaps; write starts (or LEFT_QUEUE) and the sums of each station.
 
     start : (S + 1,) slices of arrivals, services, patiences (n,) ticks and of begins, (n,) or empty; servers : (S,); sums :
     (S, SUMS).
@@ -111,7 +111,7 @@ def play_constant(stations, start, arrivals, services, patiences, servers, begin
             begin = max(arrival, free_at)
             wait = begin - arrival
             stays = wait <= patience
-            _occupy(free, count, begin + max(services[row], 1) if stays else free_at)
+            _take_of_heap(free, count, begin + max(services[row], 1) if stays else free_at)
             if keep:
                 begins[row] = begin if stays else LEFT_QUEUE
             waited += wait if stays else 0
@@ -150,7 +150,7 @@ def _play_run(run, width, rows, arrivals, services, patiences, free, sums, begin
 
 @njit(cache=True, nogil=True)
 def play_side_by_side(stations, start, arrivals, services, patiences, servers, begins, sums):
-    """Play stations that have citizens, in this order, one in each lane; other arguments as `play_constant`.
+    """Play stations that have citizens, in this order, one in each lane; other arguments as `play_heaps`.
 
     A lane takes the next station when its own is done; when there is none left, it does as a busy one does.
     """
@@ -191,11 +191,10 @@ def play_side_by_side(stations, start, arrivals, services, patiences, servers, b
 
 @njit(cache=True, nogil=True)
 def play_alone(station, start, arrivals, services, patiences, servers, begins, sums):
-    """Play a station whose servers stand in lanes side by side; arguments as `play_constant`. Best up to two times LANES."""
+    """Play a station whose servers stand in lanes side by side; arguments as `play_heaps`. Best up to two times LANES."""
     none, one, keep = alike(0), alike(1), len(begins) > 0
     waited, waited_left, left = none, none, none
-    free = np.full((servers[station] // LANES + 3) * LANES, NEVER)
-    free[: servers[station]] = -NEVER
+    free = _all_free(servers[station])
     soon, later = loaded(free, 0), loaded(free, LANES)
     for row in range(start[station], start[station + 1]):
         arrival, patience = alike(arrivals[row]), alike(min(patiences[row], NEVER))
@@ -231,7 +230,7 @@ def _on_duty(tick, place, now, periods, servers):
 
 @njit(cache=True, nogil=True)
 def play_periods(first, last, start, arrivals, services, patiences, periods, servers, begins, sums):
-    """Play stations whose number of servers changes; arguments as `play_constant`, periods : (P,), servers : (S, P).
+    """Play stations whose number of servers changes; arguments as `play_heaps`, periods : (P,), servers : (S, P).
 
     Waits count from the first period on. From the last period on, if nobody serves in it, those who wait are sent away.
     """
@@ -296,39 +295,51 @@ def play_choices(
         for waiting in range(BOARD):
             shown = waiting * nominal[office] // servers[office]
             weights[office, waiting] = reluctance(appeal[office], shown, wait_scale)
-    free = np.empty((offices, servers.max() + 1), np.int64)
-    most = np.int64(0)
+    length = len(_all_free(servers.max()))
+    free = np.empty(offices * length, np.int64)
+    longest = np.int64(0)
     for day in range(first, last):
-        most = max(most, start[day + 1] - start[day])
-    called_at, came_at = np.empty((offices, most + 1), np.int64), np.empty((offices, most + 1), np.int64)
+        longest = max(longest, start[day + 1] - start[day])
+    called_at, came_at = np.empty((offices, longest + 1), np.int64), np.empty((offices, longest + 1), np.int64)
     tickets, joined, called = np.empty(offices, np.int64), np.empty(offices, np.int64), np.empty(offices, np.int64)
     for day in range(first, last):
         for office in range(offices):
-            free[office, : servers[office] + 1] = _all_free(servers[office])
+            at = office * length
+            free[at : at + servers[office]], free[at + servers[office] : at + length] = -NEVER, NEVER
             tickets[office], joined[office], called[office] = 0, 0, 0
             came_at[office, 0], called_at[office, 0] = NEVER, NEVER
         for row in range(start[day], start[day + 1]):
             now = looks[row]
             best, least = 0, np.inf
             for office in range(offices):
-                while came_at[office, joined[office]] <= now:
-                    joined[office] += 1
-                while called_at[office, called[office]] <= now:
-                    called[office] += 1
-                waiting = joined[office] - called[office]
+                come, gone = joined[office], called[office]
+                come += np.int64(came_at[office, natural(come)] <= now)  # mostly one or none: told without a branch
+                gone += np.int64(called_at[office, natural(gone)] <= now)
+                while came_at[office, natural(come)] <= now:
+                    come += 1
+                while called_at[office, natural(gone)] <= now:
+                    gone += 1
+                joined[office], called[office] = come, gone
+                waiting = come - gone
                 if waiting < BOARD:
-                    weight = weights[office, waiting]
+                    weight = weights[office, natural(waiting)]
                 else:
                     weight = reluctance(appeal[office], waiting * nominal[office] // servers[office], wait_scale)
                 score = tastes[row, office] * weight
-                if score < least:
-                    best, least = office, score
-            arrival, patience, free_at = now + way, patiences[row], free[best, 0]
+                nearer = score < least
+                best, least = office if nearer else best, score if nearer else least
+            best = natural(best)
+            at = natural(best * length)
+            arrival, patience, free_at = now + way, patiences[row], free[at]
             begin = max(arrival, free_at)
             wait = begin - arrival
             stays = wait <= patience
-            _occupy(free[best], servers[best], begin + max(services[row], 1) if stays else free_at)
-            ticket = tickets[best]
+            end = begin + max(services[row], 1) if stays else free_at
+            if servers[best] <= MANY:
+                _take(free, at, servers[best], end)
+            else:
+                _take_of_heap(free[at : at + length], servers[best], end)
+            ticket = natural(tickets[best])
             came_at[best, ticket], called_at[best, ticket] = arrival, begin
             came_at[best, ticket + 1], called_at[best, ticket + 1] = NEVER, NEVER
             tickets[best] = ticket + 1

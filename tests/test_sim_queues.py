@@ -74,6 +74,7 @@ def test_many_servers_keep_the_same_starts(servers: int) -> None:
         )
 
 
+@pytest.mark.nojit
 def test_stations_side_by_side_are_those_of_plain_python() -> None:
     """One to thirty stations of 0 to 80 citizens and 1 to 300 servers, some patience without end: starts and sums."""
     for number in range(60):
