@@ -14,6 +14,7 @@ from small_scenario import write_small
 from optimizer import Reason
 from results import RunError, RunStore, provenance_of, write_report
 from results.exports import csv_text, safe_cell
+from results.files import write_all
 from results.summary import StudyData
 from scenarios import load_scenario
 
@@ -75,6 +76,17 @@ def test_a_write_that_fails_leaves_nothing_and_keeps_the_former_run(study: Study
         failing()
     assert [path.name for path in store.folder.iterdir()] == ["small-1"]
     assert (store.folder / "small-1" / "whole.txt").read_text() == "first"
+
+
+def test_many_files_are_written_or_none(tmp_path: Path) -> None:
+    """Where one cannot be written, those beside it keep what they held, and nothing is left behind."""
+    (tmp_path / "first").write_text("old")
+    (tmp_path / "folder").touch()
+    with pytest.raises(OSError):
+        write_all({tmp_path / "first": b"new", tmp_path / "folder" / "second": b"new"})
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"first": "old", "folder": ""}
+    write_all({tmp_path / "first": b"new", tmp_path / "other" / "second": b"new"})
+    assert (tmp_path / "first").read_text() == (tmp_path / "other" / "second").read_text() == "new"
 
 
 def test_a_run_written_again_replaces_the_former(tmp_path: Path) -> None:

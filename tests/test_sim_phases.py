@@ -110,3 +110,11 @@ def test_weeks_of_the_network_are_the_same_without_its_offices() -> None:
     assert alone.digest == whole.digest
     assert len(whole.offices)
     assert alone.offices.empty
+
+
+def test_a_rollout_without_a_digest_is_the_same() -> None:
+    """None is made where nobody reads it."""
+    told, untold = (play_rollout(load_scenario("tiny"), jobs=1, by_office=False, digested=wanted) for wanted in (True, False))
+    assert (bool(told.digest), untold.digest) == (True, "")
+    assert untold.weeks.equals(told.weeks)
+    assert untold.citizens == told.citizens
