@@ -113,22 +113,27 @@ def compile_phase(
     compiled = _compiled(home, phase_id, blocks, seed, reference)
     if not scenario.assignments:
         return compiled
-    return _with_crews(compiled, *_crews(scenario, phase_id, reference))
+    arrays, officers = _crews(scenario, phase_id)
+    return _with_crews(compiled, _settled(arrays) if reference else arrays, officers)
 
 
 @lru_cache(maxsize=8)
-def _crews(scenario: Scenario, phase_id: str, reference: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _crews(scenario: Scenario, phase_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Who serves where in a phase, as `_staffing`, kept for the plans last asked for."""
-    return _staffing(scenario, phase_view(scenario, phase_id), _fields(scenario), reference)
+    return _staffing(scenario, phase_view(scenario, phase_id), _fields(scenario))
+
+
+def _settled(arrays: dict[str, Any]) -> dict[str, Any]:
+    """The arrays of `_staffing` on the reference days, when nobody is on the move."""
+    return arrays | {"away_until": np.zeros_like(arrays["away_until"])}
 
 
 @lru_cache(maxsize=16)  # three phases on their own days, on reference days and in the rollout
 def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed: int, reference: bool) -> Compiled:
     """The same, kept for the phases last asked for; scenarios are frozen and compare by value."""
-    view = phase_view(scenario, phase_id)
-    fields = _fields(scenario)
-    units = tuple(sorted(scenario.units, key=lambda unit: unit.id))
-    network, officers = _network(scenario, view, units, fields, reference)
+    view, units, fields, network, officers = _organization(scenario, phase_id)
+    if reference:
+        network = network._replace(**_settled({"away_until": network.away_until}))
     papers, desks = _files(scenario, view, units, fields)
     first = min(scenario.phases, key=lambda phase: (phase.start, phase.id)).id == phase_id
     lead_in = blocks[0].lead_in if blocks else 0
@@ -158,19 +163,25 @@ def _compiled(scenario: Scenario, phase_id: str, blocks: tuple[Block, ...], seed
     )
 
 
+@lru_cache(maxsize=4)
+def _organization(
+    scenario: Scenario, phase_id: str
+) -> tuple[PhaseView, tuple[Unit, ...], tuple[ProcedureField, ...], Network, tuple[str, ...]]:
+    """What the days of a phase have in common, whichever are played: its offices and people, and their arrays."""
+    view, fields = phase_view(scenario, phase_id), _fields(scenario)
+    units = tuple(sorted(scenario.units, key=lambda unit: unit.id))
+    return view, units, fields, *_network(scenario, view, units, fields)
+
+
 def _network(
-    scenario: Scenario,
-    view: PhaseView,
-    units: tuple[Unit, ...],
-    fields: tuple[ProcedureField, ...],
-    reference: bool,
+    scenario: Scenario, view: PhaseView, units: tuple[Unit, ...], fields: tuple[ProcedureField, ...]
 ) -> tuple[Network, tuple[str, ...]]:
     offices = tuple(view.offices.values())
     ranks = {office.id: rank for rank, office in enumerate(offices)}
     travel, near, appeal, reach = _distances(scenario, units, offices)
     reachable = [np.flatnonzero(row) for row in reach]
     queue, indicators, papers = scenario.queue, scenario.indicators, scenario.papers
-    staffing, officers = _staffing(scenario, view, fields, reference)
+    staffing, officers = _staffing(scenario, view, fields)
     slot_ticks, slot_places = _appointments(scenario, offices, fields)
     clock = [_clock(scenario, office) for office in offices]
     nominal = {desk: [nominal_ticks(scenario, view, field, desk) for field in fields] for desk in (False, True)}
@@ -226,9 +237,9 @@ def _network(
     return network, officers
 
 
-def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView, *, reference: bool = False) -> Compiled:
-    """Return the same network and draws with the crews of another view of the phase; reference : as `compile_phase`."""
-    return _with_crews(compiled, *_staffing(scenario, view, _fields(scenario), reference))
+def restaffed(scenario: Scenario, compiled: Compiled, view: PhaseView) -> Compiled:
+    """Return the same network and draws with the crews of another view of the phase, on its own days."""
+    return _with_crews(compiled, *_staffing(scenario, view, _fields(scenario)))
 
 
 def _with_crews(compiled: Compiled, arrays: dict[str, Any], officers: tuple[str, ...]) -> Compiled:
@@ -241,9 +252,7 @@ def _fields(scenario: Scenario) -> tuple[ProcedureField, ...]:
     return tuple(sorted(scenario.fields, key=lambda field: field.id))
 
 
-def _staffing(
-    scenario: Scenario, view: PhaseView, fields: tuple[ProcedureField, ...], reference: bool
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _staffing(scenario: Scenario, view: PhaseView, fields: tuple[ProcedureField, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The arrays of a Network that depend on who serves where, and the officer of each place.
 
     An office's places are those of its crew, of officers who visit it by roster, and last of reserves who may be sent.
@@ -280,7 +289,7 @@ def _staffing(
         "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
         "home_office": np.array([ranks[view.serves.get(name) or view.home[name]] for _, name in rows], np.int64),
         "away_from": view.phase.start.toordinal(),
-        "away_until": _away_until(scenario, view, people, reference),
+        "away_until": _away_until(scenario, view, people),
         "pace": pace,
         "skills": skills,
         "moved": np.array([name in moved for _, name in rows], np.int64),
@@ -312,11 +321,9 @@ def _ability(fields: str, field_ids: tuple[str, ...]) -> tuple[tuple[int, ...], 
     return paces, sum(1 << place for place, pace in enumerate(paces) if pace > 0)
 
 
-def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer], reference: bool) -> NDArray[np.int64]:
+def _away_until(scenario: Scenario, view: PhaseView, people: list[Officer]) -> NDArray[np.int64]:
     """Day before which each officer is on the move, 0 = none: the first days of a phase in which the home is merged."""
     away = np.zeros(len(people), np.int64)
-    if reference:
-        return away
     days = working_days(scenario, view.phase.start, view.phase.end)
     ends = {
         change.office: days[: change.move_days][-1].toordinal() + 1 if days else 0

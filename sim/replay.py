@@ -273,8 +273,8 @@ def replay_of(
     """Return the replay of visits that were kept, by replication, block and office."""
     view = phase_view(scenario, compiled.phase)
     people = list(view.officers.values())
-    reference = bool(compiled.network.away_until.max(initial=0) == 0)
-    away = _away_until(scenario, view, people, reference)
+    settled = not compiled.network.away_until.any()  # as on the reference days
+    away = np.zeros(len(people), np.int64) if settled else _away_until(scenario, view, people)
     days = [draws.laws.days[draws.days.lead_in + draws.days.warmup :] for draws in compiled.blocks]
     return Replay(
         scenario=scenario,
