@@ -66,11 +66,11 @@ from .streams import (
     DOOR,
     DOSSIERS,
     MASK,
-    MEANT,
     MISSING,
     ORIGIN,
     PATIENCE,
     RANK,
+    RETURNS,
     REUSED,
     SCAN,
     SHIFT,
@@ -89,11 +89,12 @@ PAUSED = NEVER + 1
 
 
 # columns of a visit in a hall (n, HALL_COLUMNS) int64: the first seven as drawn, then bits: the rank, papers missing, papers
-# held, by appointment, and above them the number of dossiers
+# held, by appointment, above them the number of dossiers and in the upper half the word by which the citizen tries again
 MARKS = 7
 HALL_COLUMNS = 8
 MARK_RANK, MARK_MISSING, MARK_REUSED, MARK_BOOKED = 3, 4, 8, 16
-DOSSIERS_SHIFT = 5
+DOSSIERS_SHIFT, DOSSIERS_MASK = 5, (1 << 27) - 1
+RETURNS_SHIFT = 32
 
 # columns of an office's state within a day
 (
@@ -221,7 +222,8 @@ def enter(visit, drawn):
     for column in range(MARKS):
         visit[column] = drawn[column]
     marks = drawn[RANK] | (MARK_BOOKED if drawn[BOOKING] < 0 else 0) | (drawn[DOSSIERS] << DOSSIERS_SHIFT)
-    visit[MARKS] = marks | (drawn[MISSING] * MARK_MISSING) | (drawn[REUSED] * MARK_REUSED)
+    marks |= (drawn[MISSING] * MARK_MISSING) | (drawn[REUSED] * MARK_REUSED)
+    visit[MARKS] = marks | (drawn[RETURNS] << RETURNS_SHIFT)
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -315,7 +317,7 @@ def open_offices(network, days, hall, key, day, ordinal, start, scratch):
 def _goes_idle(people, first, idle, officer):
     """Add an officer to those who are idle; return their number."""
     place = natural(officer - first)
-    people[P_IDLE, first + (place >> WORD_BITS)] |= np.int64(1) << (place & WORD_MASK)
+    people[P_IDLE, natural(first + (place >> WORD_BITS))] |= np.int64(1) << (place & WORD_MASK)
     return idle + 1
 
 
@@ -323,7 +325,7 @@ def _goes_idle(people, first, idle, officer):
 def _no_longer_idle(people, first, idle, officer):
     """Take an officer from those who are idle, if among them; return their number."""
     place = natural(officer - first)
-    word, bit = first + (place >> WORD_BITS), place & WORD_MASK
+    word, bit = natural(first + (place >> WORD_BITS)), place & WORD_MASK
     was = (people[P_IDLE, word] >> bit) & 1
     people[P_IDLE, word] ^= was << bit
     return idle - was
@@ -334,17 +336,17 @@ def _goes_busy(people, first, busy, end, officer):
     """Add a service to those under way, the soonest to end last; return their number."""
     key = (end << PLACE_BITS) | (officer - first)
     n = first + busy
-    while n > first and people[P_ENDS, n - 1] < key:
-        people[P_ENDS, n] = people[P_ENDS, n - 1]
+    while n > first and people[P_ENDS, natural(n - 1)] < key:
+        people[P_ENDS, natural(n)] = people[P_ENDS, natural(n - 1)]
         n -= 1
-    people[P_ENDS, n] = key
+    people[P_ENDS, natural(n)] = key
     return busy + 1
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _idle_from(people, first, word, from_place):
     """Bits of who is idle in a word of an office's places, from an officer on."""
-    idle, before = people[P_IDLE, first + word], from_place - first - (word << WORD_BITS)
+    idle, before = people[P_IDLE, natural(first + word)], from_place - first - (word << WORD_BITS)
     return idle if before <= 0 else (idle >> min(before, WORD_MASK + 1)) << min(before, WORD_MASK + 1)
 
 
@@ -355,7 +357,7 @@ def _best_idle(people, first, words, from_place, pace, quickest):
     words : of bits of the office's places; pace, quickest : (N,)
     """
     for word in range(words):
-        idle = _idle_from(people, first, word, from_place) & quickest[first + word]
+        idle = _idle_from(people, first, word, from_place) & quickest[natural(first + word)]
         if idle != 0:
             officer = natural(first + (word << WORD_BITS) + lowest_bit(idle))
             return officer, pace[officer]
@@ -528,7 +530,7 @@ def _stand_in_line(lines, waiting, follows, kind, field, line, at, front, limit)
     """Add a citizen to a line; front : their key; limit : tick until which they wait."""
     bit = np.uint64(1) << np.uint64(field)
     if (waiting[kind] & bit) != np.uint64(0):
-        follows[lines[line, L_LAST]] = at
+        follows[natural(lines[line, L_LAST])] = at
     else:
         lines[line, L_FRONT] = front
         lines[line, L_LIMIT] = limit
@@ -592,7 +594,7 @@ def _play_on(hall, office, until):
     queued, queued_work = state[S_IN_LINE], state[S_QUEUED]
     stopped, own_from = np.uint64(state[S_STOPPED]), _own_from(state, people) if reserved > 0 else first
     next_rare, next_outage, outages = _next_rare(state, changes, outage), state[S_OUTAGE], state[S_OUTAGES]
-    next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+    next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
     kind = field = np.int64(0)
     while True:
         next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
@@ -604,9 +606,9 @@ def _play_on(hall, office, until):
         alone = NOBODY  # who comes while nobody waits goes past the line to an idle officer
         if next_end == now:
             while next_end == now:
-                officer = first + (people[P_ENDS, first + busy - 1] & PLACE_MASK)
-                busy -= 1
-                next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+                officer = natural(first + (people[P_ENDS, natural(first + busy - 1)] & PLACE_MASK))
+                busy = natural(busy - 1)
+                next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
                 people[P_END, officer] = FREE
                 if people[P_DUTY, officer] == 1:
                     idle = _goes_idle(people, first, idle, officer)
@@ -627,15 +629,15 @@ def _play_on(hall, office, until):
             on_duty, stopped, next_outage = state[S_ON_DUTY], np.uint64(state[S_STOPPED]), state[S_OUTAGE]
             own_from = _own_from(state, people) if reserved > 0 else first
             next_rare = _next_rare(state, changes, outage)
-            next_end = people[P_ENDS, first + busy - 1] >> PLACE_BITS if busy > 0 else NEVER
+            next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
         else:
             while next_arrival == now:
-                at = arrived
+                at = natural(arrived)
                 if pending >= 0 and (arrived >= arrivals or keys[pending] < keys[arrived]):
                     at = natural(pending)
                     pending = follows[at]
                 else:
-                    arrived += 1
+                    arrived = natural(arrived + 1)
                 next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
                 if pending >= 0:
                     next_arrival = min(next_arrival, keys[pending] >> ROW_BITS)
@@ -671,7 +673,7 @@ def _play_on(hall, office, until):
                     queued += 1
                     queued_work += board_work(code, nominal[office, field], nominal_fetch)
                     limit = max(now, counted_from) + visits[at, PATIENCE]
-                    _stand_in_line(lines, waiting, follows, kind, field, kind * fields + field, at, keys[at], limit)
+                    _stand_in_line(lines, waiting, follows, kind, field, natural(kind * fields + field), at, keys[at], limit)
         # one pass matches idle officers to waiting citizens
         while idle > 0 and (queued > 0 or alone >= 0):
             at = alone
@@ -679,7 +681,7 @@ def _play_on(hall, office, until):
                 wanted = (waiting[0] | waiting[1] | waiting[2] | waiting[3] | waiting[4] | waiting[5]) & ~stopped
                 able, able_own = np.uint64(0), np.uint64(0)
                 for word in range(words):
-                    bits = people[P_IDLE, first + word]
+                    bits = people[P_IDLE, natural(first + word)]
                     while bits != 0 and able_own != wanted:
                         officer = natural(first + (word << WORD_BITS) + lowest_bit(bits))
                         bits &= bits - 1
@@ -694,7 +696,7 @@ def _play_on(hall, office, until):
                     while some != np.uint64(0):
                         line_field = lowest_bit(some)
                         some &= some - np.uint64(1)
-                        line = line_kind * fields + line_field
+                        line = natural(line_kind * fields + line_field)
                         while lines[line, L_LIMIT] < now:
                             at = natural(lines[line, L_FIRST])
                             queued -= 1
@@ -705,10 +707,10 @@ def _play_on(hall, office, until):
                             chosen, kind, field = lines[line, L_FRONT], np.int64(line_kind), line_field
                 if chosen == EMPTY:
                     break
-                at = natural(lines[kind * fields + field, L_FIRST])
+                at = natural(lines[natural(kind * fields + field), L_FIRST])
             from_place = first if kind & 1 == 1 else own_from
             best, best_pace = _best_idle(people, first, words, from_place, paces[field], quickest[field])
-            code, line = visits[at, CODE], kind * fields + field
+            code, line = visits[at, CODE], natural(kind * fields + field)
             if alone < 0:
                 queued -= 1
                 queued_work -= board_work(code, nominal[office, field], nominal_fetch)
@@ -968,14 +970,14 @@ def write_ways(near_start, reachable, appeal, ways):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def couple(
-    network, hall, drawn, goes_to, cells, office_of, place_of, looks, count, race, reserve_at, reserve_free, shown, live, ways,
+    network, hall, meant, goes_to, cells, office_of, place_of, looks, count, race, reserve_at, reserve_free, shown, live, ways,
     pressing,
 ):  # fmt: skip
     """Play the day as far as offices touch each other: every look of a dispatcher and of citizens at the queues.
 
-    drawn : (n, VISIT_COLUMNS) by row; looks : (count,) as `all_looks`; cells, place_of : (n,) cell key and place of each row;
-    ways : as `write_ways`; race, live (len(reachable),), pressing (O,) : scratch, the last what its queue adds to the hindrance
-    of an office, -1 if not known.
+    meant : (n,) by row, tick at which who looks means to be there; looks : (count,) as `all_looks`; cells, place_of : (n,) cell
+    key and place of each row; ways : as `write_ways`; race, live (len(reachable),), pressing (O,) : scratch, the last what its
+    queue adds to the hindrance of an office, -1 if not known.
     """
     pools = len(network.pool_look)
     competent, travel, steps_per_tick = network.competent, network.travel, STEPS / network.wait_scale
@@ -989,7 +991,7 @@ def couple(
     begin, until, pair = np.int64(0), np.int64(0), np.int64(0)
     for n in range(count):
         if n == until:
-            begin, pair = n, np.int64(0)
+            begin, pair = np.int64(n), np.int64(0)
             until = _set_side_by_side(network, goes_to, visits, place_of, cells, looks, n, count, ways, race)
         now, who = looks[n] >> ROW_BITS, looks[n] & ROW_MASK
         if who < pools:
@@ -1022,7 +1024,7 @@ def couple(
             settle(done[at], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
             continue
         office_of[row] = best
-        arrival = max(arrival_tick(drawn[row, MEANT], travel[origin, best], travel[origin, usual]), now + 1)
+        arrival = max(arrival_tick(meant[row], travel[origin, best], travel[origin, usual]), now + 1)
         keys[at] = (arrival << ROW_BITS) | row
         state[best, S_PENDING] = _join(state[best, S_PENDING], follows, keys, at)
         state[best, S_NEXT] = min(state[best, S_NEXT], arrival)

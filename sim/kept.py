@@ -7,19 +7,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_OUTCOME, R_WAIT, RECORD_COLUMNS
-from .hall import MARK_MISSING
-from .rules import BOOKED, NO_SHOW, SERVED, overload
+from .hall import MARK_MISSING, MARK_RANK, MARKS, RETURNS_SHIFT
+from .rules import NO_SHOW, SERVED, overload
 from .streams import (
     BALK,
-    BOOKING,
     BORROWED,
     DOOR,
     FETCHES,
-    MISSING,
     NUMBER_MASK,
     PATIENCE,
-    RANK,
-    RETURNS,
     SCAN,
     TOLD,
     WORK,
@@ -75,12 +71,11 @@ def count_visits(records, wanted, days, start):
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def keep_visit(kept, visit, arrival, outcome):
-    """Write what halls need of a visit; visit : as drawn. Who comes after whom is not known yet."""
+    """Write what halls need of a visit; visit : as it enters a hall. Who comes after whom is not known yet."""
     kept[K_ARRIVAL], kept[K_THEN], kept[K_SUCCESSOR] = arrival, -1, -1
     kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE] = visit[WORK], visit[SCAN], min(visit[PATIENCE], LONG)
-    kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], visit[RETURNS], visit[DOOR]
-    rank = min(visit[RANK], BOOKED) if visit[BOOKING] < 0 else visit[RANK]
-    marks = rank | (MARK_MISSING if visit[MISSING] == 1 else 0)
+    kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], (visit[MARKS] >> RETURNS_SHIFT) & ROW_MASK, visit[DOOR]
+    marks = visit[MARKS] & (MARK_RANK | MARK_MISSING)
     kept[K_MARKS] = marks | (MARK_SERVED if outcome == SERVED else 0)
 
 

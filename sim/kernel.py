@@ -78,6 +78,7 @@ from .columns import (
     WITHIN_ACCESS,
 )
 from .hall import (
+    DOSSIERS_MASK,
     DOSSIERS_SHIFT,
     HALL_COLUMNS,
     LINE_WIDTH,
@@ -88,10 +89,13 @@ from .hall import (
     NOBODY,
     P_ABSENT,
     PEOPLE_WIDTH,
+    RETURNS_SHIFT,
     ROW_BITS,
     ROW_MASK,
+    S_ARRIVED,
     S_SENT,
     S_STAYS,
+    S_UNTIL,
     SPAN_BITS,
     STATE_WIDTH,
     Hall,
@@ -170,22 +174,23 @@ from .streams import (
     FATE,
     FIXED,
     MASK,
+    MASK_32,
     MEANT,
     ORIGIN,
     PORTAL,
     RANK,
     REMOTE_INDEX,
-    RETURNS,
-    REUSED,
     SHIFT,
     STAY,
     VISIT_COLUMNS,
+    bring_near,
     cell_delay,
     citizen_fate,
     code_of,
     day_counts,
     draw_dossiers,
     draw_fates,
+    draw_words,
     fetches,
     field_of,
     guided_lead,
@@ -201,8 +206,11 @@ from .streams import (
     write_visits,
 )
 
-DAY_WIDTH = VISIT_COLUMNS + HALL_COLUMNS + DONE_WIDTH + 7 + 5  #: numbers held of a visit within a day, see `_laid_out`
-PORTION = 2048  #: visits drawn before they choose, and told of one after another, so that they are still near
+BY_VISIT = 11  #: columns of their own within a day, by row or by place
+DAY_WIDTH = 2 * HALL_COLUMNS + DONE_WIDTH + BY_VISIT  #: numbers held of a visit within a day, see `_laid_out`
+LATE_SHIFT = 32  #: above the dossiers handed in at a visit, the days until they are scanned
+PORTION = 1024  #: visits drawn before they choose, and told of one after another, so that they are still near
+AHEAD = 24  #: visits between that which takes its place and that which is asked for
 CERTAIN = 2**32  #: as a share of 2**32
 
 
@@ -323,21 +331,26 @@ def _remember(smoothing, remembered, waits, sums, measured):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _choose(
-    network, goes_to, cells, visits, begin, until, remembered, reluctances, written, race, taken, looks, informed, office_of,
-    keys,
+    network, goes_to, first, cells, bound, visits, many, remembered, reluctances, written, race, taken, looks, informed, meant,
+    office_of, keys,
 ):  # fmt: skip
-    """Let citizens choose offices by remembered waits, and book; write their office.
+    """Let a portion of citizens choose offices by remembered waits, and book; write their office.
 
+    first : row of the day of the first of `many`; cells, bound, visits, office_of, keys : of the portion alone; bound : offices
+    that must be gone to, or -1.
     keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
-    who look at the queues of the moment first, noted in `looks` behind those `informed` before. reluctances, written, race,
-    taken : scratch. Returns how many look. A batch at a time, so that what is read of a citizen is near.
+    who look at the queues of the moment first, noted in `looks` behind those `informed` before, with the tick at which they mean
+    to be there in `meant` (n,) by row of the day. reluctances, written, race, taken : scratch. Returns how many look. A batch at
+    a time, so that what is read of a citizen is near.
     """
-    for start in range(begin, until, BATCH):
-        end = min(start + BATCH, until)
-        informed, free = _turn_to(network, goes_to, visits, start, end, race.rows, looks, informed, office_of, keys)
+    for start in range(0, many, BATCH):
+        end = min(start + BATCH, many)
+        informed, free = _turn_to(
+            network, goes_to, first, bound, visits, start, end, race.rows, looks, informed, meant, office_of, keys
+        )
         if free > 0:
             _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of)
-        _set_out(network, visits, start, end, taken, office_of, keys)
+        _set_out(network, first, bound, visits, start, end, taken, office_of, keys)
     return informed
 
 
@@ -354,7 +367,7 @@ def _new_day(written, taken):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, office_of, keys):
+def _turn_to(network, goes_to, first, bound, visits, begin, until, free, looks, informed, meant, office_of, keys):
     """Write the office to which a citizen turns who does not choose, NOBODY while it is closed and nobody takes its citizens.
 
     free : written with the rows of those free to choose; a row that is not counted is written over, as here and below whether
@@ -364,7 +377,7 @@ def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, offi
     stay_share, informed_until, pools = network.stay_share, network.informed_until, len(network.pool_look)
     many = np.int64(0)
     for row in range(begin, until):
-        code, fixed, stay = visits[row, CODE], visits[row, FIXED], visits[row, STAY]
+        code, fixed, stay = visits[row, CODE], bound[row], visits[row, STAY]
         field = field_of(code)
         usual = competent[unit_of(code), field]
         asked = fixed if fixed >= 0 else usual
@@ -377,7 +390,8 @@ def _turn_to(network, goes_to, visits, begin, until, free, looks, informed, offi
         if (fixed < 0) & chooses & sees:
             office_of[row], keys[row] = NOBODY, -1 - SERVED
             leaves = arrival_tick(visits[row, MEANT], np.int64(0), travel[visits[row, ORIGIN], usual])
-            looks[informed] = (max(leaves, 0) << ROW_BITS) | (row + pools)
+            looks[informed] = (max(leaves, 0) << ROW_BITS) | (first + row + pools)
+            meant[first + row] = visits[row, MEANT]
             informed += 1
     return informed, many
 
@@ -439,7 +453,7 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _set_out(network, visits, begin, until, taken, office_of, keys):
+def _set_out(network, first, bound, visits, begin, until, taken, office_of, keys):
     """Let citizens set out to their offices, some of them by appointment; keys, taken : as `_choose`."""
     competent, travel, clock, no_show_share = network.competent, network.travel, network.clock, network.no_show_share
     slot_ticks, slot_places, book_share = network.slot_ticks, network.slot_places, network.book_share
@@ -451,7 +465,7 @@ def _set_out(network, visits, begin, until, taken, office_of, keys):
         field = field_of(code)
         usual = competent[unit_of(code), field]
         if office < 0:
-            office_of[row], keys[row] = visits[row, FIXED] if visits[row, FIXED] >= 0 else usual, -1 - DEFERRED
+            office_of[row], keys[row] = bound[row] if bound[row] >= 0 else usual, -1 - DEFERRED
             continue
         arrival = arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual])
         if some_slots and slot_places[office, field] > 0 and code & 31 == 0 and books(visits[row, BOOKING], book_share[field]):
@@ -469,38 +483,48 @@ def _set_out(network, visits, begin, until, taken, office_of, keys):
                 if stays:
                     keys[row] = -1 - NO_SHOW
                     continue
-        keys[row] = (arrival << ROW_BITS) | row
+        keys[row] = (arrival << ROW_BITS) | (first + row)
 
 
-@njit(cache=True, nogil=True)
-def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
-    """Write the keys of those who come by office and in order; start : (O + 1,) written with the slices of the offices.
-
-    They are dealt into buckets of some minutes first, about one for each citizen, which leaves little to sort. Where
-    many share a bucket an office is sorted as a whole.
-    """
-    bits = 3
+@njit(cache=True, nogil=True, **BORROWED)
+def _bits_of_buckets(offices, n):
+    """Bits of the bucket of a citizen within an office: buckets are about one for each of n citizens."""
+    bits = np.int64(3)
     while (offices << bits) < 2 * n and bits < 12:
         bits += 1
-    shift, last = SPAN_BITS - bits, (np.int64(1) << bits) - 1
-    first = day_open - HALF_HOUR
-    until = np.zeros((offices << bits) + 1, np.int64)
-    for row in range(n):
+    return bits
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _deal(bits, day_open, office_of, keys, bucket_of, until):
+    """Deal those who come into buckets of some minutes at their office; until : told how many each holds."""
+    shift, last, first = SPAN_BITS - bits, (np.int64(1) << bits) - 1, day_open - HALF_HOUR
+    for row in range(len(keys)):
         if keys[row] >= 0:
             bucket = natural(office_of[row] << bits) + min(max(((keys[row] >> ROW_BITS) - first) >> shift, 0), last)
             bucket_of[row] = bucket
-            until[bucket] += 1
+            until[natural(bucket)] += 1
+
+
+@njit(cache=True, nogil=True)
+def _line_up(offices, bits, keys, n, bucket_of, until, start, order):
+    """Write the keys of those who come by office and in order; start : (O + 1,) written with the slices of the offices.
+
+    bucket_of, until : as dealt, which leaves little to sort. Where many share a bucket an office is sorted as a whole.
+    """
+    last = (np.int64(1) << bits) - 1
     place, crowd = np.int64(0), np.int64(0)
     for bucket in range(offices << bits):
         if bucket & last == 0:
             start[bucket >> bits] = place
-        crowd = max(crowd, until[bucket])
-        place, until[bucket] = place + until[bucket], place
+        many = np.int64(until[bucket])
+        crowd = max(crowd, many)
+        place, until[bucket] = place + many, place
     start[offices] = place
     for row in range(n):
         if keys[row] >= 0:
             bucket = natural(bucket_of[row])
-            order[natural(until[bucket])] = keys[row]
+            order[natural(np.int64(until[bucket]))] = keys[row]
             until[bucket] += 1
     for office in range(offices):
         if crowd > CROWD:
@@ -515,34 +539,46 @@ def _line_up(offices, day_open, office_of, keys, n, bucket_of, start, order):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _take_places(visits, n, keys, order, place, place_of, by_office, done):
-    """Set the day's visits office by office, in the order lined up until `place`; behind them who does not come, or not yet.
-
-    place_of : (n,) written with the place of each row; by_office : written with the visits. Returns the end.
-    """
+def _set_aside(keys, n, order, place):
+    """Line up behind the others who does not come, or not yet; return the end."""
     for row in range(n):
         if keys[row] < 0:
-            settle(done[place], -1 - keys[row], NOBODY, NOBODY, NOBODY, np.int64(0))
             order[place] = row
             place += 1
-    for at in range(place):
-        place_of[order[at] & ROW_MASK] = at
-    for row in range(n):  # to write here and there costs less than to read so
-        enter(by_office[natural(place_of[row])], visits[row])
     return place
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _take_places(by_row, order, first, until, n, by_office, tickets):
+    """Set visits lined up at first…until−1 of n side by side, from the first place on; tickets : written with their keys."""
+    for at in range(until - first):
+        bring_near(by_row, natural(order[natural(min(first + at + AHEAD, n - 1))]))
+        ticket = order[first + at]
+        tickets[at] = ticket
+        row, place = by_row[natural(ticket)], by_office[at]
+        for column in range(HALL_COLUMNS):
+            place[column] = row[column]
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _tell_why(keys, tickets, first, until, done):
+    """Write of those set aside, at places first…until−1, why they are."""
+    for at in range(first, until):
+        settle(done[at], -1 - keys[natural(tickets[at])], NOBODY, NOBODY, NOBODY, np.int64(0))
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _hand_in(handed, visits, keys, first, until, done):
-    """Write by row how many dossiers are handed in, NOBODY where the visit hands in none."""
+    """Write by row how many dossiers are handed in, and days until they are scanned above; NOBODY where there are none."""
     for at in range(first, until):
         hands_in = done[at, D_OUTCOME] == SERVED and not fetches(visits[at, CODE])
-        handed[keys[at] & ROW_MASK] = visits[at, MARKS] >> DOSSIERS_SHIFT if hands_in else NOBODY
+        dossiers = (visits[at, MARKS] >> DOSSIERS_SHIFT) & DOSSIERS_MASK
+        handed[natural(keys[at])] = dossiers | (done[at, D_SCANNED] << LATE_SHIFT) if hands_in else NOBODY
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _call_again(network, days, day, cells, night, visits, keys, first, until, office_of, done):
-    """Call back for another day who was not served and tries again; the night has room for all. visits, cells : by row."""
+def _call_again(network, days, day, cells, bound, night, visits, keys, first, until, office_of, done):
+    """Call back for another day who was not served and tries again; the night has room for all. cells, bound : by row."""
     return_share, visits_max = network.return_share, network.visits_max
     return_days_max, papers_days_max = network.return_days_max, network.papers_days_max
     papers_return_share, reopens = network.papers_return_share, days.reopens
@@ -552,47 +588,52 @@ def _call_again(network, days, day, cells, night, visits, keys, first, until, of
         if outcome == SERVED:
             continue
         row = natural(keys[at])
-        code, bound, days_max, late = visits[row, CODE], visits[row, FIXED], return_days_max, np.int64(0)
-        following = code
+        code, office, days_max, late = visits[at, CODE], bound[row], return_days_max, np.int64(0)
+        following, word = code, (visits[at, MARKS] >> RETURNS_SHIFT) & MASK_32
         if outcome == DEFERRED:
             late = reopens[day, office_of[row]] - 1
         elif outcome in (INCOMPLETE, TURNED_BACK):
-            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], papers_return_share):
+            if not comes_back(number_of(code), visits_max, word, papers_return_share):
                 continue
-            following, bound, days_max = next_visit_with_papers(code), NOBODY, papers_days_max
+            following, office, days_max = next_visit_with_papers(code), NOBODY, papers_days_max
         else:
-            if not comes_back(number_of(code), visits_max, visits[row, RETURNS], return_share[field_of(code)]):
+            if not comes_back(number_of(code), visits_max, word, return_share[field_of(code)]):
                 continue
             following = next_visit(code)
         slot = (day + late + cell_delay(cells[row] & MASK, cells[row] >> SHIFT, code, days_max)) % RING
         place = next_row(follows, ends, spare, slot)
-        calls[place, C_CODE], calls[place, C_OFFICE] = following, bound
+        calls[place, C_CODE], calls[place, C_OFFICE] = following, office
 
 
 @njit(cache=True, nogil=True)
-def _take_in(
-    laws, papers, guide, day, measured, night, handed, office_of, scans, place_of, done, n, codes, cells, rows, words, sums
-):
+def _take_in(laws, papers, guide, day, measured, night, handed, office_of, n, codes, cells, certain, sums):
     """Take in the dossiers of those served: digitized, decided at once or filed; the night has room for all.
 
-    handed : (n,) dossiers handed in at each visit, or NOBODY; codes, cells : of which those who hand in are left; done : by
-    place, looked at where an office scans; rows : (n,) scratch; words : (4, n) scratch.
+    handed : (n,) as `_hand_in`; certain : all are decided at once.
     """
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     same_day, lead_mu, lead_sigma, limit = papers.same_day, papers.lead_mu, papers.lead_sigma, papers.limit
     desk_of, work, archived, digitize = papers.desk_of, papers.work, papers.archived, laws.digitize
     files, follows, ends, spare = night.files, night.follows, night.ends, night.spare
     due_count, open_files = night.due_count, night.open_files
-    found, certain = 0, not scans and same_day.min() >= CERTAIN
-    for row in range(n):
-        codes[found], cells[found], rows[found] = codes[row], cells[row], row
-        found += handed[row] != NOBODY
-    if not certain:
-        draw_fates(codes, cells, found, FATE, words)
-    for one in range(found):
-        code, row = codes[one], natural(rows[one])
-        field, office, count = field_of(code), natural(office_of[row]), handed[row]
-        late = done[place_of[row], D_SCANNED] if scans else np.int64(0)
+    rows, citizens, words = np.empty(BATCH, np.int64), np.empty((2, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
+    cell, index, first = citizens[0], citizens[1], np.zeros(BATCH, np.uint64)
+    begin = found = one = np.int64(0)
+    while True:
+        if one == found:
+            found = one = np.int64(0)
+            while begin < n and found < BATCH:
+                rows[found], cell[found], index[found] = begin, cells[begin], index_of(codes[begin])
+                found += handed[begin] != NOBODY
+                begin += 1
+            if found == 0:
+                break
+            if not certain:
+                draw_words(cell, index, first, FATE, first, words, found)
+        row = natural(rows[one])
+        code = codes[row]
+        field, office = field_of(code), natural(office_of[row])
+        count, late = handed[row] & MASK_32, handed[row] >> LATE_SHIFT
         at_once = certain or (np.int64(words[0, one]) < same_day[field] and late == 0)
         if measured:
             sums[office, RECEIVED] += count
@@ -615,6 +656,7 @@ def _take_in(
             )
             open_files[office] += count
             due_count[due % RING, office] += count
+        one += 1
 
 
 @njit(cache=True, nogil=True)
@@ -694,59 +736,59 @@ def _hash(visits, keys, first, until, place, office_of, done):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _write_records(records, first, day, travel, visits, keys, office_of, done, n):
-    """Write a record of each of the day's visits, from row `first` on; keys, done : by place.
+def _write_records(records, begin, day, way_to, visits, drawn, keys, first, until, ahead, office_of, done):
+    """Write records of visits at places first…until−1; the day's stand from row `begin` on.
 
-    In the order of codes, or of places where visits will be played again and records are broader by what halls need.
+    In the order of codes, or where visits will be played again and records are broader by what halls need, in that of the places
+    of the day, of which so many are `ahead`. visits : by place; drawn : the same by row, as they were before they were played.
     """
     again, kept = records.shape[1] > RECORD_COLUMNS, records.view(np.int32)[:, 2 * RECORD_COLUMNS :]
-    for at in range(n):
-        row = keys[at] & ROW_MASK
-        record = records[first + (at if again else row)]
-        record[R_CODE] = visits[row, CODE]
-        record[R_OFFICE] = office_of[row]
+    for at in range(first, until):
+        row = natural(keys[at])
+        place = begin + (ahead + at if again else row)
+        record, office, marks = records[place], office_of[row], visits[at, MARKS]
+        record[R_CODE] = visits[at, CODE]
+        record[R_OFFICE] = office
         record[R_OFFICER] = done[at, D_OFFICER]
         record[R_ARRIVAL] = keys[at] >> ROW_BITS
         record[R_START] = done[at, D_START]
         record[R_END] = done[at, D_END]
         record[R_OUTCOME] = done[at, D_OUTCOME]
         record[R_WAIT] = done[at, D_WAIT]
-        record[R_TRAVEL] = travel[visits[row, ORIGIN], office_of[row]]
-        record[R_ORIGIN] = visits[row, ORIGIN]
-        record[R_REUSED] = visits[row, REUSED]
+        record[R_TRAVEL] = way_to[office, visits[at, ORIGIN]]
+        record[R_ORIGIN] = visits[at, ORIGIN]
+        record[R_REUSED] = (marks & MARK_REUSED) != 0
         record[R_DAY] = day
         record[R_PAUSED] = done[at, D_PAUSED]
         record[R_SCANNED] = done[at, D_SCANNED]
-        record[R_BOOKED] = visits[row, BOOKING] < 0
-        record[R_DOSSIERS] = visits[row, DOSSIERS]
+        record[R_BOOKED] = (marks & MARK_BOOKED) != 0
+        record[R_DOSSIERS] = (marks >> DOSSIERS_SHIFT) & DOSSIERS_MASK
         if again:
-            keep_visit(kept[first + at], visits[row], record[R_ARRIVAL], record[R_OUTCOME])
+            keep_visit(kept[place], drawn[row], record[R_ARRIVAL], record[R_OUTCOME])
 
 
 @njit(cache=True, nogil=True)
-def _lead_in(laws, competent, by_hand, codes, cells, visits, words, office_of, handed, n):
-    """Take a day's visits as served where they belong: of a lead-in only the dossiers count."""
-    if not by_hand:
-        draw_dossiers(laws, codes, cells, handed, words, n)
+def _lead_in(laws, competent, codes, cells, given, office_of, handed, n):
+    """Take a day's visits as served where they belong: of a lead-in only the dossiers count. given : by hand, or no rows."""
+    if len(given) == 0:
+        draw_dossiers(laws, codes, cells, handed, n)
     for row in range(n):
         office_of[row] = competent[unit_of(codes[row]), field_of(codes[row])]
-        if by_hand:
-            handed[row] = NOBODY if fetches(codes[row]) else visits[row, DOSSIERS]
+        if len(given) > 0:
+            handed[row] = NOBODY if fetches(codes[row]) else given[row, DOSSIERS]
 
 
 @njit(cache=True, nogil=True)
 def _laid_out(room, size):
-    """The arrays of a day of so many visits, side by side in one: by row, by office, what becomes of each, (7, n), (5, n)."""
-    width = VISIT_COLUMNS + HALL_COLUMNS
-    visits, by_office = room[: size * VISIT_COLUMNS], room[size * VISIT_COLUMNS : size * width]
-    done, by_row = room[size * width : size * (width + DONE_WIDTH)], room[size * (width + DONE_WIDTH) :]
-    words = by_row[7 * size : 12 * size].view(np.uint64)
+    """The arrays of a day of so many visits, side by side in one: drawn by row, by place, what becomes of each, (BY_VISIT, n)."""
+    by_row, by_office = room[: size * HALL_COLUMNS], room[size * HALL_COLUMNS : 2 * size * HALL_COLUMNS]
+    done = room[2 * size * HALL_COLUMNS : size * (2 * HALL_COLUMNS + DONE_WIDTH)]
+    columns = room[size * (2 * HALL_COLUMNS + DONE_WIDTH) : size * DAY_WIDTH]
     return (
-        visits.reshape((size, VISIT_COLUMNS)),
+        by_row.reshape((size, HALL_COLUMNS)),
         by_office.reshape((size, HALL_COLUMNS)),
         done.reshape((size, DONE_WIDTH)),
-        by_row[: 7 * size].reshape((7, size)),
-        words.reshape((5, size)),
+        columns.reshape((BY_VISIT, size)),
     )
 
 
@@ -768,7 +810,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     counts, remote = np.zeros((units, fields), np.int64), np.zeros((units, fields), np.int64)
     nobody = np.empty(0, np.int64)
     size = len(room) // DAY_WIDTH
-    visits, by_office, done, by_row, words = _laid_out(room, size)
+    by_row, by_office, done, columns = _laid_out(room, size)
+    visits = np.empty((PORTION, VISIT_COLUMNS), np.int64)
     start = np.zeros(offices + 2, np.int64)
     state, people = np.zeros((offices, STATE_WIDTH), np.int64), np.zeros((PEOPLE_WIDTH, len(network.moved)), np.int64)
     lines = np.empty((offices, LINES * fields, LINE_WIDTH), np.int64)
@@ -800,7 +843,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         pool_looks += (network.pool_hours[row, 3] - network.pool_hours[row, 0]) // network.pool_look[row] + 1
     night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
-    scanners, scans = carry.scanners.copy(), network.scanners.max() > 0
+    scanners, certain = carry.scanners.copy(), network.scanners.max() == 0 and papers.same_day.min() >= CERTAIN
     keep = len(records) > 0
     scratch = np.empty((2, 8), np.int64)
     recorded = np.int64(0)
@@ -819,37 +862,45 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)
         if size < n:
             size = n + n // 2
-            visits, by_office, done, by_row, words = _laid_out(np.empty(size * DAY_WIDTH, np.int64), size)
-        office_of, keys, order, follows, codes, place_of = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
-        handed, cells = by_row[6], words[4]
+            by_row, by_office, done, columns = _laid_out(np.empty(size * DAY_WIDTH, np.int64), size)
+        office_of, keys, order, follows, tickets = columns[0], columns[1], columns[2], columns[3], columns[4]
+        place_of, codes, handed, bound, meant = columns[5], columns[6], columns[7], columns[8], columns[9]
+        cells = columns[10].view(np.uint64)
         night = roomy(night, n, n)
+        hand = given[given_start[day] : given_start[day] + n] if by_hand else given[:0]
         if by_hand:
-            if taken.shape[0] > 0:  # who books is written into
-                copy_rows(visits, given[given_start[day] : given_start[day] + n], n)
-            else:
-                visits = given[given_start[day] : given_start[day] + n]
             for row in range(n):
-                codes[row] = visits[row, CODE]
+                codes[row], bound[row] = hand[row, CODE], hand[row, FIXED]
         else:
-            write_codes(laws, day, counts, returning, fixed, codes, visits)
+            write_codes(laws, day, counts, returning, fixed, codes, bound)
         write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
         if not played:
-            _lead_in(laws, network.competent, by_hand, codes, cells, visits, words, office_of, handed, n)
+            _lead_in(laws, network.competent, codes, cells, hand, office_of, handed, n)
         else:
             if coupled and len(looks) < n + pool_looks:
                 looks = np.empty(n + n // 2 + pool_looks, np.int64)
             informed = np.int64(0)
+            bits = _bits_of_buckets(offices, n)
+            buckets = np.zeros((offices << bits) + 1, np.int32)
             _new_day(written, taken)
             for begin in range(0, n, PORTION):
-                until = min(begin + PORTION, n)
-                if not by_hand:
-                    write_visits(laws, laws.reuse_share[day], codes, cells, visits, begin, until)
+                end = min(begin + PORTION, n)
+                portion = visits
+                if by_hand and taken.shape[0] == 0:
+                    portion = hand[begin:end]
+                elif by_hand:  # who books is written into
+                    copy_rows(visits, hand[begin:end], end - begin)
+                else:
+                    write_visits(laws, laws.reuse_share[day], codes[begin:end], cells[begin:end], visits, 0, end - begin)
                 informed = _choose(
-                    network, days.goes_to[day], cells, visits, begin, until, remembered, reluctances, written, race, taken, looks,
-                    informed, office_of, keys,
+                    network, days.goes_to[day], begin, cells[begin:end], bound[begin:end], portion, end - begin, remembered,
+                    reluctances, written, race, taken, looks, informed, meant, office_of[begin:end], keys[begin:end],
                 )  # fmt: skip
-            _line_up(offices, network.day_open, office_of, keys, n, follows, start, order)
-            start[offices + 1] = _take_places(visits, n, keys, order, start[offices], place_of, by_office, done)
+                for row in range(begin, end):
+                    enter(by_row[row], portion[row - begin])
+                _deal(bits, network.day_open, office_of[begin:end], keys[begin:end], handed[begin:end], buckets)
+            _line_up(offices, bits, keys, n, handed, buckets, start, order)
+            start[offices + 1] = _set_aside(keys, n, order, start[offices])
             hall = Hall(
                 state,
                 people,
@@ -865,7 +916,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 network.nominal,
                 balk,
                 by_office,
-                order,
+                tickets,
                 follows,
                 done,
                 network.nominal_fetch,
@@ -878,11 +929,15 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             )
             open_offices(network, days, hall, key, day, laws.days[day], start, scratch)
             if coupled:
+                _take_places(by_row, order, np.int64(0), n, n, by_office, tickets)
+                _tell_why(keys, tickets, start[offices], n, done)
+                for at in range(n):
+                    place_of[natural(tickets[at])] = at
                 count = all_looks(network, looks, informed)
                 couple(
                     network,
                     hall,
-                    visits,
+                    meant,
                     days.goes_to[day],
                     cells,
                     office_of,
@@ -897,35 +952,48 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     ways,
                     pressing,
                 )
+            if keep:
+                records = _grown(records, recorded + n)
             for office in range(offices + 1):  # what is played is told of while it is near; last those set aside
                 first, until, place = natural(start[office]), natural(start[office + 1]), np.int64(office)
+                if not coupled:  # offices take turns in the same places, which stay near
+                    _take_places(by_row, order, first, until, n, by_office, tickets)
+                    first, until = natural(0), natural(until - first)
+                    if office < offices:
+                        state[office, S_ARRIVED], state[office, S_UNTIL] = first, until
+                    else:
+                        _tell_why(keys, tickets, first, until, done)
                 if office < offices:
                     play_office(hall, place, NEVER)
+                    if network.scanners[office] > 0:
+                        desks = scanners[office, : network.scanners[office]]
+                        _scan(
+                            place, network.clock[office], desks, by_office, tickets, n if coupled else until, office_of, place_of,
+                            order if coupled else follows, done, day,
+                        )  # fmt: skip
                 else:
                     place = NOBODY
                 for begin in range(first, until, PORTION):
                     end = min(begin + PORTION, until)
                     if measured:
                         _account(
-                            network, weekday, tables, today, way_to, near_to, by_office, order, begin, end, place, office_of, done
-                        )
-                    _note_waits(waits, order, begin, end, place, office_of, done)
-                    hash_sum += _hash(by_office, order, begin, end, place, office_of, done)
-                    _hand_in(handed, by_office, order, begin, end, done)
-                    _call_again(network, days, day, cells, night, visits, order, begin, end, office_of, done)
+                            network, weekday, tables, today, way_to, near_to, by_office, tickets, begin, end, place, office_of,
+                            done,
+                        )  # fmt: skip
+                    _note_waits(waits, tickets, begin, end, place, office_of, done)
+                    hash_sum += _hash(by_office, tickets, begin, end, place, office_of, done)
+                    _hand_in(handed, by_office, tickets, begin, end, done)
+                    _call_again(network, days, day, cells, bound, night, by_office, tickets, begin, end, office_of, done)
+                if keep:
+                    ahead = start[office] - first
+                    _write_records(
+                        records, recorded, day, way_to, by_office, by_row, tickets, first, until, ahead, office_of, done
+                    )
+            recorded += n if keep else 0
             if measured:
                 _account_day(network, weekday, tables, state, people, today)
-            if scans:
-                _scan(network.scanners, network.clock, scanners, visits, office_of, place_of, done, n, day)
             _remember(network.smoothing, remembered, waits, tables.office, measured)
-            if keep:
-                records = _grown(records, recorded + n)
-                _write_records(records, recorded, day, network.travel, visits, order, office_of, done, n)
-                recorded += n
-        _take_in(
-            laws, papers, guide, day, measured, night, handed, office_of, scans and played, place_of, done, n, codes, cells, keys,
-            words, tables.office,
-        )  # fmt: skip
+        _take_in(laws, papers, guide, day, measured, night, handed, office_of, n, codes, cells, certain, tables.office)
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             night = _take_in_from_afar(
                 network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office

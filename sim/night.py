@@ -34,6 +34,7 @@ from .streams import (
     citizen_fate,
     fetches,
     field_of,
+    natural,
     unit_of,
 )
 
@@ -295,28 +296,26 @@ def result_fate(collect_until, post_until, days_max, channel, delay):
 
 
 @njit(cache=True, nogil=True)
-def _scan(desks, clock, scanners, visits, office_of, place_of, done, n, day):
-    """Scan the day's dossiers at the offices with a desk, first come first served; write the days each waits.
+def _scan(office, clock, desks, visits, keys, until, office_of, place_of, queue, done, day):
+    """Scan a day's dossiers at an office with scanning desks, first come first served; write the days each waits.
 
-    visits, office_of, place_of : by row; done : by place.
+    desks : ticks at which each is free; visits, keys, done : by place, the office's among those before `until`; place_of : by
+    row, queue : by place, scratch.
     """
-    keys = np.empty(n, np.int64)
-    for office in range(len(desks)):
-        if desks[office] == 0:
-            continue
-        found = 0
-        for row in range(n):
-            if office_of[row] == office and done[place_of[row], D_OUTCOME] == SERVED and not fetches(visits[row, CODE]):
-                keys[found] = (done[place_of[row], D_END] << 24) | row
-                found += 1
-        keys[:found].sort()
-        opening = clock[office, OPEN]
-        length = clock[office, CLOSE] - opening
-        for place in range(found):
-            row = keys[place] & 0xFFFFFF
-            ready = (keys[place] >> 24) - opening
-            free = scanners[office, : desks[office]]
-            done[place_of[row], D_SCANNED] = scan_end(free, ready, visits[row, SCAN], day, length) - day
+    found = 0
+    for at in range(until):
+        row = natural(keys[at])
+        place_of[row] = at
+        if office_of[row] == office and done[at, D_OUTCOME] == SERVED and not fetches(visits[at, CODE]):
+            queue[found] = (done[at, D_END] << 24) | row
+            found += 1
+    queue[:found].sort()
+    opening = clock[OPEN]
+    length = clock[CLOSE] - opening
+    for number in range(found):
+        at = place_of[queue[number] & 0xFFFFFF]
+        ready = (queue[number] >> 24) - opening
+        done[at, D_SCANNED] = scan_end(desks, ready, visits[at, SCAN], day, length) - day
 
 
 @njit(cache=True, nogil=True)

@@ -4,9 +4,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
-from threading import local
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 Engine = Literal["fast", "reference"]
 Records = NDArray[np.int64]
+#: where plays that are done stood, for those to come: to be given memory anew costs more than a tenth of a play of a large day
+ROOMS: deque[NDArray[np.int64]] = deque()
+CACHE_LINE = 8  #: numbers
 NO_ROWS = np.empty((0, 0, 0), np.int64)
-_LENT = local()
 SPARE = 3  #: room for records, in halves of the first visits expected in all
 AMPLE = 4  #: times as many visits on a day as first visits are expected on any: supplements and results bring people back
 Item = TypeVar("Item")
@@ -191,7 +193,7 @@ def play_fast(
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
     kept = np.empty((_visits_in_all(draws) if keep else 0, AGAIN_COLUMNS if again else RECORD_COLUMNS), np.int64)
-    room = _room(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH)
+    room = _lent(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH)
     hash_sum, records, left = play_block(
         compiled.network,
         draws.laws,
@@ -208,18 +210,21 @@ def play_fast(
         kept,
         room,
     )
+    ROOMS.append(room)
     return np.uint64(hash_sum), records, left
 
 
-def _room(size: int) -> NDArray[np.int64]:
-    """Room for so many numbers, lent again and again to who plays in a thread: the system clears each page that it gives anew.
+def _lent(numbers: int) -> NDArray[np.int64]:
+    """Room for so many numbers, in lines of the cache: where an earlier play stood, or new.
 
-    Of NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
+    By NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
     """
-    room: NDArray[np.int64] = getattr(_LENT, "room", NO_ROWS.ravel())
-    if room.size < size:
-        room = _LENT.room = np.empty(size, np.int64)
-    return room[:size]
+    with suppress(IndexError):
+        room = ROOMS.pop()
+        if len(room) >= numbers:
+            return room
+    room = np.empty(numbers + CACHE_LINE, np.int64)
+    return room[-(room.ctypes.data // room.itemsize) % CACHE_LINE :]
 
 
 def _most_visits(draws: Draws) -> int:

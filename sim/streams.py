@@ -10,15 +10,19 @@ from math import ceil, exp, factorial, log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
 from numba.cpython.unsafe.numbers import trailing_zeros
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from .stream_version import STREAM_VERSION
 
 #: option of compiled functions that neither make arrays nor return any: they count no references to those they are given
 BORROWED: dict[str, Any] = {"_nrt": False}
+#: option of functions good to about 15 digits, of which a bit more or less counts for nothing: products may be added unrounded
+ABOUT: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
 MASK = np.uint64(0xFFFFFFFF)
 MASK_32 = 0xFFFFFFFF  #: the same for int64
 SHIFT = np.uint64(32)
@@ -32,7 +36,7 @@ CENTRAL = 0.425  #: distance from the median up to which one rational function g
 C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
 L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2))  #: of the series of log
 PIECE_MICRO, MOST_OF_A_PIECE = 256 * MICRO, 2048  #: mean of a piece of a large Poisson number; none is more
-SIDE_BY_SIDE = 8  #: a Poisson number is seldom more
+SHARES = 1.0 / np.arange(257).clip(1)  #: 1 / n
 CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
 
 # purposes of a citizen's numbers
@@ -196,17 +200,23 @@ def central(q):
     return q * top / bottom
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, forceinline=True, **ABOUT)
 def exponential(x):
-    """exp(x) to about 15 digits, for x from -40 to 40; no branch, for loops of vector instructions."""
+    """exp(x) to about 15 digits, for x from -40 to 40; no branch, for loops of vector instructions.
+
+    Here and in `logarithm` terms are added in pairs, and pairs in pairs, so that a loop waits less for what it needs.
+    """
     whole = np.floor(x * 1.4426950408889634 + 0.5)
     r = (x - whole * 0.6931471803691238) - whole * 1.9082149292705877e-10
-    total = ((((C12 * r + C11) * r + C10) * r + C9) * r + C8) * r + C7
-    total = (((((total * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r
-    return ((total + 1.0) * r + 1.0) * np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1.0 + r) + (C2 + C3 * r) * r2
+    middle = (C4 + C5 * r) + (C6 + C7 * r) * r2
+    high = (C8 + C9 * r) + (C10 + C11 * r) * r2 + C12 * r4
+    return (low + middle * r4 + high * (r4 * r4)) * np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@njit(cache=True, nogil=True, forceinline=True, **ABOUT)
 def logarithm(x):
     """log(x), x > 0, off by about 1e-15 at most; no branch, for loops of vector instructions.
 
@@ -216,9 +226,12 @@ def logarithm(x):
     m = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(np.float64)
     s = (m - 1.4142135623730951) / (m + 1.4142135623730951)
     q = s * s
-    total = ((((L21 * q + L19) * q + L17) * q + L15) * q + L13) * q + L11
-    total = ((((total * q + L9) * q + L7) * q + L5) * q + L3) * q + 1.0
-    return (np.float64(bits >> 52) - 1022.5) * 0.6931471805599453 + 2.0 * s * total
+    q2 = q * q
+    q4 = q2 * q2
+    low = (1.0 + L3 * q) + (L5 + L7 * q) * q2
+    middle = (L9 + L11 * q) + (L13 + L15 * q) * q2
+    high = (L17 + L19 * q) + L21 * q2
+    return (np.float64(bits >> 52) - 1022.5) * 0.6931471805599453 + 2.0 * s * (low + middle * q4 + high * (q4 * q4))
 
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
@@ -312,30 +325,39 @@ def fine_uniform(w2, w3):
     return (np.float64(np.int64(w2)) * 2097152.0 + np.float64(np.int64(w3 >> np.uint64(11))) + 0.5) / 9007199254740992.0
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def _one_more(mean, u, p, total, count, share):
+    """A step of an inversion: chance of the next count, sum of chances and count, where the sum is short of u."""
+    more = u > total
+    following = p * (mean * share)
+    beyond = total + following
+    return following if more else p, beyond if more else total, count + more
+
+
 @njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
 def quick_poissons(mean_micro, none, w2, w3, law, counts, n):
     """Write `poisson` n times, of means below 32 where about 15 digits leave no doubt, and -1 else.
 
-    The first few of each count are counted side by side, by vector instructions; most counts end there. none : chances of
+    The first eight of each count are counted side by side, by vector instructions; most counts end there. none : chances of
     none to about 15 digits; law : (4, n) scratch.
     """
     mean, u, p, total = law[0], law[1], law[2], law[3]
     for one in range(n):
-        mean[one] = np.float64(mean_micro[one]) / MICRO
-        u[one] = fine_uniform(w2[one], w3[one]) if mean_micro[one] < 32 * MICRO else -1.0
-        p[one] = total[one] = none[one]
-        counts[one] = 0
-    for count in range(1, SIDE_BY_SIDE + 1):
-        for one in range(n):
-            more = u[one] > total[one]
-            p[one] = p[one] * (mean[one] * (1.0 / count)) if more else p[one]
-            total[one] = total[one] + p[one] if more else total[one]
-            counts[one] += more
+        mean[one] = expected = np.float64(mean_micro[one]) / MICRO
+        u[one] = word = fine_uniform(w2[one], w3[one]) if mean_micro[one] < 32 * MICRO else -1.0
+        p1, t1, n1 = _one_more(expected, word, none[one], none[one], np.int64(0), 1.0)
+        p2, t2, n2 = _one_more(expected, word, p1, t1, n1, 1.0 / 2)
+        p3, t3, n3 = _one_more(expected, word, p2, t2, n2, 1.0 / 3)
+        p4, t4, n4 = _one_more(expected, word, p3, t3, n3, 1.0 / 4)
+        p5, t5, n5 = _one_more(expected, word, p4, t4, n4, 1.0 / 5)
+        p6, t6, n6 = _one_more(expected, word, p5, t5, n5, 1.0 / 6)
+        p7, t7, n7 = _one_more(expected, word, p6, t6, n6, 1.0 / 7)
+        p[one], total[one], counts[one] = _one_more(expected, word, p7, t7, n7, 1.0 / 8)
     for one in range(n):
         count = counts[one]
         while u[one] > total[one] and count < 256:
             count += 1
-            p[one] *= mean[one] / count
+            p[one] *= mean[one] * SHARES[count]
             total[one] += p[one]
         clear = total[one] - u[one] > 1e-12 and (count == 0 or u[one] - (total[one] - p[one]) > 1e-12)
         counts[one] = count if clear and u[one] > 0.0 else -1
@@ -485,6 +507,32 @@ def lowest_bit(bits):
 @overload(lowest_bit)
 def _compiled_lowest_bit(bits):
     return lambda bits: np.int64(trailing_zeros(bits))  # type: ignore[call-arg]
+
+
+def bring_near(rows, row):
+    """Ask for a row that will soon be read, so that it need not be waited for; a row ends where a line of the cache does."""
+
+
+@overload(bring_near)
+def _compiled_bring_near(rows, row):
+    return lambda rows, row: _fetched_ahead(rows, row)  # type: ignore[call-arg]
+
+
+@intrinsic
+def _fetched_ahead(typing, rows, row):
+    """The processor's instruction for it."""
+
+    def write(context, builder, signature, given):
+        array = context.make_array(signature.args[0])(context, builder, given[0])
+        first = context.get_constant(types.int64, 0)
+        place = cgutils.get_item_pointer(context, builder, signature.args[0], array, [given[1], first])
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
+        builder.call(ask, [builder.bitcast(place, pointer), number(0), number(3), number(1)])  # to read, often, data
+        return context.get_dummy_value()
+
+    return types.void(rows, row), write
 
 
 @njit(cache=True, nogil=True)
@@ -692,8 +740,8 @@ def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def write_codes(laws, day, counts, returning, fixed, codes, visits):
-    """Write the codes (n,) and fixed offices of the day's visits, in order; other arguments and result as `draw_day`."""
+def write_codes(laws, day, counts, returning, fixed, codes, bound):
+    """Write the codes and fixed offices of the day's visits, (n,) each, in order; other arguments and result as `draw_day`."""
     n = np.int64(0)
     back, many = 0, len(returning)
     ordinal = laws.days[day]
@@ -703,11 +751,11 @@ def write_codes(laws, day, counts, returning, fixed, codes, visits):
             first = code_of(unit, field, ordinal, 0, 0)
             until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
             while back < many and returning[back] < until:
-                codes[n], visits[n, FIXED] = returning[back], fixed[back]
+                codes[n], bound[n] = returning[back], fixed[back]
                 n += 1
                 back += 1
             for index in range(counts[unit, field]):
-                codes[n], visits[n, FIXED] = first + (index << INDEX_SHIFT), -1
+                codes[n], bound[n] = first + (index << INDEX_SHIFT), -1
                 n += 1
     return n
 
@@ -719,10 +767,13 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    codes, cells = np.empty(visits.shape[0], np.int64), np.empty(visits.shape[0], np.uint64)
-    n = write_codes(laws, day, counts, returning, fixed, codes, visits)
+    codes, bound = np.empty(visits.shape[0], np.int64), np.empty(visits.shape[0], np.int64)
+    cells = np.empty(visits.shape[0], np.uint64)
+    n = write_codes(laws, day, counts, returning, fixed, codes, bound)
     write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
     write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
+    for row in range(n):
+        visits[row, FIXED] = bound[row]
     return n
 
 
@@ -792,15 +843,18 @@ def bundle_size(bundle_until, field, index, word):
 
 
 @njit(cache=True, nogil=True)
-def draw_dossiers(laws, codes, cells, dossiers, words, n):
-    """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else; words : (4, n)."""
+def draw_dossiers(laws, codes, cells, dossiers, n):
+    """Write the number of dossiers of first visits from their codes, as `draw_day` does, and nothing else."""
     for row in range(n):
         dossiers[row] = 1
     if laws.paper_words:
-        draw_fates(codes, cells, n, PAPERS, words)
-        bundle_until = laws.bundle_until
-        for row in range(n):
-            dossiers[row] = bundle_size(bundle_until, field_of(codes[row]), index_of(codes[row]), words[1, row])
+        bundle_until, words = laws.bundle_until, np.empty((4, BATCH), np.uint64)
+        for begin in range(0, n, BATCH):
+            many = min(BATCH, n - begin)
+            draw_fates(codes[begin : begin + many], cells[begin : begin + many], many, PAPERS, words)
+            for one in range(many):
+                code = codes[begin + one]
+                dossiers[begin + one] = bundle_size(bundle_until, field_of(code), index_of(code), words[1, one])
 
 
 @njit(cache=True, nogil=True)
@@ -861,11 +915,12 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
                 k0, k1 = cell[one] & MASK, cell[one] >> SHIFT
                 _, body[1, one], _, body[3, one] = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
                 _, _, _, manners[3, one] = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
-            reused = not fetching and np.int64(manners[3, one] >> np.uint64(16)) < reuse_share and digitize[field] > 0
+            reused = (not fetching) & (np.int64(manners[3, one] >> np.uint64(16)) < reuse_share) & (digitize[field] > 0)
             dossiers, lacks = np.int64(1), np.int64(0)
             if paper_words:
                 dossiers = bundle_size(bundle_until, field, index, of_papers[1, one])
-                share = missing_share[field] * reuse_missing // 1000 if reused else missing_share[field]
+                less = missing_share[field] * reuse_missing // 1000
+                share = less if reused else missing_share[field]
                 lacks = np.int64(np.int64(of_papers[0, one]) < share and (visit & (TOLD | FETCHES)) == 0)
             mu[one] = fetch_mu if fetching else work_mu[field, dossiers - 1]
             sigma[one] = fetch_sigma if fetching else work_sigma[field, dossiers - 1]
@@ -880,13 +935,11 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
             unit, field = unit_of(code), field_of(code)
             split, ticks, patience, scan = body[3, one], works[one], patiences[one], np.int64(0)
             origin_word = np.int64(split >> np.uint64(16))
-            if not fetches(code):
-                if visits[row, REUSED] == 1:
-                    ticks = (ticks * reuse_reception + 500) // 1000
-                else:
-                    scan = digitize[field] * visits[row, DOSSIERS]
-                if np.int64(manners[3, one] & np.uint64(0xFFFF)) < assisted_share[field]:
-                    ticks += assisted_extra
+            if not fetches(code):  # what is hard to foresee is reckoned both ways, without a branch
+                reused = visits[row, REUSED] == 1
+                shorter, scans = (ticks * reuse_reception + 500) // 1000, digitize[field] * visits[row, DOSSIERS]
+                ticks, scan = shorter if reused else ticks, np.int64(0) if reused else scans
+                ticks += assisted_extra if np.int64(manners[3, one] & np.uint64(0xFFFF)) < assisted_share[field] else np.int64(0)
             u = uniform(body[0, one])
             profile = profile_of[field]
             window, last = natural(guide[profile, body[0, one] >> np.uint64(26)]), profile_start[profile + 1] - 1
