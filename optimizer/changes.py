@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .formulation import change_price_s
-from .problem import PhaseProblem, Place, StaffingProblem
-from .solve import Breach, Staffing, comers, crew_breaches, crews_of
+from .problem import Place, StaffingProblem, Target
+from .solve import Breach, Staffing, comers, crew_breaches, crews_of, group_of
 
 Step = tuple[int, str, str]  #: (class, from office, to office) of one officer
 Steps = Mapping[int, tuple[Step, ...]]  #: by number of the phase
@@ -52,23 +52,12 @@ class Changes:
                 where.setdefault(rank, {})[office] = count
             self._here.append(here)
             self._where.append(where)
-        self._prices = [
-            {(rank, target.office): target.price_s for rank, one in enumerate(phase.classes) for target in one.targets}
-            for phase in problem.phases
-        ]
-        self._groups = [
-            {(rank, target.office): target.group for rank, one in enumerate(phase.classes) for target in one.targets}
-            for phase in problem.phases
-        ]
         self._crew_sizes = [crews_of(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True)]
-        self._metres = [
-            {(rank, target.office): target.commute_m for rank, one in enumerate(phase.classes) for target in one.targets}
-            for phase in problem.phases
-        ]
         self._beyond = [self.beyond_home_m(number) for number in range(len(staffing))]
         self._places = [phase.places() for phase in problem.phases]
         self._before = [problem.before(number) for number in range(len(problem.phases))]
         self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
+        self._broken: dict[tuple[int, str, int, int], list[Breach]] = {}  #: by phase and office, one of a class more or fewer
         self._next = [{before: rank for rank, before in follows.items()} for follows in self._before[1:]]
 
     def effect(self, number: int, steps: Iterable[Step]) -> Effect:
@@ -100,7 +89,7 @@ class Changes:
         """
         found = self._price(steps)[0]
         for number, taken in steps.items():
-            if any((rank, target) not in self._groups[number] for rank, _, target in taken):
+            if any(self._target(number, rank, target) is None for rank, _, target in taken):
                 return None
             change = self._on_curves(number, taken)
             if change is None:
@@ -110,11 +99,12 @@ class Changes:
 
     def _on_curves(self, number: int, steps: tuple[Step, ...]) -> int | None:
         """Change of the overload of a phase, person-seconds a day; None where a curve does not reach so far."""
-        curves, crews, groups = self.problem.phases[number].curves, self._crew_sizes[number], self._groups[number]
+        phase, crews = self.problem.phases[number], self._crew_sizes[number]
+        curves = phase.curves
         more: dict[Place, int] = {}
         for rank, source, target in steps:
             for office, change in ((source, -1), (target, 1)):
-                place = (office, groups.get((rank, office), ""))
+                place = (office, group_of(phase, rank, office))
                 if place in curves:
                     more[place] = more.get(place, 0) + change
         found = 0
@@ -131,65 +121,85 @@ class Changes:
 
     def _crews(self, number: int, steps: tuple[Step, ...]) -> tuple[int, list[Breach]]:
         """Change of the overload of a phase, and what its people and crews break."""
-        phase = self.problem.phases[number]
-        offices = sorted({office for _, source, target in steps for office in (source, target)})
-        part = self._part(phase, number, offices)
-        before = self._people(number, offices)
-        after = dict(before)
+        more: dict[str, dict[int, int]] = {}
         for rank, source, target in steps:
-            after[rank, source] = after[rank, source] - 1
-            after[rank, target] = after.get((rank, target), 0) + 1
-        now = replace(self.staffing[number], people={key: count for key, count in after.items() if count})
-        broken = crew_breaches(part, now)
+            for office, change in ((source, -1), (target, 1)):
+                here = more.setdefault(office, {})
+                here[rank] = here.get(rank, 0) + change
+        found = [breach for office in sorted(more) for breach in self._breaches(number, office, more[office])]
+        broken = sorted(found, key=lambda breach: {"level": 0, "mix": 2}.get(breach.rule, 1))
         broken += [
             Breach(f"target {(rank, target)}", "target", target)
             for rank, _, target in steps
-            if (rank, target) not in self._prices[number]
+            if self._target(number, rank, target) is None
         ]
         broken += self._far(number, steps)
         return self._on_curves(number, steps) or 0, broken
 
     def _far(self, number: int, steps: tuple[Step, ...]) -> list[Breach]:
         """The cap on commuting, when a change breaks it."""
-        most, metres = self.problem.phases[number].max_commute_m, self._metres[number]
-        more = sum(metres.get((rank, target), 0) - metres.get((rank, source), 0) for rank, source, target in steps)
+        most = self.problem.phases[number].max_commute_m
+        more = sum(self._metres(number, rank, target) - self._metres(number, rank, source) for rank, source, target in steps)
         now = self._beyond[number] + more
         broken = most is not None and more > 0 and now > most
         return [Breach("few_kilometers", "few_kilometers", found=now, limit=most or 0)] if broken else []
 
     def beyond_home_m(self, number: int) -> int:
         """Metres a day that all officers commute beyond those from home."""
-        metres, classes = self._metres[number], self.problem.phases[number].classes
+        classes = self.problem.phases[number].classes
         return sum(
-            count * (metres.get((rank, office), 0) - classes[rank].home_m)
+            count * (self._metres(number, rank, office) - classes[rank].home_m)
             for (rank, office), count in self.staffing[number].people.items()
         )
 
-    def _part(self, phase: PhaseProblem, number: int, offices: list[str]) -> PhaseProblem:
-        """The phase's problem at some offices alone."""
-        places = [place for office in offices for place in self._places[number].get(office, ())]
-        return replace(
+    def _breaches(self, number: int, office: str, more: Mapping[int, int]) -> list[Breach]:
+        """The rules that the crew of an office breaks with so many more of some classes; told again of one officer."""
+        if len(more) > 1:
+            return self._counted(number, office, more)
+        ((rank, change),) = more.items()
+        key = (number, office, rank, change)
+        if key not in self._broken:
+            self._broken[key] = self._counted(number, office, more)
+        return self._broken[key]
+
+    def _counted(self, number: int, office: str, more: Mapping[int, int]) -> list[Breach]:
+        """The same, counted."""
+        phase, places = self.problem.phases[number], self._places[number].get(office, ())
+        alone = replace(
             phase,
-            offices={office: phase.offices[office] for office in offices},
+            offices={office: phase.offices[office]},
             curves={place: phase.curves[place] for place in places},
             mix={place: phase.mix[place] for place in places if place in phase.mix},
         )
+        here = self._here[number].get(office, {})
+        people = {(rank, office): here.get(rank, 0) + more.get(rank, 0) for rank in (*here, *more)}
+        return crew_breaches(alone, replace(self.staffing[number], people={key: count for key, count in people.items() if count}))
 
-    def _people(self, number: int, offices: list[str]) -> dict[tuple[int, str], int]:
-        here = self._here[number]
-        return {(rank, office): count for office in offices for rank, count in here.get(office, {}).items()}
+    def _target(self, number: int, rank: int, office: str) -> Target | None:
+        """What serving at an office is like for one of a class; None where they may not."""
+        return self.problem.phases[number].classes[rank].target_at.get(office)
+
+    def _metres(self, number: int, rank: int, office: str) -> int:
+        """Metres a day that one of a class commutes."""
+        target = self._target(number, rank, office)
+        return target.commute_m if target is not None else 0
+
+    def _price_of(self, number: int, rank: int, office: str) -> int:
+        """Price a day of one of a class at an office, person-seconds."""
+        target = self._target(number, rank, office)
+        return target.price_s if target is not None else 0
 
     def _price(self, steps: Steps) -> tuple[int, dict[int, int]]:
         """Change of prices, and of the changes of office in the phases touched and in those that follow them."""
         changed: dict[tuple[int, int], Where] = {}
         price = 0
         for number, taken in steps.items():
-            days, prices = self.problem.phases[number].days, self._prices[number]
+            days = self.problem.phases[number].days
             for rank, source, target in taken:
                 where = changed.setdefault((number, rank), dict(self._where[number].get(rank, {})))
                 where[source] -= 1
                 where[target] = where.get(target, 0) + 1
-                price += days * (prices.get((rank, target), 0) - prices.get((rank, source), 0))
+                price += days * (self._price_of(number, rank, target) - self._price_of(number, rank, source))
         if self.problem.objective == "total":
             price = 0
         touched = set(changed)
