@@ -105,6 +105,9 @@ class _Counted:
     days: int
 
 
+_Counts = tuple[Tables, dict[tuple[str, str], _Counted]]  #: a replication's tables, and what it counts by span of days
+
+
 def published_file(scenario: str) -> Path | None:
     """The file of published figures beside a scenario's tables, None when there is none."""
     for name in (scenario, scenario.rpartition(":")[0]):
@@ -219,38 +222,49 @@ def validate(
     """
     figures = yardstick.figures
     values: dict[str, NDArray[np.float64]] = {}
-    plays = list(dict.fromkeys((figure.variant, figure.phase) for figure in figures))
-    for done, (variant, phase) in enumerate(plays, start=1):
-        meant = [figure for figure in figures if (figure.variant, figure.phase) == (variant, phase)]
+    benches = []
+    for variant, phase in dict.fromkeys((figure.variant, figure.phase) for figure in figures):
+        meant = tuple(figure for figure in figures if (figure.variant, figure.phase) == (variant, phase))
         loaded = yardstick.scenarios[variant]
         if days is None:
             loaded = _ended(loaded, phase, meant)
         compiled = compile_days(loaded, phase, seed=seed, days=days)
-        values |= _values(loaded, compiled, meant, range(replications), jobs)
+        benches.append(_Bench(loaded, compiled, _Lots.of(loaded, compiled), meant))
+    for bench in benches[:1]:
+        play(bench.compiled, 0, warm=True)
+    tasks = [(bench, number) for bench in benches for number in range(replications)]
+    counted = spread(lambda task: task[0].count(task[1]), tasks, jobs=jobs)  # of all, so that no core waits between two
+    for done, bench in enumerate(benches, start=1):
+        values |= bench.values([next(counted) for _ in range(replications)])
         if progress is not None:
-            progress(Progress("validating", done, len(plays)))
+            progress(Progress("validating", done, len(benches)))
     return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
 
 
-def _values(
-    scenario: Scenario, compiled: Compiled, figures: Sequence[Published], replications: Sequence[int], jobs: int | None
-) -> dict[str, NDArray[np.float64]]:
-    """What each figure is in each replication, by id; visits are counted where they are played, and let go."""
-    spans = {(figure.start, figure.end) for figure in figures}
-    lots = _Lots.of(scenario, compiled)
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A phase to be played, and the figures that it is held against."""
 
-    def count(replication: int) -> tuple[Tables, dict[tuple[str, str], _Counted]]:
-        tables, _, records = play(compiled, replication, keep=True)
-        return compact(tables), {span: _count(compiled, lots, records, *span) for span in spans}
+    scenario: Scenario
+    compiled: Compiled
+    lots: "_Lots"
+    figures: tuple[Published, ...]
 
-    play(compiled, 0, warm=True)
-    played = list(spread(count, list(replications), jobs=jobs))
-    tables = stacked(compiled, tuple(replications), [one for one, _ in played], [np.uint64(0)] * len(played))
-    found = {}
-    for figure in figures:
-        value = _measure(scenario, figure, compiled, tables)
-        found[figure.id] = np.array([value(number, one[figure.start, figure.end]) for number, (_, one) in enumerate(played)])
-    return found
+    def count(self, replication: int) -> _Counts:
+        """Play a replication; visits are counted where they are played, for each span of days meant, and let go."""
+        tables, _, records = play(self.compiled, replication, keep=True)
+        spans = {(figure.start, figure.end) for figure in self.figures}
+        return compact(tables), {span: _count(self.compiled, self.lots, records, *span) for span in spans}
+
+    def values(self, played: Sequence[_Counts]) -> dict[str, NDArray[np.float64]]:
+        """What each figure is in each replication, by id."""
+        numbers = tuple(range(len(played)))
+        tables = stacked(self.compiled, numbers, [one for one, _ in played], [np.uint64(0)] * len(played))
+        found = {}
+        for figure in self.figures:
+            value = _measure(self.scenario, figure, self.compiled, tables)
+            found[figure.id] = np.array([value(number, played[number][1][figure.start, figure.end]) for number in numbers])
+        return found
 
 
 def _ended(scenario: Scenario, phase: str, figures: Iterable[Published]) -> Scenario:
