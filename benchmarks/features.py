@@ -38,6 +38,11 @@ def without(*tables: str) -> Change:
     return lambda scenario: scenario.model_copy(update=dict.fromkeys(tables, ()))
 
 
+def everyone_serves_everything(scenario: Scenario) -> Scenario:
+    """Every officer serves every field."""
+    return every("officers", fields=" ".join(field.id for field in scenario.fields))(scenario)
+
+
 def _with(section: Entity, values: dict[str, object]) -> Entity:
     return section.model_copy(update=values)
 
@@ -62,7 +67,7 @@ OFF: dict[str, tuple[Change, ...]] = {
     "failures of systems": (without("systems", "outages"), every("fields", systems=""), setting("interruptions", portal="")),
     "absences": (without("absence_waves"), every("officers", absence_rate=0.0)),
     "noise of demand": (setting("demand", noise_cv=0.0),),
-    "skills: all serve all": (every("officers", fields="*"),),
+    "skills: all serve all": (everyone_serves_everything,),
 }
 #: variants that switch on what the scenario itself has not
 ON = {
@@ -94,6 +99,7 @@ def main() -> None:
 
 def show(name: str, having: Compiled, lacking: Compiled, pairs: int) -> None:
     """One row of the table."""
+    play(having, 0), play(lacking, 0)
     found = [(nanoseconds(having, number), nanoseconds(lacking, number)) for number in range(pairs)]
     high, low = (median(column) for column in zip(*found, strict=True))
     print(f"| {name} | {high:.0f} | {low:.0f} | {spread_of([one - other for one, other in found], '+.0f')} |", flush=True)

@@ -160,6 +160,7 @@ PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place 
 PLACE_MASK = 0xFFFF
 WORD_BITS = 5  #: 32 places of an office stand in a word of the bits that tell who is idle
 WORD_MASK = 31
+UNKNOWN = -1.0  #: in the place of what the queue of an office adds to the hindrance
 SPAN_BITS = 26  #: of the ticks, about 18 hours, over which what happens in a day is dealt into buckets
 
 
@@ -739,14 +740,6 @@ def _play_on(hall, office, until):
     state[S_NEXT] = now
 
 
-@njit(cache=True, nogil=True, **BORROWED)
-def looked_at(hall, office, now):
-    """Shown wait of an office after all its events up to a tick."""
-    if hall.state[office, S_NEXT] <= now:
-        play_office(hall, office, now + 1)
-    return _shown(hall, office, now)
-
-
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _shown(hall, office, now):
     """Shown wait of an office all of whose events up to a tick are played."""
@@ -761,14 +754,15 @@ def _shown(hall, office, now):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown):
-    """A look of a pool's dispatcher: reserves are called back, then free ones are sent where they are wanted most."""
-    offices = len(goes_to)
+def dispatch(network, hall, pool, offices, first, until, now, reserve_at, reserve_free, shown):
+    """A look of a pool's dispatcher: reserves are called back, then free ones are sent where they are wanted most.
+
+    offices : those of the pool that are open at first…until−1, brought forward; shown : (O,) scratch.
+    """
     people = hall.people
     travel, reserve_pool, reserve_place = network.pool_travel[pool], network.reserve_pool, network.reserve_place
-    for office in range(offices):
-        if travel[office] >= 0 and goes_to[office] == office:
-            shown[office] = looked_at(hall, office, now)
+    for pair in range(first, until):
+        shown[offices[pair]] = _shown(hall, offices[pair], now)
     for reserve in range(len(reserve_at)):
         office = reserve_at[reserve]
         if reserve_pool[reserve] != pool or office < 0:
@@ -794,9 +788,10 @@ def dispatch(network, hall, goes_to, pool, now, reserve_at, reserve_free, shown)
             continue
         best = NOBODY
         best_score = 0
-        for office in range(offices):
+        for pair in range(first, until):
+            office = offices[pair]
             row = reserve_place[reserve, office]
-            if row < 0 or goes_to[office] != office or people[P_ABSENT, row] == 1:
+            if people[P_ABSENT, row] == 1:
                 continue
             state = hall.state[office]
             if state[S_ON_DUTY] + state[S_COMING] >= network.counters[office]:
@@ -900,16 +895,21 @@ def _set_side_by_side(network, goes_to, visits, place_of, cells, looks, begin, c
     """Set who looks from look `begin` on side by side with the offices they think of; return the look behind the last of them.
 
     The race has of each look the end of its offices (within reach and open, and where they turn to who do not choose), and of
-    each office taste × what the way adds.
+    each office taste × what the way adds, the least first. A dispatcher thinks of the open offices of the pool, at 0.
     """
-    pools = len(network.pool_look)
+    pools, pool_travel = len(network.pool_look), network.pool_travel
     near_start, reachable, offers, office_hash = network.near_start, network.reachable, network.offers, network.office_hash
     offices, hindrances, ends, tastes = race.offices, race.hindrances, race.until, race.tastes
     cell, index, of_office = race.address[0], race.address[1], race.address[3]
     until, pair = begin, np.int64(0)
     while until < min(begin + BATCH, count) and pair < BATCH:
         who = looks[until] & ROW_MASK
-        if who >= pools:
+        if who < pools:
+            for place in range(len(goes_to)):
+                if pool_travel[who, place] >= 0 and goes_to[place] == place:
+                    offices[pair], hindrances[pair] = place, 0.0
+                    pair += 1
+        else:
             row, first = natural(who - pools), pair
             at = natural(place_of[row])
             code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
@@ -931,6 +931,15 @@ def _set_side_by_side(network, goes_to, visits, place_of, cells, looks, begin, c
     draw_tastes(race, pair)
     for one in range(pair):
         hindrances[one] *= tastes[one]
+    pair = 0
+    for look in range(until - begin):
+        first = least = pair
+        while pair < ends[look]:
+            least = pair if hindrances[pair] < hindrances[least] else least
+            pair += 1
+        if least > first:
+            offices[first], offices[least] = offices[least], offices[first]
+            hindrances[first], hindrances[least] = hindrances[least], hindrances[first]
     return until
 
 
@@ -945,14 +954,18 @@ def _turns_to(network, goes_to, code):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _asked(network, hall, goes_to, code, origin, cell, now, live):
-    """`best_office` for a citizen who looks; live : (len(reachable),) scratch."""
+    """`best_office` for a citizen who looks, by the rule itself; live : (len(reachable),) scratch."""
     near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
     offers, office, field, hindrance = network.offers, _turns_to(network, goes_to, code), field_of(code), np.inf
     for near in range(near_start[origin], near_start[origin + 1]):
         place = reachable[near]
         if offers[place, field] and goes_to[place] == place:
+            if hall.state[place, S_NEXT] <= now:
+                play_office(hall, place, now + 1)
             live[near] = reluctance(appeal[origin, place], _shown(hall, place, now), wait_scale)
     if office >= 0:
+        if hall.state[office, S_NEXT] <= now:
+            play_office(hall, office, now + 1)
         hindrance = reluctance(appeal[origin, office], _shown(hall, office, now), wait_scale)
     return best_office(
         near_start, reachable, offers, goes_to, network.office_hash, live, cell & MASK, cell >> SHIFT, index_of(code), field,
@@ -977,14 +990,14 @@ def couple(
 
     meant : (n,) by row, tick at which who looks means to be there; looks : (count,) as `all_looks`; cells, place_of : (n,) cell
     key and place of each row; ways : as `write_ways`; race, live (len(reachable),), pressing (O,) : scratch, the last what its
-    queue adds to the hindrance of an office, -1 if not known.
+    queue adds to the hindrance of an office, or UNKNOWN.
     """
     pools = len(network.pool_look)
     competent, travel, steps_per_tick = network.competent, network.travel, STEPS / network.wait_scale
     visits, keys, done, state, follows = hall.visits, hall.keys, hall.done, hall.state, hall.follows
     offices, scores, ends = race.offices, race.hindrances, race.until
     for office in range(len(pressing)):
-        pressing[office] = -1.0
+        pressing[office] = UNKNOWN
     for reserve in range(len(reserve_at)):
         reserve_at[reserve] = NOBODY
         reserve_free[reserve] = 0
@@ -993,31 +1006,32 @@ def couple(
         if n == until:
             begin, pair = np.int64(n), np.int64(0)
             until = _set_side_by_side(network, goes_to, visits, place_of, cells, looks, n, count, ways, race)
-        now, who = looks[n] >> ROW_BITS, looks[n] & ROW_MASK
+        now, who, first = looks[n] >> ROW_BITS, looks[n] & ROW_MASK, pair
+        best, least, second = NOBODY, np.inf, np.inf
+        while pair < ends[n - begin]:
+            if scores[pair] <= least * CLEARLY:  # no queue makes it better
+                office = natural(offices[pair])
+                if state[office, S_NEXT] <= now:
+                    _play_on(hall, office, now + 1)
+                    pressing[office] = UNKNOWN
+                if pressing[office] == UNKNOWN:
+                    pressing[office] = of_wait(_shown(hall, office, now), steps_per_tick)
+                score = scores[pair] * pressing[office]
+                if state[office, S_ON_DUTY] == 0:
+                    pressing[office] = UNKNOWN
+                second = min(second, max(score, least))
+                best, least = np.int64(office) if score < least else best, min(score, least)
+            pair += 1
         if who < pools:
-            dispatch(network, hall, goes_to, who, now, reserve_at, reserve_free, shown)
-            for office in range(len(pressing)):
-                pressing[office] = -1.0
+            dispatch(network, hall, who, offices, first, pair, now, reserve_at, reserve_free, shown)
             continue
         row = natural(who - pools)
         at = natural(place_of[row])
         code, origin = visits[at, CODE], natural(visits[at, ORIGIN])
-        best, least, second, most = NOBODY, np.inf, np.inf, 0.0
-        while pair < ends[n - begin]:
-            office = natural(offices[pair])
-            if state[office, S_NEXT] <= now:
-                _play_on(hall, office, now + 1)
-                pressing[office] = -1.0
-            if pressing[office] < 0.0:
-                pressing[office] = of_wait(_shown(hall, office, now), steps_per_tick)
-            score = scores[pair] * pressing[office]
-            if state[office, S_ON_DUTY] == 0:
-                pressing[office] = -1.0
-            second = min(second, max(score, least))
-            best, least, most = np.int64(office) if score < least else best, min(score, least), max(score, most)
-            pair += 1
-        if second <= least * CLEARLY or most == np.inf:
+        if second <= least * CLEARLY or least == 0.0:
             best = _asked(network, hall, goes_to, code, origin, cells[row], now, live)
+            for office in range(len(pressing)):
+                pressing[office] = UNKNOWN
         usual = competent[unit_of(code), field_of(code)]
         if best < 0:
             office_of[row] = usual

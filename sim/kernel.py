@@ -828,7 +828,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
-    race = race_of(network.near_start)
+    race = race_of(network.near_start, offices)
     ways, pressing, written = np.empty(len(network.reachable)), np.empty(offices), np.empty((WINDOWS, units), np.bool_)
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)

@@ -31,9 +31,9 @@ class Race(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def race_of(near_start):
-    """Room for a batch and the offices of one citizen more."""
-    room = BATCH
+def race_of(near_start, offices):
+    """Room for a batch and the offices of one citizen or dispatcher more."""
+    room = BATCH + offices
     for unit in range(len(near_start) - 1):
         room = max(room, BATCH + near_start[unit + 1] - near_start[unit] + 1)
     return Race(
@@ -58,19 +58,19 @@ def draw_tastes(race, n):
 
 @njit(cache=True, nogil=True)
 def of_way(appeal):
-    """What the way adds to `rules.reluctance`, which is this times `of_wait`; infinity where it is not."""
-    return exp(np.float64(appeal) / -1e6) if abs(appeal) < 500_000_000 else np.inf
+    """What the way adds to `rules.reluctance`, which is this times `of_wait`; 0 where it is not."""
+    return exp(np.float64(appeal) / -1e6) if abs(appeal) < 500_000_000 else 0.0
 
 
 @njit(cache=True, nogil=True)
 def of_wait(wait, steps_per_tick):
-    """What the shown wait adds to `rules.reluctance`, to six digits; infinity where that is not known.
+    """What the shown wait adds to `rules.reluctance`, to six digits: 1 or more, or 0 where it is not known.
 
     steps_per_tick : STEPS / wait scale. Fewer digits are there sooner, and the next citizen waits for them.
     """
     x = np.float64(wait) * steps_per_tick
     step = np.int64(x)
-    if step >= len(EXPONENTIALS):
-        return np.inf
+    if not 0 <= step < len(EXPONENTIALS):
+        return 0.0
     r = (x - np.float64(step)) * (1.0 / STEPS)
     return EXPONENTIALS[step] * ((1.0 + r) + (r * r) * (0.5 + r * (1.0 / 6.0)))
