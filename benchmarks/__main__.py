@@ -15,6 +15,7 @@ PARTS = {
     "peers": ("benchmarks.peers --rounds 3", "--rounds 1 --workloads w2"),
     "halls": ("benchmarks.peers.halls", "--phase p2 --days 5 --rounds 3"),
     "engines": ("benchmarks.engines", "--pairs 1"),
+    "features": ("benchmarks.features", "--pairs 1"),
     "scaling": ("benchmarks.scaling", "--rounds 1 --starts 1 --quick"),
     "cluster": ("benchmarks.cluster_plan", None),
     "optimizer": ("benchmarks.optimizer_scale --offices 101 1000", "--offices 101"),
