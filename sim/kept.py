@@ -116,7 +116,7 @@ def _line_up(records, wanted, days, start, keys, place):
         place[keys[at] & ROW_MASK] = at
 
 
-@njit(cache=True, nogil=True, **BORROWED)
+@njit(cache=True, nogil=True)  # not BORROWED: what sorts an array gives it back
 def _put_in_order(keys, records):
     """Sort keys, mostly sorted already, by arrival and code."""
     for n in range(1, len(keys)):
