@@ -62,8 +62,9 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
             ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
         ):
             half = [officer for officer in crew if officer.shift == shift]
-            found |= stagger(half, place.counters, part, weekdays)
-            room = min(room, place.counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
+            if half:
+                found |= stagger(half, place.counters, part, weekdays)
+                room = min(room, place.counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
         found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
         if day.lunch_halves:
             found |= through_lunch(crew, day, found)

@@ -24,17 +24,17 @@ from .streams import (
 )
 
 # columns of a visit kept, int32; words of 32 bits are kept by their bits. SUCCESSOR is the row of the citizen's next
-# recorded visit to the same office, -1 none, and THEN its day: to look there would be slow
-K_THEN, K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(10)
-KEPT_WIDTH = 10
-AGAIN_COLUMNS = RECORD_COLUMNS + KEPT_WIDTH // 2  #: of records with the visits to be kept behind them, two numbers in one
+# recorded visit to the same office, -1 none
+K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(9)
+KEPT_WIDTH = 9
+AGAIN_COLUMNS = RECORD_COLUMNS + (KEPT_WIDTH + 1) // 2  #: of records with the visits to be kept behind them, two numbers in one
 # bits of K_MARKS beside the rank and papers missing, which stand as in a hall: comes after an earlier visit here; comes back
 # to another office; served; the successor is told what to bring; it fetches a result
 MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 8, 16, 32, 64, 128
 LONG = np.int64(1) << 30  #: ticks, beyond any day
 NOT_COME, NOT_WANTED = -1, -2  #: in the place of the row of a visit that is not kept
 ROW_BITS, ROW_MASK = 32, 0xFFFFFFFF
-# columns of a table of visits after an earlier one: need, and in one the day, if told, and the place among those kept
+# columns of a table of visits after an earlier one: need, and in one whether told and the place among those kept
 T_NEED, T_VISIT = range(2)
 TABLE_WIDTH = 2
 WORD, WORD_BITS = 64, 6  #: bits of a word of the sieve that most who do not come again fall through
@@ -72,7 +72,7 @@ def count_visits(records, wanted, days, start):
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def keep_visit(kept, visit, arrival, outcome):
     """Write what halls need of a visit; visit : as it enters a hall. Who comes after whom is not known yet."""
-    kept[K_ARRIVAL], kept[K_THEN], kept[K_SUCCESSOR] = arrival, -1, -1
+    kept[K_ARRIVAL], kept[K_SUCCESSOR] = arrival, -1
     kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE] = visit[WORK], visit[SCAN], min(visit[PATIENCE], LONG)
     kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], (visit[MARKS] >> RETURNS_SHIFT) & ROW_MASK, visit[DOOR]
     marks = visit[MARKS] & (MARK_RANK | MARK_MISSING)
@@ -153,8 +153,8 @@ def _link(records, days, start, again, place, codes, rows):
             scattered = _scattered(code & ~TOLD)
             sieve[_word_of(sieve, scattered)] |= _bit_of(scattered)
             known = table[_slot_of(table, code & ~TOLD, scattered)]
-            day_told = (records[row, R_DAY] << 1) | np.int64(code & TOLD != 0)
-            known[T_NEED], known[T_VISIT] = code & ~TOLD, (day_told << ROW_BITS) | (place[row] & ROW_MASK)
+            told = np.int64(code & TOLD != 0)
+            known[T_NEED], known[T_VISIT] = code & ~TOLD, (told << ROW_BITS) | (place[row] & ROW_MASK)
     for office in range((len(start) - 1) // days):
         first, until = start[office * days], start[(office + 1) * days]
         for at in range(first, until):
@@ -168,12 +168,12 @@ def _link(records, days, start, again, place, codes, rows):
             known = table[_slot_of(table, expected, scattered)]
             if known[T_NEED] < 0:
                 continue
-            later, day_told = known[T_VISIT] & ROW_MASK, known[T_VISIT] >> ROW_BITS
+            later, told = known[T_VISIT] & ROW_MASK, known[T_VISIT] >> ROW_BITS
             if not first <= later < until:
                 rows[at, K_MARKS] |= MARK_ELSEWHERE
                 continue
-            rows[at, K_SUCCESSOR], rows[at, K_THEN] = later - first, day_told >> 1
-            rows[at, K_MARKS] |= MARK_THEN_TOLD if day_told & 1 == 1 else 0
+            rows[at, K_SUCCESSOR] = later - first
+            rows[at, K_MARKS] |= MARK_THEN_TOLD if told == 1 else 0
             rows[at, K_MARKS] |= MARK_THEN_FETCHES if expected & FETCHES != 0 else 0
             rows[later, K_MARKS] |= MARK_AGAIN
 

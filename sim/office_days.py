@@ -43,7 +43,6 @@ from .kept import (
     K_RETURNS,
     K_SCAN,
     K_SUCCESSOR,
-    K_THEN,
     K_WORK,
     MARK_AGAIN,
     MARK_ELSEWHERE,
@@ -205,29 +204,27 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
                 code = visit_to_fetch(code)
             elif (marks & MARK_ELSEWHERE) != 0:
                 continue
-            elif outcome in (INCOMPLETE, TURNED_BACK):
-                word = _word_of_return(rows, drawn, recorded)
-                if not comes_back(number_of(code), visits_max, word, papers_return_share):
-                    continue
-                then = day + return_delay(key, unit_hash, field_hash, code, papers_days_max)
-                code = next_visit_with_papers(code)
             else:
-                word = _word_of_return(rows, drawn, recorded)
-                if not comes_back(number_of(code), visits_max, word, return_share[field_of(code)]):
+                with_papers = outcome in (INCOMPLETE, TURNED_BACK)
+                following = next_visit_with_papers(code) if with_papers else next_visit(code)
+                if later >= 0 and (marks & MARK_SERVED) == 0 and _is_successor(marks, following):
+                    comes[later] = True
                     continue
-                then = day + return_delay(key, unit_hash, field_hash, code, return_days_max)
-                code = next_visit(code)
+                word = _word_of_return(rows, drawn, recorded)
+                share = papers_return_share if with_papers else return_share[field_of(code)]
+                if not comes_back(number_of(code), visits_max, word, share):
+                    continue
+                days_max = papers_days_max if with_papers else return_days_max
+                then = day + return_delay(key, unit_hash, field_hash, code, days_max)
+                code = following
             while then < block and _shut(goes_to[then, office], office, offers, field_of(code)):
                 then += reopens[then, office] + return_delay(key, unit_hash, field_hash, code, return_days_max) - 1
             if then >= block or goes_to[then, office] != office:
                 continue
-            if later >= 0 and rows[recorded, K_THEN] == then and _is_successor(marks, code):
-                comes[later] = True
-            else:
-                pool[pool_used, P_NEXT], pool[pool_used, P_CODE] = pool_heads[then], code
-                pool_heads[then] = pool_used
-                pool_counts[then] += 1
-                pool_used += 1
+            pool[pool_used, P_NEXT], pool[pool_used, P_CODE] = pool_heads[then], code
+            pool_heads[then] = pool_used
+            pool_counts[then] += 1
+            pool_used += 1
 
 
 @njit(cache=True, nogil=True, **BORROWED)
@@ -238,7 +235,11 @@ def _word_of_return(rows, drawn, source):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _is_successor(marks, code):
-    """Tell whether the next visit of a citizen is the recorded one: of the same need, it is of the same kind."""
+    """Tell whether the next visit of a citizen not served, now and as recorded, is the recorded one.
+
+    Of the same need, it is so when it is of the same kind: who lacked papers knows then what to bring, who was lost knows no
+    more than before, and each has one day drawn to come again.
+    """
     return ((marks & MARK_THEN_TOLD) != 0) == ((code & TOLD) != 0) and ((marks & MARK_THEN_FETCHES) != 0) == fetches(code)
 
 

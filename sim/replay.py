@@ -9,7 +9,6 @@ before a pause that is longer than the way to their base and back.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +28,7 @@ from .run import Records, play_fast, spread
 from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
+TICK_BITS, PLACE_BITS = 32, 16  #: of a tick of a day and a place at an office, where changes are sorted as numbers
 Roster = Mapping[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches, minutes from midnight
 
 
@@ -200,7 +200,9 @@ class Replay:
             "skills": skills,
             "moved": np.array([self._moved(name, office, names) for name in ids], np.int64),
         }
-        arrays = {name: np.concatenate([rows, getattr(before, name)[reserves]]) for name, rows in of_people.items()}
+        arrays = of_people
+        if reserves.stop > reserves.start:
+            arrays = {name: np.concatenate([rows, getattr(before, name)[reserves]]) for name, rows in of_people.items()}
         return arrays | {
             "crew_start": np.array([0, len(arrays["moved"])], np.int64),
             "own_crew": np.array([len(people)], np.int64),
@@ -352,12 +354,16 @@ def _changes(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Roster changes of one office by weekday; who is on duty at closing stays for overtime."""
     places = {name: place for place, name in enumerate(ids)}
-    told = chain.from_iterable((weekday, places[name], on, off) for weekday, name, on, off in present)
-    weekday, place, on, off = np.fromiter(told, np.int64, 4 * len(present)).reshape(-1, 4).T
-    gone = np.where(off * MINUTE == clock[CLOSE], clock[OVERTIME_END], off * MINUTE)
-    when, tick, code = np.tile(weekday, 2), np.concatenate([on * MINUTE, gone]), np.concatenate([2 * place + 1, 2 * place])
-    order = np.lexsort((code >> 1, code & 1, tick, when))
-    return _from_zero(np.bincount(weekday, minlength=7) * 2), tick[order], code[order]
+    told = [(weekday, places[name], on, off) for weekday, name, on, off in present]
+    weekday, place, on, off = np.array(told, np.int64).reshape(-1, 4).T
+    goes = (weekday << TICK_BITS) + np.where(off * MINUTE == clock[CLOSE], clock[OVERTIME_END], off * MINUTE)
+    comes = (weekday << TICK_BITS) + on * MINUTE
+    order = np.concatenate([goes << 1 + PLACE_BITS | place, (comes << 1 | 1) << PLACE_BITS | place])  # who goes, goes first
+    order.sort()
+    bounds = np.searchsorted(order, np.arange(8) << TICK_BITS + 1 + PLACE_BITS)
+    code = (order & (1 << PLACE_BITS) - 1) << 1 | order >> PLACE_BITS & 1
+    tick = order >> 1 + PLACE_BITS & (1 << TICK_BITS) - 1
+    return np.stack([bounds[:-1], bounds[1:]], axis=1), tick, code
 
 
 def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int, block: int) -> Recorded:

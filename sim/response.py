@@ -82,7 +82,7 @@ def curves_of(
     """
     scenario, view = replay.scenario, replay.view
     crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
-    staffing = _Staffing(replay, crews, peaks, written, measured_visits(replay.compiled), offsets)
+    staffing = _Staffing(replay, crews, peaks, written, measured_visits(replay.compiled), _ruin_s(replay), offsets)
     ids, firsts = replay.compiled.office_ids, replay.kept[0] if replay.kept else ()
     visits = {name: sum(len(kept[rank].code) for kept in firsts) for rank, name in enumerate(ids)}
     asked = [place for place in crews if offices is None or place[0] in offices]
@@ -129,6 +129,7 @@ class _Staffing:
     peaks: dict[str, int]  #: counters taken by written counter hours
     written: frozenset[str]  #: officers whose counter hours are written
     expected: NDArray[np.int64]  #: first visits of the phase, as `measured_visits`
+    ruin_s: float  #: overload over all days, person-seconds, with which a crew is not made smaller still
     offsets: tuple[int, ...] = FAR  #: levels to play, ascending, from the base
     at: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: crews of offices, made when first asked
     copies: dict[tuple[Place, int], Officer] = field(default_factory=dict)  #: officers beyond the base, made when first asked
@@ -207,13 +208,6 @@ class _Staffing:
             days=self.replay.compiled.days,
         )
 
-    @property
-    def ruin_s(self) -> float:
-        """Overload of RUIN_OFFICES mean offices in the recorded run, person-seconds over all days."""
-        if self.replay.recorded_s is None:
-            return inf
-        return RUIN_OFFICES * float(self.replay.recorded_s.sum(axis=(1, 2, 3)).mean()) / len(self.replay.compiled.office_ids)
-
     def reach(self, place: Place) -> tuple[int, int]:
         """Fewest and most officers from the base."""
         office, base = self.replay.view.offices[place[0]], len(self.crews[place])
@@ -240,6 +234,13 @@ class _Staffing:
         if self.counters(place, 0) <= counters:
             counters = max(counters, self.counters(place, offset))
         return self.replay.office_overload_by_level_s(place[0], self.crew(place, offset), counters=counters)
+
+
+def _ruin_s(replay: Replay) -> float:
+    """Overload of RUIN_OFFICES mean offices in the recorded run, person-seconds over all days."""
+    if replay.recorded_s is None:
+        return inf
+    return RUIN_OFFICES * float(replay.recorded_s.sum(axis=(1, 2, 3)).mean()) / len(replay.compiled.office_ids)
 
 
 def written_peaks(scenario: Scenario, view: PhaseView) -> dict[str, int]:
