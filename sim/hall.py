@@ -931,7 +931,7 @@ def _set_side_by_side(network, goes_to, visits, place_of, cells, looks, begin, c
     draw_tastes(race, pair)
     for one in range(pair):
         hindrances[one] *= tastes[one]
-    pair = 0
+    pair = np.int64(0)
     for look in range(until - begin):
         first = least = pair
         while pair < ends[look]:
