@@ -122,7 +122,7 @@ def play_choices(
 
     def play(first: int, last: int) -> None:
         recursion.play_choices(
-            first, last, queues.start, queues.arrivals, queues.services, queues.patiences, queues.tastes, way, counts,
+            first, last, queues.start, queues.arrivals, queues.services, queues.patiences, queues.tastes, False, way, counts,
             works, utilities, wait_scale, chosen, begins, sums,
         )  # fmt: skip
 
@@ -234,8 +234,8 @@ def simulate_choices(
     def play(first: int, last: int, start: NDArray[np.int64], queues: Queues, sums: NDArray[np.int64]) -> None:
         nothing = np.empty(0, np.int64)
         recursion.play_choices(
-            first, last, start, queues.arrivals, queues.services, queues.patiences, queues.tastes, way, counts, works, utilities,
-            wait_scale, nothing, nothing, sums,
+            first, last, start, queues.arrivals, queues.services, queues.patiences, queues.tastes, True, way, counts, works,
+            utilities, wait_scale, nothing, nothing, sums,
         )  # fmt: skip
 
     return _simulated(laws, offices, play, range(first_replication, first_replication + replications), seed, jobs)
@@ -267,8 +267,10 @@ def _play_apart(
 class _Draws:
     """Where the citizens of a replication stand, and what writes them."""
 
-    def __init__(self, laws: Laws, offices: NDArray[np.uint64], seed: np.uint64, replication: int) -> None:
-        self.laws, self.offices, self.seed, self.replication = laws, offices, seed, replication
+    def __init__(
+        self, laws: Laws, offices: NDArray[np.uint64], seed: np.uint64, replication: int, *, nearly: bool = False
+    ) -> None:
+        self.laws, self.offices, self.seed, self.replication, self.nearly = laws, offices, seed, replication, nearly
         self.counts = np.zeros(laws.mean_micro.shape, np.int64)
         recursion.count_citizens(laws, seed, replication, self.counts)
         by_station = self.counts.sum(axis=(1, 2)) if len(offices) else self.counts.ravel()
@@ -277,8 +279,8 @@ class _Draws:
     def write(self, first: int, last: int, start: NDArray[np.int64], queues: Queues) -> None:
         """Write the citizens of some stations at their places."""
         recursion.draw_stations(
-            first, last, len(self.offices) > 0, self.laws, self.seed, self.replication, self.counts, start, self.offices,
-            queues.arrivals, queues.services, queues.patiences, queues.tastes,
+            first, last, len(self.offices) > 0, self.nearly, self.laws, self.seed, self.replication, self.counts, start,
+            self.offices, queues.arrivals, queues.services, queues.patiences, queues.tastes,
         )  # fmt: skip
 
 
@@ -295,7 +297,7 @@ def _simulated(
     """Sums of each replication; its stations are drawn and played some at a time in the same small memory."""
 
     def one(replication: int) -> NDArray[np.int64]:
-        draws = _Draws(laws, offices, np.uint64(seed), replication)
+        draws = _Draws(laws, offices, np.uint64(seed), replication, nearly=True)
         sums = np.zeros((len(draws.start) - 1, SUMS), np.int64)
         ranges = _ranges(draws.start)
         most = max(int(draws.start[last] - draws.start[first]) for first, last in ranges)

@@ -5,12 +5,13 @@ start of the next citizen; who would wait longer than their patience leaves, and
 changes with time each server is known by its place, and places beyond the number are the ones that go.
 """
 
-from math import log
+from math import exp, log
 
 import numpy as np
 from numba import njit
 
 from .lanes import LANES, alike, chosen, first, first_of, gathered, least, loaded, minus, most, moved_up, plus, scatter, store
+from .race import CLEARLY
 from .rules import NEVER, reluctance
 from .streams import (
     BODY,
@@ -19,10 +20,12 @@ from .streams import (
     NO_OFFICE,
     SHIFT,
     TASTE,
+    WORD,
     WORK_MAX,
     cell_words,
     citizen_words,
     day_counts,
+    logarithm,
     natural,
     run_key,
     uniform,
@@ -280,12 +283,34 @@ def play_periods(first, last, start, arrivals, services, patiences, periods, ser
 
 
 @njit(cache=True, nogil=True)
+def _whole_taste(taste):
+    """The taste itself of what `_write_tastes` wrote nearly: its word is still known."""
+    return -log(uniform(np.uint64(exp(-taste) * WORD)))
+
+
+@njit(cache=True, nogil=True)
 def play_choices(
-    first, last, start, looks, services, patiences, tastes, way, servers, nominal, appeal, wait_scale, chosen, begins, sums
+    first,
+    last,
+    start,
+    looks,
+    services,
+    patiences,
+    tastes,
+    nearly,
+    way,
+    servers,
+    nominal,
+    appeal,
+    wait_scale,
+    chosen,
+    begins,
+    sums,
 ):
     """Play days first…last−1 of K offices among which every citizen chooses by the queues of the moment.
 
-    looks : (n,) ticks, sorted within a day; tastes : (n, K) exponential numbers; way : ticks from the look to the arrival;
+    looks : (n,) ticks, sorted within a day; tastes : (n, K) exponential numbers, or with `nearly` what `_write_tastes` told of
+    them: where two offices are about as good, the tastes themselves decide; way : ticks from the look to the arrival;
     servers, nominal, appeal : (K,); chosen, begins : (n,) written, or empty; sums : (D, SUMS). Boards show tickets not yet
     called, as in the halls: who left without a word counts until a server would have called them, as the recursion knows.
     """
@@ -310,7 +335,7 @@ def play_choices(
             came_at[office, 0], called_at[office, 0] = NEVER, NEVER
         for row in range(start[day], start[day + 1]):
             now = looks[row]
-            best, least = 0, np.inf
+            best, lowest, next_lowest = 0, np.inf, np.inf
             for office in range(offices):
                 come, gone = joined[office], called[office]
                 come += np.int64(came_at[office, natural(come)] <= now)  # mostly one or none: told without a branch
@@ -326,8 +351,16 @@ def play_choices(
                 else:
                     weight = reluctance(appeal[office], waiting * nominal[office] // servers[office], wait_scale)
                 score = tastes[row, office] * weight
-                nearer = score < least
-                best, least = office if nearer else best, score if nearer else least
+                lower = score < lowest
+                beaten = lowest if lower else score
+                best, lowest = office if lower else best, score if lower else lowest
+                next_lowest = beaten if beaten < next_lowest else next_lowest
+            if nearly and next_lowest < lowest * CLEARLY:
+                lowest = np.inf
+                for office in range(offices):
+                    shown = (joined[office] - called[office]) * nominal[office] // servers[office]
+                    score = _whole_taste(tastes[row, office]) * reluctance(appeal[office], shown, wait_scale)
+                    best, lowest = office if score < lowest else best, min(score, lowest)
             best = natural(best)
             at = natural(best * length)
             arrival, patience, free_at = now + way, patiences[row], free[at]
@@ -437,12 +470,16 @@ def _write_bodies(k0, k1, hours, works, manners):
 
 
 @njit(cache=True, nogil=True)
-def _write_tastes(k0, k1, office_hash, words, tastes):
-    """Write the tastes of a cell's citizens for an office; words : scratch."""
+def _write_tastes(k0, k1, office_hash, words, tastes, nearly):
+    """Write the tastes of a cell's citizens for an office, or what `logarithm` tells of them; words : scratch."""
     for index in range(len(words)):
         words[index], _, _, _ = citizen_words(k0, k1, index, FIRST, TASTE, office_hash)
-    for index in range(len(words)):
-        tastes[index] = -log(uniform(words[index]))
+    if nearly:
+        for index in range(len(words)):
+            tastes[index] = -logarithm(uniform(words[index]))
+    else:
+        for index in range(len(words)):
+            tastes[index] = -log(uniform(words[index]))
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -453,13 +490,13 @@ def _padded(n):
 
 @njit(cache=True, nogil=True)
 def draw_stations(
-    first, last, together, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
+    first, last, together, nearly, laws, seed, replication, counts, start, office_hash, arrivals, services, patiences, tastes
 ):
     """Draw the citizens of stations first…last−1 in order of arrival, with the numbers the kernel draws for them.
 
     A station is the (unit, field) of a day, day by day, or with `together` all of a day. start : (S + 1,) slices of arrivals,
-    services, patiences (n,) ticks and tastes (n, K) for the K offices of office_hash. All fields come at the hours of the first.
-    Some are drawn who do not come, so that loops of vector instructions have nothing left over.
+    services, patiences (n,) ticks and tastes (n, K), `nearly` or not, for the K offices of office_hash. All fields come at the
+    hours of the first. Some are drawn who do not come, so that loops of vector instructions have nothing left over.
     """
     key = run_key(seed, replication)
     units, fields = counts.shape[1], counts.shape[2]
@@ -491,7 +528,7 @@ def draw_stations(
             mu[n:until], sigma[n:until], mean[n:until] = work_mu[field, 0], work_sigma[field, 0], work_mean[field, 0]
             scale[n:until] = patience_scale[field]
             for office in range(offices):
-                _write_tastes(k0, k1, office_hash[office], keys[n:until], drawn[office][n:until])
+                _write_tastes(k0, k1, office_hash[office], keys[n:until], drawn[office][n:until], nearly)
             n += counts[day, unit, field]
         write_works(mu, sigma, mean, words, works, rest, rows, _padded(n))
         write_patiences(scale, inverse_shape, manners, lasts, rest, _padded(n))

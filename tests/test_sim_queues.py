@@ -1,6 +1,7 @@
 """Plain queues by recursion: every start is that of the event kernel, to the tick."""
 
 import heapq
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.peers.workloads import plain
 from sim import Queues, draw_queues, play_choices, simulate_choices, simulate_queues, streams
 from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_START
 from sim.network import Compiled
+from sim.recursion import _whole_taste
 from sim.run import compile_days, play
 from sim.station import station
 from sim.streams import Laws
@@ -150,6 +152,15 @@ def test_drawn_citizens_are_those_of_the_streams(hours: list[tuple[int, int, flo
             come.append((tick, index, min(ticks, streams.WORK_MAX), patience))
         come.sort()
         assert _of(queues, number) == [[one[column] for one in come] for column in (0, 2, 3)]
+
+
+def test_a_taste_drawn_nearly_still_tells_itself() -> None:
+    """Of the quick logarithm of a word's uniform number follows the word, the extreme ones included."""
+    words = np.random.default_rng(82).integers(0, 2**32, 3000, dtype=np.uint64)
+    words[:6] = 0, 1, 2, 2**31, 2**32 - 2, 2**32 - 1
+    for word in words:
+        u = streams.uniform(word)
+        assert _whole_taste(-streams.logarithm(u)) == -log(u)
 
 
 def test_choices_by_the_queues_of_the_moment_are_those_of_the_kernel() -> None:
