@@ -234,7 +234,7 @@ def _machine() -> dict[str, str]:
     """Versions of what computes, whether it is compiled, and whose compiled code is at work."""
     import platform  # here, as this module is loaded whatever is asked
 
-    from llvmlite.binding import get_host_cpu_name  # type: ignore[import-untyped]
+    from llvmlite.binding import get_host_cpu_name
 
     own = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
     own["processor"] = get_host_cpu_name()
