@@ -9,8 +9,8 @@ from pathlib import Path
 
 #: modules with compiled code, or with numbers that go into it
 COMPILED = (
-    *("columns", "hall", "kept", "kernel", "night", "office_days"),
-    *("race", "recursion", "rules", "stream_version", "streams"),
+    *("columns", "hall", "kept", "kernel", "lanes", "night"),
+    *("office_days", "race", "recursion", "rules", "stream_version", "streams"),
 )
 FOLDER = "NUMBA_CACHE_DIR"
 
