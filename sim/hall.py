@@ -1009,7 +1009,7 @@ def couple(
         now, who, first = looks[n] >> ROW_BITS, looks[n] & ROW_MASK, pair
         best, least, second = NOBODY, np.inf, np.inf
         while pair < ends[n - begin]:
-            if scores[pair] <= least * CLEARLY:  # no queue makes it better
+            if not scores[pair] > least * CLEARLY:  # else no queue makes it better; 0 times inf, of own rules, tells nothing
                 office = natural(offices[pair])
                 if state[office, S_NEXT] <= now:
                     _play_on(hall, office, now + 1)

@@ -442,7 +442,7 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
                 best, least = office if score < least else best, min(score, least)
                 own = hindrances[pair] if office == usual else own
             done = ends[one]
-            if second <= least * CLEARLY:
+            if not second > least * CLEARLY:  # so that with own rules, where this may be 0 times inf, the rule is asked
                 code, window = visits[row, CODE], natural(hour_window(visits[row, MEANT]))
                 best = best_office(
                     near_start, reachable, offers, goes_to, office_hash, reluctances[window], cells[row] & MASK,

@@ -11,8 +11,8 @@ from sim.own_rules import checked
 
 
 def send_score(shown: int, on_duty: int, coming: int, send_wait: int) -> int:
-    """Help where the fewest officers are, whatever the wait."""
-    return 100 - on_duty if shown >= 0 and coming == 0 else 0
+    """Help where the board shows the longest wait, however short, one at a time."""
+    return 1 + shown if coming == 0 else 0
 
 
 def best_office(
