@@ -215,7 +215,8 @@ def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
     losing = sum(len(phase.loses) for phase in summary.phases)
     assumed = dict(summary.basis_counts)["assumed"]
     rounds = [one for phase in summary.phases for one in phase.rounds]
-    agree = [one.agrees for one in rounds if one.agrees is not None]
+    told = [[one.agrees for one in phase.rounds if one.agrees is not None] for phase in summary.phases]
+    agree = [of_phase[-1] for of_phase in told if of_phase]  # of the plan kept
     values: dict[str, dict[str, Value]] = {
         "names": {},
         "demand": {"assumed": assumed},

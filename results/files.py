@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,7 +46,8 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
             os.replace(written, path)
     except BaseException:
         for written in temporary.values():
-            written.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error is told
+                written.unlink(missing_ok=True)
         raise
 
 
