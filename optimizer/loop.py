@@ -288,22 +288,19 @@ class _Search:
             telling = pool.submit(plan_of, problem, outcome, staffing)
             if self.draws.alone:
                 telling.result()
-            kept = self._kept(self.found[best])
+            overload = self._on_all(self.found[best])
             told = _as_first(telling.result(), self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
+        kept = [_kept(self.found[best], told, overload)] if overload else []
         return Loop(told, problem, staffing, (*(one.told for one in self.found), *kept), best, self.longest_s, program)
 
-    def _kept(self, tried: _Tried) -> list[Round]:
-        """The plan kept as simulated on all replications, where there are others than those of the curves."""
+    def _on_all(self, tried: _Tried) -> list[NDArray[np.float64]]:
+        """Overload by phase of a plan on all replications; nothing where there are none but those of the curves."""
         if not self.draws.rest:
             return []
-        phases = _phases(tried.made[1])
-        played = self.draws.played(tried.plan.applied_to(self.scenario), phases, self.draws.rest)
-        pairs = zip(self._simulated(tried.made), map(office_overload_min, played), strict=True)
-        kept = _tried(tried.told.number, KEPT, tried.made, [np.concatenate(pair) for pair in pairs]).told
-        found = zip(kept.predicted, kept.simulated, strict=True)
-        return [replace(kept, agrees=all(within.low <= value <= within.high for value, within in found))]
+        played = self.draws.played(tried.plan.applied_to(self.scenario), _phases(tried.made[1]), self.draws.rest)
+        return [np.concatenate(pair) for pair in zip(self._simulated(tried.made), map(office_overload_min, played), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +388,14 @@ def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64
         rule=name,
     )
     return _Tried(told, made, score)
+
+
+def _kept(tried: _Tried, told: Plan, overload: list[NDArray[np.float64]]) -> Round:
+    """The plan kept as simulated on all replications, beside what is told of it as predicted."""
+    _, problem, staffing = tried.made
+    kept = _tried(tried.told.number, KEPT, (told, problem, staffing), overload).told
+    found = zip(kept.predicted, kept.simulated, strict=True)
+    return replace(kept, agrees=all(within.low <= value <= within.high for value, within in found))
 
 
 def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[np.float64]]) -> Score:
