@@ -2,7 +2,7 @@
 
 python -m benchmarks [--quick] [PART …]
 
-A part that fails is told at the end and stops no other. About twenty minutes on two quiet cores; --quick, a short look, a few.
+A part that fails is told at the end and stops no other. About ten minutes on two quiet cores; --quick, a short look, a few.
 """
 
 import argparse
