@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from scenarios.schema import Scenario
 from sim import PhaseTables, simulate
+from sim.network import MINUTE
 from sim.run import Report
-
-TICKS_PER_MIN = 60_000
 
 
 def office_overload_min(tables: PhaseTables) -> NDArray[np.float64]:
     """Overload by replication and office, (R, O)."""
-    return tables.column("overload") / TICKS_PER_MIN / tables.days
+    return tables.column("overload") / MINUTE / tables.days
 
 
 def simulated_min(
@@ -32,4 +31,4 @@ def simulated_min(
         scenario, phases, days=days, replications=len(numbers), first_replication=min(numbers), seed=seed, jobs=jobs,
         progress=progress,
     )  # fmt: skip
-    return {one.phase: one.column("overload").sum(axis=1) / TICKS_PER_MIN / one.days for one in run.phases}
+    return {one.phase: one.column("overload").sum(axis=1) / MINUTE / one.days for one in run.phases}

@@ -30,7 +30,7 @@ def write_bytes(path: Path, content: bytes) -> Path:
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write many files as `write_bytes` writes one; when one cannot be written, none takes its name."""
+    """Write many files as `write_bytes` writes one; they take their names when all are written, none when one cannot be."""
     temporary = {path: path.with_name(f".{path.name}.tmp-{os.getpid()}") for path in contents}
     try:
         with ExitStack() as opened:
