@@ -38,6 +38,7 @@ L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2
 PIECE_MICRO, MOST_OF_A_PIECE = 256 * MICRO, 2048  #: mean of a piece of a large Poisson number; none is more
 SHARES = 1.0 / np.arange(257).clip(1)  #: 1 / n
 CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
+BEYOND = 1e30  #: times any mean, further than ticks reach
 
 # purposes of a citizen's numbers
 BODY, MANNERS, RETURN, TASTE, PAPERS, FATE, PORTAL = (np.int64(n) for n in range(7))
@@ -483,7 +484,7 @@ def write_patiences(scale, inverse_shape, words, patiences, rest, n):
             x[one] = inverse_shape * logarithm(max(lasting[one], 1e-3))
         for one in range(n):
             near = lasting[one] > 1e-3 and abs(x[one]) < 40.0 and quick
-            lasting[one] = exponential(min(max(x[one], -40.0), 40.0)) if near else np.inf
+            lasting[one] = exponential(min(max(x[one], -40.0), 40.0)) if near else BEYOND
     for one in range(n):
         ticks = lasting[one] * scale[one] + 0.5
         clear = abs(ticks - np.floor(ticks) - 0.5) < CLEAR and ticks < 268435456.0 and scale[one] < 1e12
