@@ -54,7 +54,6 @@ class Changes:
             self._where.append(where)
         self._crew_sizes = [crews_of(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True)]
         self._beyond = [self.beyond_home_m(number) for number in range(len(staffing))]
-        self._places = [phase.places() for phase in problem.phases]
         self._before = [problem.before(number) for number in range(len(problem.phases))]
         self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
         self._broken: dict[tuple[int, str, int, int], list[Breach]] = {}  #: by phase and office, one of a class more or fewer
@@ -164,16 +163,10 @@ class Changes:
 
     def _counted(self, number: int, office: str, more: Mapping[int, int]) -> list[Breach]:
         """The same, counted."""
-        phase, places = self.problem.phases[number], self._places[number].get(office, ())
-        alone = replace(
-            phase,
-            offices={office: phase.offices[office]},
-            curves={place: phase.curves[place] for place in places},
-            mix={place: phase.mix[place] for place in places if place in phase.mix},
-        )
         here = self._here[number].get(office, {})
         people = {(rank, office): here.get(rank, 0) + more.get(rank, 0) for rank in (*here, *more)}
-        return crew_breaches(alone, replace(self.staffing[number], people={key: count for key, count in people.items() if count}))
+        chosen = replace(self.staffing[number], people={key: count for key, count in people.items() if count})
+        return crew_breaches(self.problem.phases[number].alone(office), chosen)
 
     def _target(self, number: int, rank: int, office: str) -> Target | None:
         """What serving at an office is like for one of a class; None where they may not."""

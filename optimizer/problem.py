@@ -142,6 +142,16 @@ class PhaseProblem:
             found.setdefault(place[0], []).append(place)
         return found
 
+    def alone(self, office: str) -> "PhaseProblem":
+        """The same with the rules and curves of one office alone."""
+        places = [(office, group) for group in LEVELS]
+        return replace(
+            self,
+            offices={office: self.offices[office]},
+            curves={place: self.curves[place] for place in places if place in self.curves},
+            mix={place: self.mix[place] for place in places if place in self.mix},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StaffingProblem:

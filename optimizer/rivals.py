@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.phases import LEVELS
 from sim import PhaseTables
 
 from .problem import PhaseProblem, Place, StaffingProblem
@@ -227,7 +226,7 @@ class _Crews:
         found = self.known.setdefault(office, {})
         if (rank, more) not in found:
             people = _changed(self.here[office], (rank, office), more) if more else self.here[office]
-            found[rank, more] = _breaches(self.phase, PhaseStaffing(people), office)
+            found[rank, more] = broken_crews(self.phase.alone(office), PhaseStaffing(people))
         return found[rank, more]
 
 
@@ -236,18 +235,6 @@ def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: Step) -> bool:
     if alone.phases[0].max_commute_m is None:
         return False
     return "few_kilometers" in broken_rules(alone, (replace(chosen, people=_with(chosen.people, *step)),))
-
-
-def _breaches(phase: PhaseProblem, chosen: PhaseStaffing, office: str) -> list[str]:
-    """Names of the rules that the crew of an office breaks."""
-    places = [(office, group) for group in LEVELS]
-    part = replace(
-        phase,
-        offices={office: phase.offices[office]},
-        curves={place: phase.curves[place] for place in places if place in phase.curves},
-        mix={place: phase.mix[place] for place in places if place in phase.mix},
-    )
-    return broken_crews(part, chosen)
 
 
 def _with(people: People, rank: int, source: str, target: str) -> People:
