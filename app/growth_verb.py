@@ -13,13 +13,13 @@ from app.output import indicator_label, known
 from app.precision import check_indicator
 from app.speaker import Fault, Json, Speaker, plain_table
 from app.sweep_verb import SWEEPS
-from optimizer.checker import near
 from results.charts import growth_figure, svg
 from results.compare import LOST
 from results.files import write_text
 from results.growth import STATUSES, Breaking
 from results.wording import LANGUAGES, Lang, indicator_text, number, say
 from scenarios import Scenario, scenario_digest
+from scenarios.cells import nearest
 
 SHOWN = 25  #: offices of a phase in the table for a person
 #: indicators that an office has and that get worse as more people come
@@ -61,7 +61,7 @@ def grow_and_say(
     """Find where each office breaks, write table and pictures, and say it; least, most, step : per cent of today's demand."""
     check_indicator(of, directed=False)
     if of not in BREAKABLE:
-        raise Fault("not_breakable", found=of, expected=near(of, BREAKABLE))
+        raise Fault("not_breakable", found=of, expected=nearest(of, BREAKABLE))
     if not step <= most:
         raise Fault("step", found=f"{step:g}", expected=f"{most:g}")
     asked = (scenario_digest(scenario), phases, of, least, most, step, days, replications, seed)

@@ -168,15 +168,14 @@ def wishes_of(scenario: "Scenario", pin: list[str] | None, forbid: list[str] | N
     """What the planner says beforehand, pairs written OFFICER:OFFICE; Fault for ids that are not there."""
     from app.speaker import Fault, Faults
     from optimizer import Wishes
-    from optimizer.checker import near
+    from scenarios.cells import names_by_id, nearest
 
     wrong: list[Fault] = []
-    officers = {officer.id for officer in scenario.officers}
-    offices = {office.id for office in scenario.offices}
+    officers, offices = names_by_id(scenario.officers), names_by_id(scenario.offices)
 
-    def known(code: str, name: str, among: set[str]) -> str:
+    def known(code: str, name: str, among: dict[str, str]) -> str:
         if name not in among:
-            wrong.append(Fault(code, found=name, expected=near(name, among)))
+            wrong.append(Fault(code, found=name, expected=nearest(name, among)))
         return name
 
     def pair(text: str) -> tuple[str, str]:

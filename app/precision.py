@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.speaker import Fault
-from optimizer.checker import near
 from results.compare import HIGHER_IS_BETTER, LOST, LOWER_IS_BETTER, lost_share, province_indicators
 from results.statistics import FEWEST, Precision, looks, relative_half_width
+from scenarios.cells import nearest
 from scenarios.schema import Scenario
 from sim import INDICATORS, Measures, PhaseMeasures, PhaseTables, simulate
 from sim.run import Run
@@ -22,7 +22,7 @@ def check_indicator(name: str, *, directed: bool) -> None:
     """Fault for an indicator that is not there, or one of which neither more nor less is better."""
     known = {*INDICATORS, LOST}
     if name not in known:
-        raise Fault("indicator", found=name, expected=near(name, known))
+        raise Fault("indicator", found=name, expected=nearest(name, known))
     if directed and name not in LOWER_IS_BETTER | HIGHER_IS_BETTER:
         raise Fault("no_direction", found=name)
 

@@ -29,7 +29,6 @@ from optimizer import (
     staffing_problem,
 )
 from optimizer.alternatives import OtherPlan, alternatives
-from optimizer.checker import near
 from optimizer.narrowing import NO_WISHES, staffing_of_plan
 from optimizer.plan import plan_of
 from optimizer.reasons import breach_reason
@@ -40,6 +39,7 @@ from results.files import write_text
 from results.memory import Memory
 from results.reason_words import Names
 from results.wording import LANGUAGES, UNKNOWN, number, say, written
+from scenarios.cells import names_by_id, nearest
 from scenarios.schema import Scenario
 from sim.run import Report
 
@@ -68,16 +68,15 @@ class Asked:
 
 def check_question(scenario: Scenario, asked: Asked) -> None:
     """Refuse ids that the scenario does not have, before any long work."""
-    officers = {officer.id for officer in scenario.officers}
-    offices = {office.id for office in scenario.offices}
+    officers, offices = names_by_id(scenario.officers), names_by_id(scenario.offices)
     if asked.officer is None and (asked.office is not None or asked.force):
         raise Fault("officer_first")
     if asked.force and asked.office is None:
         raise Fault("officer_first")
     if asked.officer is not None and asked.officer not in officers:
-        raise Fault("officer", found=asked.officer, expected=near(asked.officer, officers))
+        raise Fault("officer", found=asked.officer, expected=nearest(asked.officer, officers))
     if asked.office is not None and asked.office not in offices:
-        raise Fault("office", found=asked.office, expected=near(asked.office, offices))
+        raise Fault("office", found=asked.office, expected=nearest(asked.office, offices))
 
 
 def tell_why(

@@ -7,13 +7,13 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import Literal
 
+from scenarios.cells import names_by_id, nearest
 from scenarios.phases import phase_order, phase_view
 from scenarios.problems import Problem, ScenarioError
 from scenarios.schema import CounterChange, Officer, Scenario, Volunteer
 from sim import Replay, lever_worths
 from sim.response import Crews, desk_crews
 
-from .checker import near
 from .plan_files import read_rows, write_rows
 from .problem import Option
 
@@ -189,16 +189,12 @@ def is_additions(path: Path) -> bool:
 def read_additions(path: Path, scenario: Scenario) -> tuple[tuple[str, Addition], ...]:
     """Read an edited table; names and reasons do not count. ScenarioError with every problem and its row."""
     rows, problems = read_rows(path, COLUMNS, ("phase", "kind", "office", "count"))
-    known = {
-        "phase": {phase.id for phase in scenario.phases},
-        "kind": set(KINDS),
-        "office": {office.id for office in scenario.offices},
-    }
+    known = {"phase": names_by_id(scenario.phases), "kind": dict.fromkeys(KINDS, ""), "office": names_by_id(scenario.offices)}
     crews: dict[str, Crews] = {}
     found = []
     for number, row in rows:
         wrong = [
-            Problem(path.name, number, column, "E-PLN-003", row[column], near(row[column], names))
+            Problem(path.name, number, column, "E-PLN-003", row[column], nearest(row[column], names))
             for column, names in known.items()
             if row[column] not in names
         ]

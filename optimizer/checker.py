@@ -5,11 +5,11 @@ home", so doing nothing is always accepted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import ceil
 
+from scenarios.cells import names_by_id, nearest
 from scenarios.phases import LEVELS, PhaseView, phase_view, travel_min
 from scenarios.presence import Presence, presence
 from scenarios.problems import Problem
@@ -26,7 +26,7 @@ def check_plan(scenario: Scenario, phase_id: str, max_moves: int | None = None) 
     """
     phases = [phase.id for phase in scenario.phases]
     if phase_id not in phases:
-        return (_found("phase", "E-PLN-003", phase_id, near(phase_id, phases)),)
+        return (_found("phase", "E-PLN-003", phase_id, nearest(phase_id, phases)),)
     rows = [row for row in scenario.assignments if row.phase == phase_id]
     problems = list(_unknown(scenario, rows))
     officers, offices = {officer.id for officer in scenario.officers}, {office.id for office in scenario.offices}
@@ -70,11 +70,6 @@ class _Plan:
         return before, after
 
 
-def near(value: str, known: Iterable[str]) -> str:
-    """The known word closest to a value, else the first few of them."""
-    return ", ".join(get_close_matches(value, sorted(known), 1, 0.4) or sorted(known)[:5])
-
-
 def _found(column: str, code: str, found: str, expected: str) -> Problem:
     return Problem("assignments.csv", 0, column, code, found, expected)
 
@@ -84,12 +79,12 @@ def _found(column: str, code: str, found: str, expected: str) -> Problem:
 
 def _unknown(scenario: Scenario, rows: list[Assignment]) -> Iterator[Problem]:
     """Each row names an officer and an office of the scenario."""
-    officers, offices = [officer.id for officer in scenario.officers], [office.id for office in scenario.offices]
+    officers, offices = names_by_id(scenario.officers), names_by_id(scenario.offices)
     for row in rows:
         if row.officer not in officers:
-            yield _found("officer", "E-PLN-003", row.officer, near(row.officer, officers))
+            yield _found("officer", "E-PLN-003", row.officer, nearest(row.officer, officers))
         if row.office not in offices:
-            yield _found("office", "E-PLN-003", row.office, near(row.office, offices))
+            yield _found("office", "E-PLN-003", row.office, nearest(row.office, offices))
 
 
 def _people(plan: _Plan, rows: tuple[Assignment, ...]) -> Iterator[Problem]:

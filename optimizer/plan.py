@@ -6,12 +6,12 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from scenarios.cells import names_by_id, nearest
 from scenarios.problems import Problem, ScenarioError
 from scenarios.schema import Assignment, Scenario
 from sim import Curve
 
 from .additions import Addition, with_additions
-from .checker import near
 from .fairness import solve_by_objective
 from .next_person import NextPerson, next_person
 from .plan_files import read_rows, write_rows
@@ -254,16 +254,14 @@ def write_plan(phases: Iterable[PhasePlan], scenario: Scenario, path: Path, reas
 def read_plan(path: Path, scenario: Scenario) -> tuple[Assignment, ...]:
     """Read an edited plan; only phase, officer and to count. ScenarioError with every problem and its row."""
     rows, problems = read_rows(path, COLUMNS, ("phase", "officer", "to"))
-    phases = {phase.id for phase in scenario.phases}
-    officers = {officer.id for officer in scenario.officers}
-    offices = {office.id for office in scenario.offices}
+    phases, officers, offices = map(names_by_id, (scenario.phases, scenario.officers, scenario.offices))
     seen: dict[tuple[str, str], int] = {}
     found = []
     for number, row in rows:
         place = {"phase": (row["phase"], phases), "officer": (row["officer"], officers), "to": (row["to"], offices)}
         for column, (value, known) in place.items():
             if value not in known:
-                problems.append(Problem(path.name, number, column, "E-PLN-003", value, near(value, known)))
+                problems.append(Problem(path.name, number, column, "E-PLN-003", value, nearest(value, known)))
         key = (row["phase"], row["officer"])
         if key in seen:
             problems.append(Problem(path.name, number, "officer", "E-PLN-004", row["officer"], str(seen[key])))

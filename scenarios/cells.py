@@ -8,7 +8,7 @@ import codecs
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,7 @@ Kind = Literal["whole", "number", "text", "id", "choice", "yes_no", "day", "cloc
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 CELL_CHARACTERS = 4000
 NUMBER_CHARACTERS = 64
+HELD = 4  #: letters of a word that a name holds rather by sense than by chance
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NUMBER_VI = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
@@ -103,16 +104,31 @@ def shown(raw: Raw) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word most like `word`, or the three least unlike when none is close; "" when none exist."""
+    """Return the known word most like `word`, or the three least unlike when none is close; "" when none exist.
+
+    known : words, or ids with the names of what they stand for, by which they are found, too.
+    """
     return ", ".join(closest(word, known))
 
 
 def closest(word: str, known: Iterable[str]) -> list[str]:
     """Return the known words that `nearest` joins."""
-    plain = {_plain(name): name for name in sorted(known, reverse=True)}
-    close = get_close_matches(_plain(word)[:80], list(plain), n=1, cutoff=0.6)
-    close = close or get_close_matches(_plain(word)[:80], list(plain), n=3, cutoff=0.0)
-    return [plain[name] for name in close]
+    words = [(word, word) for word in known]
+    named = [(name, word) for word, name in known.items() if name] if isinstance(known, Mapping) else []
+    plain = {_plain(name): word for pairs in (named, words) for name, word in sorted(pairs, reverse=True)}
+    asked = _plain(word)[:80]
+    close = [asked] if asked in plain else []
+    if not close and len(asked) >= HELD:  # a few words of a long name are less like it than another name
+        holding = (name for name in plain if all(part in name for part in asked.split()))
+        close = sorted(holding, key=lambda name: (len(name), name))[:3]
+    close = close or get_close_matches(asked, list(plain), n=1, cutoff=0.6)
+    close = close or get_close_matches(asked, list(plain), n=3, cutoff=0.0)
+    return list(dict.fromkeys(plain[name] for name in close))
+
+
+def names_by_id(rows: Iterable[Entity]) -> dict[str, str]:
+    """Names of rows by id, as `nearest` takes them; of those without a name, none."""
+    return {str(getattr(row, "id", "")): str(getattr(row, "name", "")) for row in rows}
 
 
 def is_near(word: str, known: Iterable[str]) -> bool:

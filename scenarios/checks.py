@@ -10,7 +10,7 @@ from itertools import chain
 from math import isclose
 from statistics import median
 
-from .cells import closest, nearest, shown
+from .cells import names_by_id, nearest, shown
 from .merger_checks import mergers
 from .name_checks import NAME_RULES
 from .operation_checks import OPERATION_RULES
@@ -180,8 +180,9 @@ def _unknown(
     ids = frozenset().union(*(pool or () for pool in pools))
     if any(pool is None for pool in pools) or (not ids and set(targets) <= set(REQUIRED_TABLES)):
         return
-    meanings = {name: key for table in targets for name, key in _ids_by_name(tables, table).items()}
-    meanings |= {key: key for key in (*ids, *others - {""})}
+    names = dict.fromkeys((*ids, *others - {""}), "")
+    for table in targets:
+        names |= names_by_id(placed.entity for placed in tables.rows.get(table, ()))
     told: dict[str, str] = {}
     for placed in rows:
         given = str(getattr(placed.entity, column))
@@ -189,7 +190,7 @@ def _unknown(
             if word in ids or word in others:
                 continue
             if word not in told and len(told) < 30:
-                told[word] = ", ".join(dict.fromkeys(meanings[near] for near in closest(word, meanings))) or "–"
+                told[word] = nearest(word, names) or "–"
             yield placed.problem(column, "E-REF-001", shown(word), told.get(word, ""), table=", ".join(targets))
 
 
@@ -199,11 +200,6 @@ def _unknown_portal(tables: Tables) -> Iterator[Problem]:
         return
     word = section.entity.portal
     yield tables.setting("interruptions", "portal", "E-REF-001", shown(word), nearest(word, systems) or "–", table="systems")
-
-
-def _ids_by_name(tables: Tables, table: str) -> dict[str, str]:
-    rows = ((placed.entity, getattr(placed.entity, "name", "")) for placed in tables.rows.get(table, ()))
-    return {str(name): str(getattr(entity, "id", "")) for entity, name in rows if name}
 
 
 def skills(tables: Tables) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pandas as pd
@@ -100,9 +101,10 @@ def test_list_names_the_bundled_scenarios(tmp_path: Path) -> None:
 
 
 def test_init_makes_a_copy_that_checks_well_and_never_overwrites(tmp_path: Path) -> None:
-    """A copy is sound; a second one into the same folder is refused."""
+    """A copy is sound, and spreadsheets read its tones; a second one into the same folder is refused."""
     assert motcua("init", "mine", "--from", "tiny", cwd=tmp_path).returncode == 0
     assert motcua("check", "mine", cwd=tmp_path).returncode == 0
+    assert all(table.read_bytes().startswith(BOM_UTF8) for table in (tmp_path / "mine").rglob("*.csv"))
     before = sorted(path.name for path in (tmp_path / "mine").iterdir())
     assert motcua("init", "mine", "--from", "tiny", cwd=tmp_path).returncode == 2
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == before

@@ -24,6 +24,7 @@ from scenarios import (
     scenario_digest,
     write_scenario,
 )
+from scenarios.cells import nearest
 from scenarios.problems import CODES
 from scenarios.schema import OPTIONAL_SECTIONS, REQUIRED_TABLES, Papers, Results
 from scenarios.schema import TABLES as SCHEMA_TABLES
@@ -784,3 +785,13 @@ def test_random_bytes_are_no_workbook(tmp_path: Path) -> None:
             load_scenario(path)
         except ScenarioError as error:
             assert error.problems
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("thu dau mot", "D718"), ("Chi nhánh Thủ Dầu Một", "D718"), ("nhanh di an", "D724"), ("D71", "D721"), ("D718", "D718")],
+)
+def test_an_id_is_found_by_some_words_of_a_name_without_tones(word: str, meant: str) -> None:
+    """What a person would type for a name leads to the id; a misspelt id to the one most like it."""
+    names = {"D718": "Chi nhánh Thủ Dầu Một", "D721": "Chi nhánh Bến Cát", "D724": "Chi nhánh Dĩ An", "P": ""}
+    assert nearest(word, names) == meant

@@ -116,8 +116,9 @@ def copy_as_workbook(source: str, path: Path) -> None:
 
 
 def copy_scenario(source: str, folder: Path) -> None:
-    """Copy a scenario; the folder appears whole or not at all."""
+    """Copy a scenario; the folder appears whole or not at all. Tables begin with the mark by which Excel knows UTF-8."""
     import shutil
+    from codecs import BOM_UTF8
 
     from scenarios import bundled, write_scenario
     from scenarios.load import LIBRARY
@@ -134,6 +135,8 @@ def copy_scenario(source: str, folder: Path) -> None:
             write_scenario(scenario, made)
             if (outlines := find_unit_map(source)) is not None:
                 (made / MAP_FILE).write_text(outlines.text, "utf-8")
+        for table in made.rglob("*.csv"):
+            table.write_bytes(BOM_UTF8 + table.read_bytes())
         if folder.exists():
             folder.rmdir()
         os.replace(made, folder)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor
 
+from scenarios.cells import nearest
 from scenarios.phases import LEVELS, PhaseView, phase_view, travel_min
 from scenarios.presence import Presence, presence
 from scenarios.problems import Problem
 from scenarios.rosters import SLOT_MIN, Duty, Stretch, duty, minutes, slots
 from scenarios.schema import Hours, Office, Officer, Roster, Scenario
 
-from ..checker import near
 from .problem import RosterRules
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -28,7 +28,7 @@ def check_roster(scenario: Scenario, phase_id: str, rules: RosterRules, given: I
     """
     phases = [phase.id for phase in scenario.phases]
     if phase_id not in phases:
-        return (_found("phase", "E-PLN-003", phase_id, near(phase_id, phases)),)
+        return (_found("phase", "E-PLN-003", phase_id, nearest(phase_id, phases)),)
     view = phase_view(scenario, phase_id)
     named = {row.officer for row in given if row.phase == phase_id}
     rows = [row for row in scenario.rosters if row.phase == phase_id and row.officer not in named]
@@ -120,9 +120,9 @@ def _unknown(view: PhaseView, rows: list[Roster]) -> Iterator[Problem]:
     """Each row names an officer who serves in the phase, and an office."""
     for row in rows:
         if row.officer not in view.serves:
-            yield _found("officer", "E-ROS-013", row.officer, near(row.officer, view.serves))
+            yield _found("officer", "E-ROS-013", row.officer, nearest(row.officer, view.serves))
         if row.office and row.office not in view.survivor:
-            yield _found("office", "E-ROS-013", row.office, near(row.office, view.survivor))
+            yield _found("office", "E-ROS-013", row.office, nearest(row.office, view.survivor))
 
 
 def _half_hours(plan: _Plan, officer: str) -> Iterator[Problem]:
