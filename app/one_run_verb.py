@@ -10,6 +10,7 @@ from app.comparison_output import comparison_json
 from app.given import Given
 from app.inputs import days_of
 from app.ranking_output import comparison_words
+from app.remembered import part_words
 from app.runs_verb import SHORT, day_of, folder_of, listed_json
 from app.speaker import FINDING, GOOD, Fault, Speaker
 from app.study import study
@@ -55,7 +56,7 @@ def show_run(speaker: Speaker, store: Path, name: str) -> None:
         "state": speaker.say(f"runs.inputs_{run.inputs}"),
     }
     if source.remembered:
-        facts["remembered"] = ", ".join(source.remembered)
+        facts["remembered"] = ", ".join(part_words(speaker, part) for part in source.remembered)
     for code, text in facts.items():
         table.add_row(Text(speaker.say(f"runs.{code}")), Text(text))
     speaker.table(table)

@@ -14,8 +14,14 @@ def say_remembered(speaker: Speaker, memory: Memory) -> None:
     """What was remembered, and how old the oldest of it is; nothing when all was made anew."""
     if memory.recalled:
         kinds = dict.fromkeys(one.kind for one in _in_order(memory.recalled))
-        parts = ", ".join(speaker.say(f"memory.part_{kind}") for kind in kinds)
+        parts = ", ".join(part_words(speaker, kind) for kind in kinds)
         speaker.line("memory.used", parts=parts, age=_age(speaker, min(one.made for one in memory.recalled)))
+
+
+def part_words(speaker: Speaker, part: str) -> str:
+    """A kind of what was remembered in words, or such a part with its name."""
+    kind, _, name = part.partition("/")
+    return speaker.say(f"memory.part_{kind}") + ("" if name in ("", "all") else f" {name}")
 
 
 def _age(speaker: Speaker, made: datetime) -> str:

@@ -205,6 +205,8 @@ def problem_sentence(problem: Problem, lang: Lang) -> str:
     if problem.column:
         place.append(say("place.column", lang, column=problem.column))
     values = {"found": problem.found, "expected": problem.expected} | dict(problem.values)
+    if "weekday" in values:
+        values["weekday"] = say(f"roster.day_{values['weekday']}", lang)
     sentence = say(problem.code, lang, **values)
     if values.keys() >= {"count", "rows"}:
         sentence += " " + say("GROUPED", lang, **values)

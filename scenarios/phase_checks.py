@@ -127,7 +127,7 @@ def counters_enough(stand: Stand) -> Iterator[Problem]:
         if worst[0] > place.counters:
             yield stand.offices[office].problem(
                 "counters", "E-CREW-005", str(worst[0]), f"≤ {place.counters}", office=office, name=place.name,
-                phase=stand.phase, weekday=str(worst[2] + 1), time=f"{worst[1] // 60:02}:{worst[1] % 60:02}",
+                phase=stand.phase, weekday=str(worst[2]), time=f"{worst[1] // 60:02}:{worst[1] % 60:02}",
             )  # fmt: skip
 
 

@@ -190,7 +190,7 @@ RULES: list[tuple[str, Change, Place, str]] = [
     ("reserves are no crew", cell("offices", 3, "minimum_crew", "3"), ("offices.csv", 3, "minimum_crew", "E-CREW-001"), "≥ 3"),
     ("reserves hold no field", each(cell("officers", 4, "fields", "civil"), cell("officers", 5, "fields", "civil")),
      ("offices.csv", 3, "id", "E-CREW-002"), "notary"),
-    ("too many with a mobile counter", cell("offices", 4, "counters", "2"), ("offices.csv", 4, "counters", "E-CREW-005"), "weekday 3"),
+    ("too many with a mobile counter", cell("offices", 4, "counters", "2"), ("offices.csv", 4, "counters", "E-CREW-005"), "weekday 2"),
     ("mobile counter and home at once", row("rosters", "p1,w03,3,11:00,12:00,"), ("rosters.csv", 5, "start", "E-WINDOW-002"), "4"),
     ("mobile counter at lunch", cell("rosters", 4, "end", "12:00"), ("rosters.csv", 4, "start", "W-ROSTER-001"), "office o2"),
     ("counters of an unknown phase", row("counter_changes", "p3,o3,1,0"), ("counter_changes.csv", 4, "phase", "E-REF-001"), "p1"),
