@@ -176,6 +176,7 @@ from .streams import (
     MASK,
     MASK_32,
     MEANT,
+    NEW_AT_ONCE,
     ORIGIN,
     PORTAL,
     RANK,
@@ -187,7 +188,7 @@ from .streams import (
     cell_delay,
     citizen_fate,
     code_of,
-    day_counts,
+    day_needs,
     draw_dossiers,
     draw_fates,
     draw_words,
@@ -660,8 +661,11 @@ def _take_in(laws, papers, guide, day, measured, night, handed, office_of, n, co
 
 
 @njit(cache=True, nogil=True)
-def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured, key, night, remote, sums):
-    """Take in the dossiers that come online or by post; who cannot send them comes. Returns the night, grown if need be."""
+def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured, key, night, remote, keys, sums):
+    """Take in the dossiers that come online or by post; who cannot send them comes. Returns the night, grown if need be.
+
+    remote, keys : (U, F) how many, and cell keys of the day.
+    """
     competent, unit_hash, field_hash = network.competent, laws.unit_hash, laws.field_hash
     collect_until, post_until, days_max = papers.collect_until, papers.post_until, papers.collect_days_max
     postal_share, postal_days, portal_share = papers.postal_share, papers.postal_days, papers.portal_share
@@ -685,8 +689,8 @@ def _take_in_from_afar(network, laws, days, papers, guide, day, played, measured
         for field in range(fields):
             for index in range(remote[unit, field]):
                 codes[n] = code_of(unit, field, ordinal, REMOTE_INDEX + index, np.int64(0))
+                cells[n] = keys[unit, field]
                 n += 1
-    write_cells(key, unit_hash, field_hash, codes, cells, n)
     draw_fates(codes, cells, n, FATE, words)
     for one in range(n):
         code = codes[one]
@@ -808,6 +812,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     block = len(days.weekday)
     key = run_key(seed, replication)
     counts, remote = np.zeros((units, fields), np.int64), np.zeros((units, fields), np.int64)
+    keys_of_day = np.empty((units, fields), np.uint64)
     nobody = np.empty(0, np.int64)
     size = len(room) // DAY_WIDTH
     by_row, by_office, done, columns = _laid_out(room, size)
@@ -859,9 +864,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         returning, fixed = called_back(night, day % RING, units, fields)
         if not played:
             returning, fixed = nobody, nobody
-        n = given_start[day + 1] - given_start[day] if by_hand else day_counts(key, laws, day, counts, remote) + len(returning)
-        if size < n:
-            size = n + n // 2
+        n = given_start[day + 1] - given_start[day] if by_hand else day_needs(key, laws, day, counts, remote, keys_of_day)
+        n += 0 if by_hand else len(returning)
+        if size < n + NEW_AT_ONCE:
+            size = n + n // 2 + NEW_AT_ONCE
             by_row, by_office, done, columns = _laid_out(np.empty(size * DAY_WIDTH, np.int64), size)
         office_of, keys, order, follows, tickets = columns[0], columns[1], columns[2], columns[3], columns[4]
         place_of, codes, handed, bound, meant = columns[5], columns[6], columns[7], columns[8], columns[9]
@@ -871,9 +877,11 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         if by_hand:
             for row in range(n):
                 codes[row], bound[row] = hand[row, CODE], hand[row, FIXED]
+            write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
         else:
-            write_codes(laws, day, counts, returning, fixed, codes, bound)
-        write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
+            again = columns[2].view(np.uint64)
+            write_cells(key, laws.unit_hash, laws.field_hash, returning, again, len(returning))
+            write_codes(laws, day, counts, keys_of_day, returning, fixed, again, codes, bound, cells)
         if not played:
             _lead_in(laws, network.competent, codes, cells, hand, office_of, handed, n)
         else:
@@ -996,7 +1004,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         _take_in(laws, papers, guide, day, measured, night, handed, office_of, n, codes, cells, certain, tables.office)
         if laws.remote_micro.shape[0] > 0 and not by_hand:
             night = _take_in_from_afar(
-                network, laws, days, papers, guide, day, played, measured, key, night, remote, tables.office
+                network, laws, days, papers, guide, day, played, measured, key, night, remote, keys_of_day, tables.office
             )
         night = _back_office(papers, day, measured, night, tables.office)
     left = _carried(block, remembered, night, scanners, network.scanners, network.clock, units, fields)

@@ -32,7 +32,7 @@ from scenarios.workdays import Block, is_working_day, working_days
 
 from .night import Carry
 from .rules import NEVER, WINDOWS, Days, Files, Network
-from .streams import BUNDLE, MICRO, VISIT_COLUMNS, Laws
+from .streams import BUNDLE, MICRO, VISIT_COLUMNS, Laws, guide_of_windows
 
 MINUTE = 60_000
 SURE = 2**32  #: certainty, where shares are of 2**32
@@ -687,6 +687,8 @@ def _laws(
     ]
     rows = [window for profile in windows for window in profile if window.share > 0]
     used = [[window for window in profile if window.share > 0] for profile in windows]
+    profile_start = np.cumsum([0, *map(len, used)]).astype(np.int64)
+    window_until = np.concatenate([np.cumsum([window.share for window in profile]) for profile in used])
     origins = [
         sorted((row.origin, row.share) for row in scenario.origins if row.unit == unit.id and row.share > 0) for unit in units
     ]
@@ -727,11 +729,12 @@ def _laws(
         patience_scale=np.array([field.patience_min * MINUTE / gamma(1 + 1 / shape) for field in fields]),
         patience_inverse_shape=1 / shape,
         profile_of=np.array([profiles.index(field.arrival_profile) for field in fields], np.int64),
-        profile_start=np.cumsum([0, *map(len, used)]).astype(np.int64),
-        window_until=np.concatenate([np.cumsum([window.share for window in profile]) for profile in used]),
+        profile_start=profile_start,
+        window_until=window_until,
         window_share=np.array([window.share for window in rows]),
         window_open=np.array([clock_ticks(window.start) for window in rows], np.int64),
         window_ticks=np.array([clock_ticks(window.end) - clock_ticks(window.start) for window in rows], np.int64),
+        window_guide=guide_of_windows(profile_start, window_until),
         origin_start=np.cumsum([0, *map(len, origins)]).astype(np.int64),
         origin_unit=np.array([ranks[name] for pairs in origins for name, _ in pairs], np.int64),
         origin_until=np.array(

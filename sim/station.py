@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .network import Compiled, Draws
 from .night import Carry
 from .rules import NEVER, WINDOWS, Days, Files, Network
-from .streams import BUNDLE, CODE, FIXED, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
+from .streams import BUNDLE, CODE, FIXED, GUIDE, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 
 Ticks = Sequence[int] | NDArray[np.int64]
 LATE = 2**31  #: ticks; a station that is never told to close does so here, after the last arrival allowed
@@ -256,6 +256,7 @@ def one_field_laws() -> Laws:
         window_share=real,
         window_open=whole,
         window_ticks=whole,
+        window_guide=np.zeros((1, GUIDE), np.int64),
         origin_start=np.zeros(2, np.int64),
         origin_unit=np.empty(0, np.int64),
         origin_until=np.empty(0, np.int64),

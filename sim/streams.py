@@ -6,6 +6,7 @@ unit, field) under the run key; a citizen's words ← (index, visit, purpose, of
 and offices enter by a hash of their id. Words live masked in uint64; variates leave as int64 ticks.
 """
 
+from itertools import pairwise
 from math import ceil, exp, factorial, log, sqrt
 from typing import Any, NamedTuple
 
@@ -36,7 +37,10 @@ CENTRAL = 0.425  #: distance from the median up to which one rational function g
 C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = (1.0 / factorial(n) for n in range(12, 1, -1))  #: of the series of exp
 L21, L19, L17, L15, L13, L11, L9, L7, L5, L3 = (1.0 / n for n in range(21, 1, -2))  #: of the series of log
 PIECE_MICRO, MOST_OF_A_PIECE = 256 * MICRO, 2048  #: mean of a piece of a large Poisson number; none is more
-SHARES = 1.0 / np.arange(257).clip(1)  #: 1 / n
+STEPS = 8  #: counts of a Poisson number tried in a round
+MOST_TRIED = 512  #: counts tried; none of a mean below a piece's is likely to be more
+SHARES = 1.0 / np.arange(MOST_TRIED + STEPS + 1).clip(1)  #: 1 / n
+DOUBT = 1e-12  #: of sums of chances of a mean below a piece's, which are off by a few 1e-13 at most
 CLEAR = 0.499  #: distance from the middle between two ticks' bounds up to which about 15 digits leave no doubt of the tick
 BEYOND = 1e30  #: times any mean, further than ticks reach
 
@@ -62,6 +66,8 @@ VISIT_MASK, NUMBER_MASK, TOLD, FETCHES = 31, 7, 8, 16
 REMOTE_INDEX = 1 << 17  #: from this index on, dossiers that came online or by post
 BUNDLE = 16  #: most dossiers of one visit
 BATCH = 256  #: citizens whose words are drawn at once
+GUIDE, GUIDE_SHIFT = 64, np.uint64(26)  #: ranges of words, of 32 bits, by which windows are found
+NEW_AT_ONCE = 4  #: first visits of a cell written at once
 WORK_MAX = 28_800_000  #: ticks; draws of work end at eight hours
 LEAD_MAX = 100  #: days; draws of the back office's lead end here
 INDEX_SHIFT = VISIT_BITS
@@ -112,6 +118,7 @@ class Laws(NamedTuple):
     window_share: NDArray[np.float64]  #: (W,)
     window_open: NDArray[np.int64]  #: (W,) tick
     window_ticks: NDArray[np.int64]  #: (W,)
+    window_guide: NDArray[np.int64]  #: (P, GUIDE) see `guide_of_windows`
     origin_start: NDArray[np.int64]  #: (U + 1,) other origins of a unit
     origin_unit: NDArray[np.int64]
     origin_until: NDArray[np.int64]  #: cumulative share, of 2**16
@@ -203,7 +210,7 @@ def central(q):
 
 @njit(cache=True, nogil=True, forceinline=True, **ABOUT)
 def exponential(x):
-    """exp(x) to about 15 digits, for x from -40 to 40; no branch, for loops of vector instructions.
+    """exp(x) to about 15 digits, for x from -700 to 700; no branch, for loops of vector instructions.
 
     Here and in `logarithm` terms are added in pairs, and pairs in pairs, so that a loop waits less for what it needs.
     """
@@ -335,33 +342,59 @@ def _one_more(mean, u, p, total, count, share):
     return following if more else p, beyond if more else total, count + more
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
-def quick_poissons(mean_micro, none, w2, w3, law, counts, n):
-    """Write `poisson` n times, of means below 32 where about 15 digits leave no doubt, and -1 else.
+@njit(cache=True, nogil=True, forceinline=True)
+def _some_more(mean, u, p, total, count):
+    """STEPS steps of an inversion, of which it takes as many as it needs."""
+    done = natural(count)
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 1])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 2])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 3])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 4])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 5])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 6])
+    p, total, count = _one_more(mean, u, p, total, count, SHARES[done + 7])
+    return _one_more(mean, u, p, total, count, SHARES[done + 8])
 
-    The first eight of each count are counted side by side, by vector instructions; most counts end there. none : chances of
-    none to about 15 digits; law : (4, n) scratch.
+
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def _if_clear(u, p, total, count):
+    """The count at which an inversion stopped, -1 where digits that are not known might tell of another one."""
+    clear = (total - u > DOUBT) & ((count == 0) | (u - (total - p) > DOUBT)) & (u > 0.0)
+    return count if clear else np.int64(-1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **BORROWED)
+def quick_poissons(mean_micro, none, w2, w3, law, rows, counts, n):
+    """Write `poisson` n times, of means below a piece's where about 13 digits leave no doubt, and -1 else.
+
+    A few counts are tried side by side, by vector instructions; the numbers not found among them are brought together for the
+    next few. none : chances of none to about 15 digits; law : (4, n), rows : (n,) scratch.
     """
     mean, u, p, total = law[0], law[1], law[2], law[3]
     for one in range(n):
-        mean[one] = expected = np.float64(mean_micro[one]) / MICRO
-        u[one] = word = fine_uniform(w2[one], w3[one]) if mean_micro[one] < 32 * MICRO else -1.0
-        p1, t1, n1 = _one_more(expected, word, none[one], none[one], np.int64(0), 1.0)
-        p2, t2, n2 = _one_more(expected, word, p1, t1, n1, 1.0 / 2)
-        p3, t3, n3 = _one_more(expected, word, p2, t2, n2, 1.0 / 3)
-        p4, t4, n4 = _one_more(expected, word, p3, t3, n3, 1.0 / 4)
-        p5, t5, n5 = _one_more(expected, word, p4, t4, n4, 1.0 / 5)
-        p6, t6, n6 = _one_more(expected, word, p5, t5, n5, 1.0 / 6)
-        p7, t7, n7 = _one_more(expected, word, p6, t6, n6, 1.0 / 7)
-        p[one], total[one], counts[one] = _one_more(expected, word, p7, t7, n7, 1.0 / 8)
+        mean[one] = np.float64(mean_micro[one]) / MICRO
+        u[one] = fine_uniform(w2[one], w3[one]) if mean_micro[one] < PIECE_MICRO else -1.0
+        p[one], total[one], counts[one] = _some_more(mean[one], u[one], none[one], none[one], np.int64(0))
+    many = np.int64(0)
     for one in range(n):
-        count = counts[one]
-        while u[one] > total[one] and count < 256:
-            count += 1
-            p[one] *= mean[one] * SHARES[count]
-            total[one] += p[one]
-        clear = total[one] - u[one] > 1e-12 and (count == 0 or u[one] - (total[one] - p[one]) > 1e-12)
-        counts[one] = count if clear and u[one] > 0.0 else -1
+        rows[many] = one
+        many += u[one] > total[one]
+    for one in range(n):
+        counts[one] = _if_clear(u[one], p[one], total[one], counts[one])
+    for one in range(many):
+        row = rows[one]
+        mean[one], u[one], p[one], total[one] = mean[row], u[row], p[row], total[row]
+    for tried in range(STEPS, MOST_TRIED, STEPS):
+        left = np.int64(0)
+        for one in range(many):
+            row, expected, word = rows[one], mean[one], u[one]
+            chance, beyond, count = _some_more(expected, word, p[one], total[one], np.int64(tried))
+            counts[row] = _if_clear(word, chance, beyond, count)
+            rows[left], mean[left], u[left], p[left], total[left] = row, expected, word, chance, beyond
+            left += word > beyond
+        many = left
+        if many == 0:
+            break
 
 
 @njit(cache=True, nogil=True)
@@ -694,6 +727,12 @@ def day_counts(key, laws, day, counts, remote):
     counts : (U, F) first visits; remote : (U, F) dossiers from afar. The noise of a day is lognormal with mean 1,
     partly common to all units.
     """
+    return day_needs(key, laws, day, counts, remote, np.empty(counts.shape, np.uint64))
+
+
+@njit(cache=True, nogil=True)
+def day_needs(key, laws, day, counts, remote, keys):
+    """As `day_counts`, and write the cell keys of each (unit, field) of the day, as `write_cells`; keys : (U, F) uint64."""
     ordinal, unit_hash = laws.days[day], laws.unit_hash
     units = counts.shape[0]
     factor = np.empty(units)
@@ -704,61 +743,90 @@ def day_counts(key, laws, day, counts, remote):
         own = laws.noise_unit * normal(uniform(w0)) - laws.noise_unit * laws.noise_unit / 2.0
         factor[unit] = exp(shared + own)
     if laws.remote_micro.shape[0] > 0:
-        _write_counts(key, laws, ordinal, laws.remote_micro[day], REMOTE_MARK, factor, remote)
-    return _write_counts(key, laws, ordinal, laws.mean_micro[day], np.uint64(0), factor, counts)
+        _write_counts(key, laws, ordinal, laws.remote_micro[day], REMOTE_MARK, factor, remote, keys)
+    return _write_counts(key, laws, ordinal, laws.mean_micro[day], np.uint64(0), factor, counts, keys)
 
 
 @njit(cache=True, nogil=True)
-def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts):
-    """Write Poisson numbers (U, F) of means times the factors of their units, and return their sum; mark : of the fields."""
+def _write_counts(key, laws, ordinal, mean_micro, mark, factor, counts, keys):
+    """Write Poisson numbers (U, F) of means times the factors of their units, and return their sum; mark : of the fields.
+
+    Some units at a time, whose cell keys are written as well.
+    """
     unit_hash, field_hash = laws.unit_hash, laws.field_hash
     units, fields = counts.shape
-    expected, found = mean_micro.reshape(units * fields), counts.reshape(units * fields)
     day, unit_word, field_word = np.full(BATCH, np.uint64(ordinal)), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
     words, mean, count = np.empty((4, BATCH), np.uint64), np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
-    none, law, sums = np.empty(BATCH), np.empty((4, BATCH)), np.empty(0)
-    total, unit, field = 0, 0, 0
-    for begin in range(0, units * fields, BATCH):
-        many = min(BATCH, units * fields - begin)
-        for one in range(many):
-            unit_word[one], field_word[one] = unit_hash[unit], field_hash[field] ^ mark
-            mean[one] = np.int64(np.float64(expected[begin + one]) * factor[unit] + 0.5) if expected[begin + one] > 0 else 0
-            field += 1
-            if field == fields:
-                unit, field = unit + 1, 0
+    none, law, rows, sums = np.empty(BATCH), np.empty((4, BATCH)), np.empty(BATCH, np.int64), np.empty(0)
+    found, key_of = counts.reshape(units * fields), keys.reshape(units * fields)
+    total = np.int64(0)
+    for begin in range(0, units, BATCH // fields):
+        many = np.int64(0)
+        for unit in range(begin, min(begin + BATCH // fields, units)):
+            for field in range(fields):
+                unit_word[many], field_word[many] = unit_hash[unit], field_hash[field] ^ mark
+                expected = mean_micro[unit, field]
+                mean[many] = np.int64(np.float64(expected) * factor[unit] + 0.5) if expected > 0 else 0
+                many += 1
         draw_cells(key, day, unit_word, field_word, words, many)
         for one in range(many):
-            none[one] = exponential(max(np.float64(mean[one]) / -MICRO, -40.0))
-        quick_poissons(mean, none, words[2], words[3], law, count, many)
+            none[one] = exponential(max(np.float64(mean[one]) / -MICRO, -300.0))
+        quick_poissons(mean, none, words[2], words[3], law, rows, count, many)
+        first, fewest = begin * fields, np.int64(0)
         for one in range(many):
-            if count[one] < 0:
-                if mean[one] >= PIECE_MICRO and len(sums) == 0:
-                    sums = chances_of_a_piece()
-                count[one] = poisson_by_pieces(sums, mean[one], words[0, one], words[1, one], words[2, one], words[3, one])
-            found[begin + one] = count[one]
+            found[first + one] = count[one]
+            key_of[first + one] = words[0, one] | (words[1, one] << SHIFT)
+            fewest = min(fewest, count[one])
             total += count[one]
+        if fewest < 0:
+            if len(sums) == 0 and mean[:many].max() >= PIECE_MICRO:
+                sums = chances_of_a_piece()
+            total += _write_doubtful(sums, mean, words, found[first : first + many])
     return total
 
 
-@njit(cache=True, nogil=True, **BORROWED)
-def write_codes(laws, day, counts, returning, fixed, codes, bound):
-    """Write the codes and fixed offices of the day's visits, (n,) each, in order; other arguments and result as `draw_day`."""
-    n = np.int64(0)
-    back, many = 0, len(returning)
+@njit(cache=True, nogil=True)
+def _write_doubtful(sums, mean, words, counts):
+    """Write the Poisson numbers that stand as -1; return how much more the sum is."""
+    more = np.int64(0)
+    for one in range(len(counts)):
+        if counts[one] < 0:
+            counts[one] = poisson_by_pieces(sums, mean[one], words[0, one], words[1, one], words[2, one], words[3, one])
+            more += counts[one] + 1
+    return more
+
+
+@njit(cache=True, nogil=True)
+def write_codes(laws, day, counts, keys, returning, fixed, again, codes, bound, cells):
+    """Write codes, fixed offices and cell keys of the day's visits, in order: who comes back, then the new, cell by cell.
+
+    keys : (U, F) cell keys of the day; returning, fixed, again : codes in order of those who come back, the offices that must
+    be gone to, or -1, and cell keys; codes, bound, cells : with room for NEW_AT_ONCE more. Who is new is written some at a
+    time, what is too much is written over: how many a cell has is hard to foresee.
+    """
     ordinal = laws.days[day]
     units, fields = counts.shape
+    back, ahead = np.zeros(units * fields, np.int64), np.empty(units * fields, np.int64)
+    for one in range(len(returning)):
+        back[natural(unit_of(returning[one]) * fields + field_of(returning[one]))] += 1
+    place, new, cell = np.int64(0), np.int64(0), np.int64(0)
     for unit in range(units):
         for field in range(fields):
-            first = code_of(unit, field, ordinal, 0, 0)
-            until = code_of(unit, field, 0, 0, 0) + (np.int64(1) << FIELD_SHIFT)
-            while back < many and returning[back] < until:
-                codes[n], bound[n] = returning[back], fixed[back]
-                n += 1
-                back += 1
-            for index in range(counts[unit, field]):
-                codes[n], bound[n] = first + (index << INDEX_SHIFT), -1
-                n += 1
-    return n
+            place += back[cell]
+            first, many, own = code_of(unit, field, ordinal, 0, 0), counts[unit, field], keys[unit, field]
+            for index in range(NEW_AT_ONCE):
+                at = natural(place + index)
+                codes[at], bound[at], cells[at] = first + (index << INDEX_SHIFT), -1, own
+            for index in range(NEW_AT_ONCE, many):
+                at = natural(place + index)
+                codes[at], bound[at], cells[at] = first + (index << INDEX_SHIFT), -1, own
+            ahead[cell] = new
+            place, new, cell = place + many, new + many, cell + 1
+    for one in range(len(returning)):
+        code = returning[one]
+        at = natural(one + ahead[natural(unit_of(code) * fields + field_of(code))])
+        codes[at], bound[at], cells[at] = code, fixed[one], again[one]
+    return place
 
 
 @njit(cache=True, nogil=True)
@@ -768,9 +836,10 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     fixed : in step with `returning`, the office that must be gone to, or -1; visits : (n, VISIT_COLUMNS) int64 with
     n = counts.sum() + len(returning). Returns n.
     """
-    codes, bound = np.empty(visits.shape[0], np.int64), np.empty(visits.shape[0], np.int64)
-    cells = np.empty(visits.shape[0], np.uint64)
-    n = write_codes(laws, day, counts, returning, fixed, codes, bound)
+    room = visits.shape[0] + NEW_AT_ONCE
+    codes, bound, cells = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint64)
+    keys, again = np.zeros(counts.shape, np.uint64), np.empty(len(returning), np.uint64)
+    n = write_codes(laws, day, counts, keys, returning, fixed, again, codes, bound, cells)
     write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
     write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
     for row in range(n):
@@ -858,17 +927,16 @@ def draw_dossiers(laws, codes, cells, dossiers, n):
                 dossiers[begin + one] = bundle_size(bundle_until, field_of(code), index_of(code), words[1, one])
 
 
-@njit(cache=True, nogil=True)
-def _window_guide(profile_start, window_until):
-    """The window of each profile at the lower bounds of 64 equal ranges of words, (P, 64)."""
-    guide = np.empty((len(profile_start) - 1, 64), np.int64)
-    for profile in range(len(guide)):
-        window = profile_start[profile]
-        for bound in range(64):
-            while window < profile_start[profile + 1] - 1 and bound / 64.0 >= window_until[window]:
-                window += 1
-            guide[profile, bound] = window
-    return guide
+def guide_of_windows(profile_start: NDArray[np.int64], window_until: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The window of each profile at the lower bounds of GUIDE equal ranges of words, (P, GUIDE)."""
+    bounds = np.arange(GUIDE) / GUIDE
+    return np.array(
+        [
+            np.minimum(first + np.searchsorted(window_until[first:end], bounds, side="right"), end - 1)
+            for first, end in pairwise(profile_start.tolist())
+        ],
+        np.int64,
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -885,7 +953,7 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
     bundle_until, missing_share = laws.bundle_until, laws.missing_share
     profile_of, profile_start = laws.profile_of, laws.profile_start
     window_until, window_share = laws.window_until, laws.window_share
-    window_open, window_ticks = laws.window_open, laws.window_ticks
+    window_open, window_ticks, guide = laws.window_open, laws.window_ticks, laws.window_guide
     origin_start, origin_unit, origin_until = laws.origin_start, laws.origin_unit, laws.origin_until
     grid, assisted_extra, inverse_shape = laws.grid, laws.assisted_extra, laws.patience_inverse_shape
     priority_share, paper_words = laws.priority_share, laws.paper_words
@@ -894,8 +962,7 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
     place = np.empty((3, BATCH), np.uint64)
     cell, index_word, visit_word = place[0], place[1], place[2]
     body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
-    of_papers = np.zeros((4, BATCH), np.uint64)
-    guide = _window_guide(profile_start, window_until)
+    of_papers, words = np.zeros((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
     law, ticks_of, rest = np.empty((3, BATCH)), np.empty((4, BATCH), np.int64), np.empty((3, BATCH))
     mu, sigma, scale, mean, works, patiences, rows = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2], ticks_of[3]
     for start in range(begin, until, BATCH):
@@ -907,15 +974,25 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
         draw_words(cell, index_word, visit_word, MANNERS, first, manners, many)
         if paper_words:
             draw_words(cell, index_word, first, PAPERS, first, of_papers, many)
+        again = np.int64(0)
+        for one in range(many):
+            visit = np.int64(visit_word[one])
+            rows[again] = one
+            again += (visit > 0) & (not fetches(visit))
+        if again > 0:
+            for one in range(again):
+                cell[one], index_word[one] = cell[rows[one]], index_word[rows[one]]
+            draw_words(cell, index_word, first, BODY, first, words, again)
+            for one in range(again):
+                body[1, rows[one]], body[3, rows[one]] = words[1, one], words[3, one]
+            draw_words(cell, index_word, first, MANNERS, first, words, again)
+            for one in range(again):
+                manners[3, rows[one]] = words[3, one]
         for one in range(many):
             row = start + one
             code = codes[row]
             field, index, visit = field_of(code), index_of(code), visit_of(code)
             fetching = (visit & FETCHES) != 0
-            if visit > 0 and not fetching:
-                k0, k1 = cell[one] & MASK, cell[one] >> SHIFT
-                _, body[1, one], _, body[3, one] = citizen_words(k0, k1, index, FIRST, BODY, NO_OFFICE)
-                _, _, _, manners[3, one] = citizen_words(k0, k1, index, FIRST, MANNERS, NO_OFFICE)
             reused = (not fetching) & (np.int64(manners[3, one] >> np.uint64(16)) < reuse_share) & (digitize[field] > 0)
             dossiers, lacks = np.int64(1), np.int64(0)
             if paper_words:
@@ -934,16 +1011,16 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
             row = start + one
             code = codes[row]
             unit, field = unit_of(code), field_of(code)
-            split, ticks, patience, scan = body[3, one], works[one], patiences[one], np.int64(0)
+            split, ticks, patience = body[3, one], works[one], patiences[one]
             origin_word = np.int64(split >> np.uint64(16))
-            if not fetches(code):  # what is hard to foresee is reckoned both ways, without a branch
-                reused = visits[row, REUSED] == 1
-                shorter, scans = (ticks * reuse_reception + 500) // 1000, digitize[field] * visits[row, DOSSIERS]
-                ticks, scan = shorter if reused else ticks, np.int64(0) if reused else scans
-                ticks += assisted_extra if np.int64(manners[3, one] & np.uint64(0xFFFF)) < assisted_share[field] else np.int64(0)
+            asks, reused = not fetches(code), visits[row, REUSED] == 1  # hard to foresee: reckoned both ways, without a branch
+            shorter, scans = (ticks * reuse_reception + 500) // 1000, digitize[field] * visits[row, DOSSIERS]
+            ticks, scan = shorter if asks & reused else ticks, scans if asks & (not reused) else np.int64(0)
+            helped = asks & (np.int64(manners[3, one] & np.uint64(0xFFFF)) < assisted_share[field])
+            ticks += assisted_extra if helped else np.int64(0)
             u = uniform(body[0, one])
             profile = profile_of[field]
-            window, last = natural(guide[profile, body[0, one] >> np.uint64(26)]), profile_start[profile + 1] - 1
+            window, last = natural(guide[profile, body[0, one] >> GUIDE_SHIFT]), profile_start[profile + 1] - 1
             while window < last and u >= window_until[window]:
                 window += 1
             into = (u - (window_until[window] - window_share[window])) / window_share[window]

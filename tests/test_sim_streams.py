@@ -233,9 +233,9 @@ def test_vector_instructions_write_what_the_rules_of_chance_say() -> None:
     for inverse_shape in (1.0, 2 / 3, 0.1, 3.0, 9.0):
         streams.write_patiences(scale, inverse_shape, draws[0], ticks, rest, n)
         assert ticks.tolist() == [streams.weibull_ticks(a, inverse_shape, word) for a, word in zip(scale, draws[0], strict=True)]
-    mean = np.resize(np.array([1, 300_000, 2_000_000, 31_000_000, 40_000_000]), n)
+    mean = np.resize(np.array([1, 300_000, 2_000_000, 250_000_000, 300_000_000]), n)
     none = np.exp(-mean / MICRO) * (1 + 1e-15)
-    streams.quick_poissons(mean, none, draws[1], draws[2], np.empty((4, n)), ticks, n)
+    streams.quick_poissons(mean, none, draws[1], draws[2], np.empty((4, n)), np.empty(n, np.int64), ticks, n)
     for count, mean_micro, w2, w3 in zip(ticks.tolist(), mean, draws[1], draws[2], strict=True):
         assert count in (-1, streams.poisson(mean_micro, w2, w3, w2, w3))
     sums = streams.chances_of_a_piece()
