@@ -15,6 +15,7 @@ from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario
 from sim import Curve, PhaseTables
+from sim.recording import Rooms
 from sim.response import curves_of, recorded
 from sim.run import Report
 
@@ -47,14 +48,14 @@ def at_home(
 
     memory : where they are kept, and found when they were asked for before.
     """
-    numbers = range(CURVE_REPLICATIONS)
+    numbers, rooms = range(CURVE_REPLICATIONS), Rooms()
+
+    def told(phase: str) -> AtHome:
+        replay = recorded(scenario, phase, numbers, seed, days, jobs=jobs, rooms=rooms)
+        return curves_of(replay, jobs=jobs, progress=progress), replay.tables
 
     def made(phases: tuple[str, ...]) -> dict[str, AtHome]:
-        found: dict[str, AtHome] = {}
-        for phase in phases:
-            replay = recorded(scenario, phase, numbers, seed, days, jobs=jobs)
-            found[phase] = curves_of(replay, jobs=jobs, progress=progress), replay.tables
-        return found
+        return {phase: told(phase) for phase in phases}
 
     content = played_digest(scenario)
     found = memory.each("home", phases, made, HOME, scenario=content, days=days, seed=seed, replications=list(numbers))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scenarios.phases import PhaseView
 from scenarios.schema import Assignment, Scenario
 from sim import Interval, interval, paired
+from sim.recording import Rooms
 from sim.replay import Replay, record
 from sim.run import Progress, Report, compile_days, spread
 
@@ -151,6 +152,7 @@ class _Simulator:
     plays: int = 0
     played: dict[_Side, dict[int, Batches]] = field(default_factory=dict)  #: what is saved, by replication, weeks as batches
     whole: dict[tuple[object, ...], Batches] = field(default_factory=dict)  #: overload of a phase by replication
+    rooms: Rooms = field(default_factory=Rooms)  #: where the plan is recorded
 
     @property
     def first(self) -> tuple[int, ...]:
@@ -265,7 +267,7 @@ class _Simulator:
         """What some sides of a phase save on some replications, weeks as batches, (R, W)."""
         replay = self.replays[number]
         if piece != self.first:
-            replay = record(self.planned, replay.compiled, piece, jobs=self.jobs)
+            replay = record(self.planned, replay.compiled, piece, jobs=self.jobs, rooms=self.rooms)
         ranks = {office: rank for rank, office in enumerate(replay.compiled.office_ids)}
         before = replay.overload_by_day_s(offices={side.office for side in sides}, jobs=self.jobs)
 

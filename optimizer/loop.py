@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scenarios.phases import phase_order
 from scenarios.schema import Scenario
 from sim import Curve, Interval, PhaseTables, interval, simulate
+from sim.recording import Rooms
 from sim.replay import Replay
 from sim.response import recorded
 from sim.run import Progress, Report, workers_of
@@ -92,6 +93,7 @@ class Draws:
     seed: int
     jobs: int | None
     progress: Report | None
+    rooms: Rooms = field(default_factory=Rooms)  #: where plans are recorded
 
     def played(self, scenario: Scenario, phases: Iterable[str], numbers: tuple[int, ...]) -> list[PhaseTables]:
         """The tables of a scenario simulated as a whole; none without phases or replications."""
@@ -111,7 +113,7 @@ class Draws:
 
     def recorded(self, planned: Scenario, phase: str) -> Replay:
         """A phase recorded as planned, on the replications of the curves."""
-        return recorded(planned, phase, self.teaching, self.seed, self.days, True, self.jobs)
+        return recorded(planned, phase, self.teaching, self.seed, self.days, True, self.jobs, self.rooms)
 
     @property
     def rest(self) -> tuple[int, ...]:
@@ -230,6 +232,7 @@ class _Search:
         """The phases of a plan recorded; those that are played as in the plan recorded last are known."""
         plan, problem, _ = made
         planned, keys = plan.applied_to(self.scenario), _played_by(plan)
+        self.replays = {key: replay for key, replay in self.replays.items() if key in keys}  # what is let go gives its room
         self.replays = {
             key: self.replays[key] if key in self.replays else self.draws.recorded(planned, phase)
             for key, phase in zip(keys, _phases(problem), strict=True)

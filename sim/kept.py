@@ -6,7 +6,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .columns import R_ARRIVAL, R_CODE, R_DAY, R_OFFICE, R_OUTCOME, R_WAIT, RECORD_COLUMNS
 from .hall import MARK_MISSING, MARK_RANK, MARKS, RETURNS_SHIFT
 from .rules import NO_SHOW, SERVED, overload
 from .streams import (
@@ -27,12 +26,19 @@ from .streams import (
 # recorded visit to the same office, -1 none
 K_ARRIVAL, K_WORK, K_SCAN, K_PATIENCE, K_BALK, K_RETURNS, K_DOOR, K_MARKS, K_SUCCESSOR = range(9)
 KEPT_WIDTH = 9
-AGAIN_COLUMNS = RECORD_COLUMNS + (KEPT_WIDTH + 1) // 2  #: of records with the visits to be kept behind them, two numbers in one
+# a visit as recorded to be played again, int64 in whose place words of 32 bits stand, two in each: its code, what is kept of it
+# with its wait in the place of the successor, where and when it was as office × days + day, and with reserves who served it
+RECORDED_CODE = 0
+FIRST_WORD = 2  #: of what is kept
+W_MARKS, W_WAIT, W_GROUP = FIRST_WORD + K_MARKS, FIRST_WORD + K_SUCCESSOR, FIRST_WORD + KEPT_WIDTH
+W_OFFICER, W_START, W_END = W_GROUP + 1, W_GROUP + 2, W_GROUP + 3
+AGAIN_COLUMNS, AGAIN_COLUMNS_SERVED = W_OFFICER // 2, (W_END + 2) // 2  #: without who served it, and with
 # bits of K_MARKS beside the rank and papers missing, which stand as in a hall: comes after an earlier visit here; comes back
 # to another office; served; the successor is told what to bring; it fetches a result
 MARK_AGAIN, MARK_ELSEWHERE, MARK_SERVED, MARK_THEN_TOLD, MARK_THEN_FETCHES = 8, 16, 32, 64, 128
+OUTCOME_SHIFT, MARKS_MASK = 8, 255  #: what became of a visit recorded stands above its marks
 LONG = np.int64(1) << 30  #: ticks, beyond any day
-NOT_COME, NOT_WANTED = -1, -2  #: in the place of the row of a visit that is not kept
+NOT_WANTED = -2  #: in the place of the row of a visit that is not kept
 ROW_BITS, ROW_MASK = 32, 0xFFFFFFFF
 # columns of a table of visits after an earlier one: need, and in one whether told and the place among those kept
 T_NEED, T_VISIT = range(2)
@@ -51,69 +57,83 @@ class Kept(NamedTuple):
     guests: NDArray[np.int64]  #: (g, 4) stays of reserves, sorted
 
 
-@njit(cache=True, nogil=True, **BORROWED)
-def count_visits(records, wanted, days, start):
-    """Count those who came to each office wanted on each day; return how many came again, to any office.
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def keep_visit(words, visit, arrival, group, outcome, wait):
+    """Write a visit as recorded, but for its code; visit : as it enters a hall. Who comes after whom is not known yet."""
+    kept = words[FIRST_WORD:]
+    kept[K_ARRIVAL], kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE] = arrival, visit[WORK], visit[SCAN], min(visit[PATIENCE], LONG)
+    kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], (visit[MARKS] >> RETURNS_SHIFT) & ROW_MASK, visit[DOOR]
+    marks = visit[MARKS] & (MARK_RANK | MARK_MISSING)
+    words[W_MARKS] = marks | (MARK_SERVED if outcome == SERVED else 0) | (outcome << OUTCOME_SHIFT)
+    words[W_WAIT], words[W_GROUP] = wait, group
 
-    records : (n, RECORD_COLUMNS); wanted : (O,); start : (O × days + 1,) zeros, written with slices by office and day.
+
+@njit(cache=True, nogil=True, **BORROWED)
+def count_visits(records, start):
+    """Count those who came to each office on each day; return how many came again, to any office.
+
+    records : (n, AGAIN_COLUMNS or more) sorted by day; start : (O × days + 1,) zeros, written with slices by office and day.
     """
-    again = 0
+    words, again = records.view(np.int32), 0
     for row in range(len(records)):
-        if records[row, R_OUTCOME] < NO_SHOW:
-            again += (records[row, R_CODE] & (NUMBER_MASK | FETCHES)) != 0
-            office = records[row, R_OFFICE]
-            if wanted[office]:
-                start[office * days + records[row, R_DAY] + 1] += 1
+        if words[row, W_MARKS] >> OUTCOME_SHIFT < NO_SHOW:
+            again += _came_again(records[row, RECORDED_CODE])
+            start[words[row, W_GROUP] + 1] += 1
     for group in range(1, len(start)):
         start[group] += start[group - 1]
     return again
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def keep_visit(kept, visit, arrival, outcome):
-    """Write what halls need of a visit; visit : as it enters a hall. Who comes after whom is not known yet."""
-    kept[K_ARRIVAL], kept[K_SUCCESSOR] = arrival, -1
-    kept[K_WORK], kept[K_SCAN], kept[K_PATIENCE] = visit[WORK], visit[SCAN], min(visit[PATIENCE], LONG)
-    kept[K_BALK], kept[K_RETURNS], kept[K_DOOR] = visit[BALK], (visit[MARKS] >> RETURNS_SHIFT) & ROW_MASK, visit[DOOR]
-    marks = visit[MARKS] & (MARK_RANK | MARK_MISSING)
-    kept[K_MARKS] = marks | (MARK_SERVED if outcome == SERVED else 0)
+def _came_again(code):
+    return (code & (NUMBER_MASK | FETCHES)) != 0
 
 
 @njit(cache=True, nogil=True)
-def keep_visits(records, wanted, days, start, again, codes, rows, keys, place):
+def keep_visits(records, days, start, codes, rows, keys, table, sieve):
     """Write the visits that came to the offices wanted, and what halls need of them, by office, day, arrival and code.
 
-    records : (n, AGAIN_COLUMNS) sorted by day; start, again : from `count_visits`; codes : (n,); rows : (n, KEPT_WIDTH);
-    keys : (n,) scratch; place : (len(records),) written with the row of each record.
+    records : (n, AGAIN_COLUMNS or more) sorted by day; start : (O × days + 1,) slices by office and day, none where an office is
+    not wanted; codes : (n,); rows : (n, KEPT_WIDTH); keys : (n,) scratch; table, sieve : of those who came again, as
+    `empty_table` makes them.
     """
-    _line_up(records, wanted, days, start, keys, place)
-    kept = records.view(np.int32)[:, 2 * RECORD_COLUMNS :]
+    words = records.view(np.int32)
+    others = _line_up(records, words, start, keys)
     for at in range(len(keys)):
         row = keys[at] & ROW_MASK
-        codes[at] = records[row, R_CODE]
+        codes[at] = records[row, RECORDED_CODE]
         for column in range(KEPT_WIDTH):
-            rows[at, column] = kept[row, column]
-    if again > 0:
-        _link(records, days, start, again, place, codes, rows)
+            rows[at, column] = words[row, FIRST_WORD + column]
+        rows[at, K_MARKS] &= MARKS_MASK
+        rows[at, K_SUCCESSOR] = -1
+    _link(records, words, days, start, others, codes, rows, table, sieve)
 
 
 @njit(cache=True, nogil=True)
-def _line_up(records, wanted, days, start, keys, place):
-    """Write the place of each record in the order of office, day, arrival and code; keys : arrival and record by place."""
-    filled = start[:-1].copy()
-    for row in range(len(records)):
-        office = records[row, R_OFFICE]
-        place[row] = NOT_COME
-        if records[row, R_OUTCOME] < NO_SHOW:
-            place[row] = NOT_WANTED
-            if wanted[office]:
-                group = office * days + records[row, R_DAY]
-                keys[filled[group]] = (records[row, R_ARRIVAL] << ROW_BITS) | row
-                filled[group] += 1
+def _line_up(records, words, start, keys):
+    """Write arrival and record of the visits wanted, by office, day, arrival and code; tell how many others came."""
+    filled, others = start[:-1].copy(), 0
+    for row in range(len(words)):
+        group = words[row, W_GROUP]
+        if words[row, W_MARKS] >> OUTCOME_SHIFT >= NO_SHOW:
+            continue
+        if start[group] == start[group + 1]:
+            others += 1
+            continue
+        keys[filled[group]] = (np.int64(words[row, FIRST_WORD + K_ARRIVAL]) << ROW_BITS) | row
+        filled[group] += 1
     for group in range(len(filled)):
         _put_in_order(keys[start[group] : start[group + 1]], records)
-    for at in range(len(keys)):
-        place[keys[at] & ROW_MASK] = at
+    return others
+
+
+def empty_table(count: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """A table of so many visits after an earlier one, with its sieve.
+
+    By NumPy, which asks for large pages where arrays are large: the small ones of compiled code cost much to be given.
+    """
+    size = max(WORD, 1 << (2 * count - 1).bit_length())
+    return np.full((size, TABLE_WIDTH), -1), np.zeros(size * SIEVE // WORD, np.uint64)
 
 
 @njit(cache=True, nogil=True)  # not BORROWED: what sorts an array gives it back
@@ -133,28 +153,23 @@ def _put_in_order(keys, records):
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _code(records, key):
-    return records[key & ROW_MASK, R_CODE]
+    return records[key & ROW_MASK, RECORDED_CODE]
 
 
 @njit(cache=True, nogil=True)
-def _link(records, days, start, again, place, codes, rows):
+def _link(records, words, days, start, others, codes, rows, table, sieve):
     """Mark who comes again after a visit to the same office, and who goes to another one after it.
 
     A visit is known by its need and what comes before it, so many visits or a service: a citizen's visits for one need are
     numbered in their codes, and a result is fetched where the dossier was handed in.
     """
-    size = WORD
-    while size < 2 * again:
-        size *= 2
-    table, sieve = np.full((size, TABLE_WIDTH), -1), np.zeros(size * SIEVE // WORD, np.uint64)
-    for row in range(len(records)):
-        code = records[row, R_CODE]
-        if place[row] != NOT_COME and code & (NUMBER_MASK | FETCHES) != 0:
-            scattered = _scattered(code & ~TOLD)
-            sieve[_word_of(sieve, scattered)] |= _bit_of(scattered)
-            known = table[_slot_of(table, code & ~TOLD, scattered)]
-            told = np.int64(code & TOLD != 0)
-            known[T_NEED], known[T_VISIT] = code & ~TOLD, (told << ROW_BITS) | (place[row] & ROW_MASK)
+    for at in range(len(codes)):
+        if _came_again(codes[at]):
+            _note(table, sieve, codes[at], at)
+    for row in range(len(records) if others > 0 else 0):
+        group, code = words[row, W_GROUP], records[row, RECORDED_CODE]
+        if _came_again(code) and words[row, W_MARKS] >> OUTCOME_SHIFT < NO_SHOW and start[group] == start[group + 1]:
+            _note(table, sieve, code, NOT_WANTED)
     for office in range((len(start) - 1) // days):
         first, until = start[office * days], start[(office + 1) * days]
         for at in range(first, until):
@@ -176,6 +191,16 @@ def _link(records, days, start, again, place, codes, rows):
             rows[at, K_MARKS] |= MARK_THEN_TOLD if told == 1 else 0
             rows[at, K_MARKS] |= MARK_THEN_FETCHES if expected & FETCHES != 0 else 0
             rows[later, K_MARKS] |= MARK_AGAIN
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _note(table, sieve, code, visit):
+    """Note who came again, and whether told what to bring; visit : row among those kept, or NOT_WANTED."""
+    need = code & ~TOLD
+    scattered = _scattered(need)
+    sieve[_word_of(sieve, scattered)] |= _bit_of(scattered)
+    known = table[_slot_of(table, need, scattered)]
+    known[T_NEED], known[T_VISIT] = need, (np.int64(code & TOLD != 0) << ROW_BITS) | (visit & ROW_MASK)
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -207,12 +232,13 @@ def _slot_of(table, need, scattered):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def overload_by_level(records, first, level_of, standard, lost_charge, sums):
-    """Add the overload of a run to `sums`, (O, D, L) ticks by office, day from the first one on and level of the fields."""
+def overload_by_level(records, level_of, standard, lost_charge, sums):
+    """Add the overload of a run to `sums`, (O × days, L) ticks by office, day and level of the fields."""
+    words = records.view(np.int32)
     for row in range(len(records)):
-        day, outcome = records[row, R_DAY] - first, records[row, R_OUTCOME]
-        if day >= 0 and outcome < NO_SHOW:
-            code = records[row, R_CODE]
-            beyond = overload(outcome, records[row, R_WAIT], number_of(code), standard, lost_charge)
+        outcome = words[row, W_MARKS] >> OUTCOME_SHIFT
+        if outcome < NO_SHOW:
+            code = records[row, RECORDED_CODE]
+            beyond = overload(outcome, np.int64(words[row, W_WAIT]), number_of(code), standard, lost_charge)
             if beyond > 0:
-                sums[records[row, R_OFFICE], day, level_of[field_of(code)]] += beyond
+                sums[words[row, W_GROUP], level_of[field_of(code)]] += beyond

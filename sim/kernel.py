@@ -108,7 +108,7 @@ from .hall import (
     settle,
     write_ways,
 )
-from .kept import keep_visit
+from .kept import RECORDED_CODE, W_END, W_OFFICER, W_START, keep_visit
 from .night import (
     C_CODE,
     C_OFFICE,
@@ -740,17 +740,11 @@ def _hash(visits, keys, first, until, place, office_of, done):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _write_records(records, begin, day, way_to, visits, drawn, keys, first, until, ahead, office_of, done):
-    """Write records of visits at places first…until−1; the day's stand from row `begin` on.
-
-    In the order of codes, or where visits will be played again and records are broader by what halls need, in that of the places
-    of the day, of which so many are `ahead`. visits : by place; drawn : the same by row, as they were before they were played.
-    """
-    again, kept = records.shape[1] > RECORD_COLUMNS, records.view(np.int32)[:, 2 * RECORD_COLUMNS :]
+def _write_records(records, begin, day, way_to, visits, keys, first, until, office_of, done):
+    """Write records of visits at places first…until−1, in the order of codes; the day's stand from row `begin` on."""
     for at in range(first, until):
         row = natural(keys[at])
-        place = begin + (ahead + at if again else row)
-        record, office, marks = records[place], office_of[row], visits[at, MARKS]
+        record, office, marks = records[begin + row], office_of[row], visits[at, MARKS]
         record[R_CODE] = visits[at, CODE]
         record[R_OFFICE] = office
         record[R_OFFICER] = done[at, D_OFFICER]
@@ -767,8 +761,24 @@ def _write_records(records, begin, day, way_to, visits, drawn, keys, first, unti
         record[R_SCANNED] = done[at, D_SCANNED]
         record[R_BOOKED] = (marks & MARK_BOOKED) != 0
         record[R_DOSSIERS] = (marks >> DOSSIERS_SHIFT) & DOSSIERS_MASK
-        if again:
-            keep_visit(kept[place], drawn[row], record[R_ARRIVAL], record[R_OUTCOME])
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _write_for_halls(records, begin, day, block, drawn, visits, keys, first, until, office_of, done):
+    """Write what it takes to play visits at places first…until−1 again, from row `begin` on.
+
+    drawn : by row of the day, as they were before they were played; visits : by place; block : days in all.
+    """
+    words = records.view(np.int32)
+    served = words.shape[1] > W_OFFICER
+    for at in range(first, until):
+        row, place = natural(keys[at]), begin + at - first
+        records[place, RECORDED_CODE] = visits[at, CODE]
+        group = office_of[row] * block + day
+        keep_visit(words[place], drawn[row], keys[at] >> ROW_BITS, group, done[at, D_OUTCOME], done[at, D_WAIT])
+        if served:
+            words[place, W_OFFICER], words[place, W_START] = done[at, D_OFFICER], done[at, D_START]
+            words[place, W_END] = done[at, D_END]
 
 
 @njit(cache=True, nogil=True)
@@ -803,9 +813,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows; records : (n, RECORD_COLUMNS or AGAIN_COLUMNS) lent to keep records in, none to keep none; room : int64 lent to
-    stand in, DAY_WIDTH for each visit of a day; both grow where they are too small. Returns the hash sum over all days, the
-    records and what survives the last night.
+    has rows; records : (n, RECORD_COLUMNS) lent to keep records in, none to keep none, or narrower to keep what it takes to
+    play visits again; room : int64 lent to stand in, DAY_WIDTH for each visit of a day; both grow where they are too small.
+    Returns the hash sum over all days, the records and what survives the last night.
     """
     offices = network.offers.shape[0]
     units, fields = network.competent.shape
@@ -849,7 +859,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
     scanners, certain = carry.scanners.copy(), network.scanners.max() == 0 and papers.same_day.min() >= CERTAIN
-    keep = len(records) > 0
+    keep, again = len(records) > 0, records.shape[1] < RECORD_COLUMNS
     scratch = np.empty((2, 8), np.int64)
     recorded = np.int64(0)
     hash_sum = np.uint64(0)
@@ -992,11 +1002,11 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     hash_sum += _hash(by_office, tickets, begin, end, place, office_of, done)
                     _hand_in(handed, by_office, tickets, begin, end, done)
                     _call_again(network, days, day, cells, bound, night, by_office, tickets, begin, end, office_of, done)
-                if keep:
-                    ahead = start[office] - first
-                    _write_records(
-                        records, recorded, day, way_to, by_office, by_row, tickets, first, until, ahead, office_of, done
-                    )
+                if keep and again:
+                    begin = recorded + start[office]
+                    _write_for_halls(records, begin, day, block, by_row, by_office, tickets, first, until, office_of, done)
+                elif keep:
+                    _write_records(records, recorded, day, way_to, by_office, tickets, first, until, office_of, done)
             recorded += n if keep else 0
             if measured:
                 _account_day(network, weekday, tables, state, people, today)

@@ -7,10 +7,10 @@ from datetime import date
 from scenarios.schema import Scenario
 from scenarios.workdays import rollout_blocks
 
-from .kept import Kept
 from .network import Compiled, compile_phase
 from .night import Carry
-from .replay import Replay, kept_visits, replay_of
+from .recording import Recording, Rooms
+from .replay import Replay, replay_of
 from .rollout import handed_over
 from .run import Progress, Report, play_fast, spread
 from .tables import empty_tables
@@ -43,18 +43,23 @@ def record_rollout(
         if progress is not None:
             progress(Progress("rollout", done, total))
 
-    def keep(replication: int) -> list[tuple[tuple[Kept, ...], ...]]:
-        found: list[tuple[tuple[Kept, ...], ...]] = []
+    def keep(replication: int) -> list[tuple[Recording, ...]]:
+        found: list[tuple[Recording, ...]] = []
         carry: Carry | None = None
+        rooms = Rooms()
         for number, (stage, by_week) in enumerate(zip(stages, offices, strict=True)):
             if carry is not None:
                 carry = handed_over(scenario, carry, stages[number - 1], stage)
             kept = []
             for block, names in enumerate(by_week):
                 tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
-                _, records, carry = play_fast(stage, block, replication, tables, keep=bool(names), again=True, carry=carry)
-                if names:
-                    kept.append(kept_visits(stage, block, records, names))
+                room = rooms.lend(stage, block) if names else None
+                _, records, carry = play_fast(stage, block, replication, tables, again=room, carry=carry)
+                if room is not None:
+                    rooms.take_back(room, records)
+                    kept.append(Recording(stage, block, records))
+                    kept[-1].keep(map(stage.office_ids.index, names))
+                    kept[-1].let_go()
                 one_week()
             found.append(tuple(kept))
         return found

@@ -7,8 +7,9 @@ float pools are at an office from the start of a service they gave there in the 
 before a pause that is longer than the way to their base and back.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,13 @@ from scenarios.presence import presence
 from scenarios.rosters import Stretch, duty
 from scenarios.schema import Officer, Scenario
 
-from .columns import R_DAY, R_END, R_OFFICE, R_OFFICER, R_START, Tables
-from .kept import KEPT_WIDTH, Kept, count_visits, keep_visits, overload_by_level
+from .columns import Tables
+from .kept import Kept, overload_by_level
 from .network import MINUTE, SURE, Compiled, _away_until, abilities, id_hash
 from .office_days import play_days
+from .recording import Recording, Rooms
 from .rules import CLOSE, OVERTIME_END, Days, Network
-from .run import Records, play_fast, spread
+from .run import play_fast, spread
 from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
@@ -53,7 +55,7 @@ class Played:
 class Recorded(NamedTuple):
     """A block of one replication as it was recorded."""
 
-    kept: tuple[Kept, ...]  #: by office
+    visits: Recording
     tables: Tables
     hash_sum: np.uint64
     overload: NDArray[np.int64]  #: (O, D, L) ticks by office, measured day and level of the fields
@@ -67,7 +69,7 @@ class Replay:
     view: PhaseView
     compiled: Compiled
     replications: tuple[int, ...]
-    kept: tuple[tuple[tuple[Kept, ...], ...], ...]  #: by replication, block and office
+    kept: tuple[tuple[Recording, ...], ...]  #: by replication and block
     level_of: NDArray[np.int64]  #: (F,) place of each field's level in LEVELS
     away: dict[str, int]  #: home of officers on the move → day before which they are
     week_start: NDArray[np.int64]  #: first measured day of each calendar week, (W,)
@@ -81,6 +83,12 @@ class Replay:
         if self.whole is None:
             raise ValueError("weeks of a longer run have no tables of their own")
         return self.whole
+
+    def keep(self, offices: Iterable[int], *, jobs: int | None = 1) -> None:
+        """Keep the visits of so many offices at once: sooner than of one after another as they are played."""
+        asked, parts = list(offices), [part for run in self.kept for part in run]
+        for _ in spread(lambda part: part.keep(asked), parts, jobs=jobs):
+            pass
 
     def weekly(self, by_day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of the calendar weeks, (…, W), of values by measured day, (…, D)."""
@@ -103,6 +111,7 @@ class Replay:
         ids = self.compiled.office_ids
         asked = range(len(ids)) if offices is None else sorted({ids.index(name) for name in offices})
         sums = np.zeros((len(self.replications), len(ids), self.compiled.days))
+        self.keep(asked, jobs=jobs)
 
         def play(office: int) -> NDArray[np.float64]:
             setting = self.setting(office) if variant is None else setting_of(variant, office)
@@ -243,16 +252,22 @@ class Replay:
         return self.view.came.get(name) != serves
 
 
-def record(scenario: Scenario, compiled: Compiled, replications: Iterable[int], *, jobs: int | None = None) -> Replay:
-    """Play a phase as it is and keep its visits. ValueError for days with visits built by hand."""
+def record(
+    scenario: Scenario, compiled: Compiled, replications: Iterable[int], *, jobs: int | None = None, rooms: Rooms | None = None
+) -> Replay:
+    """Play a phase as it is and keep its visits. ValueError for days with visits built by hand.
+
+    rooms : where it is recorded, so that visits are kept of those offices alone that are asked for; of all when None.
+    """
     if any(len(draws.given_start) > 1 for draws in compiled.blocks):
         raise ValueError("visits built by hand cannot be played again")
     numbers = tuple(replications)
     tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
     level_of = _level_of(scenario, compiled)
-    found = dict(zip(tasks, spread(lambda task: _recorded(compiled, level_of, *task), tasks, jobs=jobs), strict=True))
+    played = partial(_recorded, compiled, level_of, rooms or Rooms(), rooms is None)
+    found = dict(zip(tasks, spread(lambda task: played(*task), tasks, jobs=jobs), strict=True))
     runs = [[found[number, block] for block in range(len(compiled.blocks))] for number in numbers]
-    replay = replay_of(scenario, compiled, numbers, tuple(tuple(part.kept for part in run) for run in runs))
+    replay = replay_of(scenario, compiled, numbers, tuple(tuple(part.visits for part in run) for run in runs))
     overload = np.array([np.concatenate([part.overload for part in run], axis=1) for run in runs])
     return replace(replay, whole=_tables_of(compiled, numbers, runs), recorded_s=overload / TICKS_PER_S)
 
@@ -270,7 +285,7 @@ def _tables_of(compiled: Compiled, numbers: tuple[int, ...], runs: list[list[Rec
 
 
 def replay_of(
-    scenario: Scenario, compiled: Compiled, replications: tuple[int, ...], kept: tuple[tuple[tuple[Kept, ...], ...], ...]
+    scenario: Scenario, compiled: Compiled, replications: tuple[int, ...], kept: tuple[tuple[Recording, ...], ...]
 ) -> Replay:
     """Return the replay of visits that were kept, by replication, block and office."""
     view = phase_view(scenario, compiled.phase)
@@ -366,55 +381,18 @@ def _changes(
     return np.stack([bounds[:-1], bounds[1:]], axis=1), tick, code
 
 
-def _recorded(compiled: Compiled, level_of: NDArray[np.int64], replication: int, block: int) -> Recorded:
-    """Play a block as it is and keep what it was like."""
-    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-    hash_sum, records, _ = play_fast(compiled, block, replication, tables, keep=True, again=True)
+def _recorded(
+    compiled: Compiled, level_of: NDArray[np.int64], rooms: Rooms, whole: bool, replication: int, block: int
+) -> Recorded:
+    """Play a block as it is and record it; whole : whether what all halls need is made at once, and the rest let go."""
+    tables, room = empty_tables(len(compiled.office_ids), len(compiled.unit_ids)), rooms.lend(compiled, block)
+    hash_sum, records, _ = play_fast(compiled, block, replication, tables, again=room)
+    rooms.take_back(room, records)
     network, days = compiled.network, compiled.blocks[block].days
-    first = days.lead_in + days.warmup
-    overload = np.zeros((len(compiled.office_ids), len(days.weekday) - first, len(LEVELS)), np.int64)
-    overload_by_level(records, first, level_of, network.standard, network.lost_charge, overload)
-    return Recorded(kept_visits(compiled, block, records), tables, hash_sum, overload)
-
-
-def kept_visits(compiled: Compiled, block: int, records: Records, wanted: Collection[str] | None = None) -> tuple[Kept, ...]:
-    """Return the visits of a block that was played, by office; of offices not wanted, when any are named, none.
-
-    records : of AGAIN_COLUMNS.
-    """
-    days, ids = len(compiled.blocks[block].days.weekday), compiled.office_ids
-    asked = np.array([wanted is None or name in wanted for name in ids], np.bool_)
-    start = np.zeros(len(ids) * days + 1, np.int64)
-    again = count_visits(records, asked, days, start)
-    codes, rows = np.empty(start[-1], np.int64), np.empty((start[-1], KEPT_WIDTH), np.int32)
-    keys, place = np.empty(start[-1], np.int64), np.empty(len(records), np.int32)
-    keep_visits(records, asked, days, start, again, codes, rows, keys, place)
-    guests = _guests(compiled, records)
-    kept = []
-    for office, here in enumerate(asked):
-        span = start[office * days : (office + 1) * days + 1]
-        own = slice(span[0], span[-1])
-        kept.append(Kept(span - span[0], codes[own], rows[own], guests[here & (guests[:, 0] == office), 1:].copy()))
-    return tuple(kept)
-
-
-def _guests(compiled: Compiled, records: Records) -> NDArray[np.int64]:
-    """Stays of reserves seen in a run, (n, 5): office, day, first tick, last tick, place after the office's own; sorted."""
-    network = compiled.network
-    if not len(network.reserve_pool):
-        return np.empty((0, 5), np.int64)
-    helped = (records[:, R_OFFICER] >= 0) & (records[:, R_OFFICER] >= network.own_crew[records[:, R_OFFICE]])
-    served = records[helped]
-    served = served[np.lexsort((served[:, R_START], served[:, R_OFFICER], served[:, R_DAY], served[:, R_OFFICE]))]
-    if not len(served):
-        return np.empty((0, 5), np.int64)
-    office, start, end = served[:, R_OFFICE], served[:, R_START], served[:, R_END]
-    place = served[:, R_OFFICER] - network.own_crew[office]
-    reserve = np.argmax(network.reserve_place[:, office] == network.crew_start[office] + served[:, R_OFFICER], axis=0)
-    way = 2 * network.pool_travel[network.reserve_pool[reserve], office]
-    first = np.ones(len(served), np.bool_)
-    first[1:] = np.any(np.diff(served[:, [R_OFFICE, R_DAY, R_OFFICER]], axis=0) != 0, axis=1) | (start[1:] - end[:-1] > way[1:])
-    last = np.append(first[1:], True)
-    come = start[first]
-    stays = np.stack([office[first], served[first, R_DAY], come, np.maximum(end[last] - 1, come + 1), place[first]], axis=1)
-    return stays[np.lexsort(stays.T[::-1])]
+    overload = np.zeros((len(compiled.office_ids), len(days.weekday), len(LEVELS)), np.int64)
+    overload_by_level(records, level_of, network.standard, network.lost_charge, overload.reshape(-1, len(LEVELS)))
+    recording = Recording(compiled, block, records)
+    if whole:
+        recording.keep()
+        recording.let_go()
+    return Recorded(recording, tables, hash_sum, overload[:, days.lead_in + days.warmup :])

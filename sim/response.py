@@ -22,6 +22,7 @@ from scenarios.schema import Officer, Scenario
 
 from .curves import Curve, Samples, convex_means, whole_convex
 from .estimate import erlang_overload_s, measured_visits
+from .recording import Rooms
 from .replay import Replay, record
 from .run import Progress, Report, compile_days, spread
 
@@ -61,11 +62,12 @@ def recorded(
     days: int | None = None,
     planned: bool = False,
     jobs: int | None = None,
+    rooms: Rooms | None = None,
 ) -> Replay:
-    """Record a phase as it is, or as planned."""
+    """Record a phase as it is, or as planned; rooms : as `replay.record`."""
     kept = scenario.assignments if planned else tuple(row for row in scenario.assignments if row.phase != phase)
     about = scenario.model_copy(update={"assignments": kept})
-    return record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs)
+    return record(about, compile_days(about, phase, seed=seed, days=days), replications, jobs=jobs, rooms=rooms)
 
 
 def curves_of(
@@ -84,8 +86,9 @@ def curves_of(
     crews, peaks, written = desk_crews(scenario, view), written_peaks(scenario, view), _written(scenario, view)
     staffing = _Staffing(replay, crews, peaks, written, measured_visits(replay.compiled), _ruin_s(replay), offsets)
     ids, firsts = replay.compiled.office_ids, replay.kept[0] if replay.kept else ()
-    visits = {name: sum(len(kept[rank].code) for kept in firsts) for rank, name in enumerate(ids)}
+    visits = {name: sum(part.visits(rank) for part in firsts) for rank, name in enumerate(ids)}
     asked = [place for place in crews if offices is None or place[0] in offices]
+    replay.keep({ids.index(office) for office, _ in asked}, jobs=jobs)
     places = sorted(asked, key=lambda place: (-visits[place[0]], place))
     curves = []
     for done, curve in enumerate(spread(lambda place: _curve(staffing, place), places, jobs=jobs), start=1):

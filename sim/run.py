@@ -19,7 +19,6 @@ from scenarios.workdays import phase_blocks, reference_blocks
 from . import kernel
 from .cluster import Cluster
 from .columns import RECORD_COLUMNS, Tables
-from .kept import AGAIN_COLUMNS
 from .network import Compiled, Draws, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
@@ -177,7 +176,7 @@ def play_fast(
     tables: Tables,
     *,
     keep: bool = False,
-    again: bool = False,
+    again: Records | None = None,
     warm: bool = False,
     carry: Carry | None = None,
     held: NDArray[np.int64] = NO_ROWS,
@@ -186,13 +185,13 @@ def play_fast(
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the kernel; return the sum of visit hashes, the records and what survives the last night.
 
-    again : whether records that are kept tell what it takes to play visits again, in AGAIN_COLUMNS; carry : what survived the
+    again : lent to record visits in, so that they can be played again, in the place of records; carry : what survived the
     night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to use or to write down.
     """
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
     play_block = block_player(own) if own else kernel.play_block
-    kept = np.empty((_visits_in_all(draws) if keep else 0, AGAIN_COLUMNS if again else RECORD_COLUMNS), np.int64)
+    kept = np.empty((visits_in_all(draws) if keep else 0, RECORD_COLUMNS), np.int64) if again is None else again
     room = _lent(0 if warm else _most_visits(draws) * kernel.DAY_WIDTH)
     hash_sum, records, left = play_block(
         compiled.network,
@@ -235,7 +234,7 @@ def _most_visits(draws: Draws) -> int:
     return AMPLE * int(expected) // MICRO + 64
 
 
-def _visits_in_all(draws: Draws) -> int:
+def visits_in_all(draws: Draws) -> int:
     """How many visits to make room for in a block, at least 1."""
     return max(len(draws.given), SPARE * int(draws.laws.mean_micro.sum()) // MICRO // 2) + 64
 

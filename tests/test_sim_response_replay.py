@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from played_week import on_a_grid
 from random_scenarios import random_scenario
 
+from scenarios import load_scenario
 from scenarios.phases import PhaseView, phase_view
 from scenarios.rosters import duty
 from scenarios.schema import Scenario, Volunteer
-from sim.kept import K_MARKS, MARK_ELSEWHERE, Kept
+from sim.kept import K_MARKS, MARK_ELSEWHERE
 from sim.levers import lever_worths
 from sim.network import Compiled, restaffed
-from sim.replay import Replay, kept_visits, record
+from sim.recording import Recording, Rooms
+from sim.replay import Replay, record
 from sim.run import compile_days, play, play_fast, simulate
 from sim.tables import OFFICE_COLUMNS, digest, empty_tables
 
@@ -114,15 +116,47 @@ def test_visits_kept_of_some_offices_are_theirs_among_all() -> None:
         scenario = random_scenario(number)
         compiled = on_a_grid(scenario, number)
         tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-        _, records, _ = play_fast(compiled, 0, 0, tables, keep=True, again=True)
-        whole, wanted = kept_visits(compiled, 0, records), compiled.office_ids[::2]
-        for name, one, all_kept in zip(compiled.office_ids, kept_visits(compiled, 0, records, wanted), whole, strict=True):
-            asked = all_kept if name in wanted else Kept(*(rows[:0] for rows in all_kept))
-            assert np.array_equal(one.code, asked.code) and np.array_equal(one.rows, asked.rows)
-            assert np.array_equal(one.guests, asked.guests)
-            assert name not in wanted or np.array_equal(one.start, asked.start)
+        _, records, _ = play_fast(compiled, 0, 0, tables, again=Rooms().lend(compiled, 0))
+        whole, some = Recording(compiled, 0, records), Recording(compiled, 0, records)
+        wanted = range(0, len(compiled.office_ids), 2)
+        whole.keep()
+        some.keep(wanted)
+        some.let_go()
+        for office in range(len(compiled.office_ids)):
+            one, asked = some[office], whole[office]
+            if office not in wanted:
+                assert not len(one.code) and not len(one.guests) and not one.start.any()
+                continue
+            assert all(np.array_equal(mine, theirs) for mine, theirs in zip(one, asked, strict=True))
+            assert len(one.code) == some.visits(office)
             linked += int((one.rows[:, K_MARKS] & MARK_ELSEWHERE != 0).sum())
     assert linked > 0
+
+
+def test_visits_kept_when_they_are_asked_for_are_those_kept_at_once() -> None:
+    """Of one office after another, reserves included."""
+    rooms = Rooms()
+    for number in range(12):
+        scenario = random_scenario(number)
+        compiled = on_a_grid(scenario, number)
+        at_once, later = record(scenario, compiled, (0, 1), jobs=2), record(scenario, compiled, (0, 1), jobs=2, rooms=rooms)
+        assert np.array_equal(at_once.recorded_s, later.recorded_s) and at_once.tables.office.any()
+        for office in compiled.office_ids:
+            assert np.array_equal(later.play(office).overload_s, at_once.play(office).overload_s)
+
+
+def test_a_room_is_lent_again_when_the_records_in_it_are_let_go() -> None:
+    """Not before, and only where it is large enough."""
+    tiny = load_scenario("tiny")
+    compiled, larger = (compile_days(tiny, tiny.phases[0].id, seed=0, days=days) for days in (5, 20))
+    rooms = Rooms()
+    room = rooms.lend(compiled, 0)
+    records = room[:3]
+    rooms.take_back(room, records)
+    assert rooms.lend(compiled, 0) is not room
+    del records
+    assert rooms.lend(larger, 0) is not room
+    assert rooms.lend(compiled, 0) is room
 
 
 def test_counters_bound_the_default_counter_hours() -> None:
