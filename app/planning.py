@@ -6,15 +6,15 @@ from typing import Any
 
 from app.aims import Aims
 from app.inputs import has_plan
-from optimizer.loop import ROUNDS, Loop, Round, closed_loop
+from optimizer.loop import KEPT, ROUNDS, Judge, Loop, Round, closed_loop, kept_round
 from optimizer.narrowing import NO_WISHES
-from optimizer.overload import simulated_min
+from optimizer.overload import office_overload_min, simulated_min
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario
-from sim import Curve, PhaseTables
+from sim import Curve, PhaseTables, simulate
 from sim.recording import Rooms
 from sim.response import curves_of, recorded
 from sim.run import Report
@@ -76,12 +76,15 @@ def plan_phases(
     progress: Report | None = None,
     aims: Aims = USUAL,
     memory: Memory = NO_MEMORY,
+    told: bool = False,
+    judge: Judge | None = None,
     **rules: Any,
 ) -> Loop:
     """Return the plan that is best, all phases together, in a closed loop, with the loop.
 
     home : as `at_home` makes it, made here when None; rounds : of planning and simulating, at most; 0 = the
-    first plan, not simulated; memory : as `at_home`. rules : as `optimizer.optimize`.
+    first plan, not simulated; memory : as `at_home`; told : whether the plan kept is simulated on more replications, and told of
+    in a last round; judge : as `closed_loop`. rules : as `optimizer.optimize`.
     """
     phases = tuple(phases)
     if home is None:
@@ -89,7 +92,7 @@ def plan_phases(
     return closed_loop(
         scenario,
         home.curves,
-        replications=range(LOOP_REPLICATIONS),
+        replications=range(LOOP_REPLICATIONS if told else CURVE_REPLICATIONS),
         curve_replications=range(CURVE_REPLICATIONS),
         as_is=home.tables,
         rounds=rounds,
@@ -98,6 +101,7 @@ def plan_phases(
         time_limit_s=time_limit_s,
         jobs=jobs,
         progress=progress,
+        judge=judge,
         max_moves=max_moves,
         **aims.rules(scenario, phases, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs),
         **rules,
@@ -110,6 +114,7 @@ class Planned:
 
     plan: Plan
     rounds: tuple[Round, ...]
+    best: int  #: place in rounds of the plan
     loop: Loop | None  #: None when it is remembered; then there is a plan
 
 
@@ -128,10 +133,13 @@ def planned_phases(
     aims: Aims = USUAL,
     wishes: Wishes = NO_WISHES,
     home: Home | None = None,
+    judge: Judge | None = None,
 ) -> Planned:
     """Return what `plan_phases` comes to, found in the memory when the same was asked before.
 
-    It is kept only when each program ended before the time allowed: what a limit cuts short hangs on the machine.
+    It is kept only when each program ended before the time allowed: what a limit cuts short hangs on the machine. A last round
+    tells what the plan kept comes to on more replications, unless there is a `judge` to tell it, who is not asked about a plan
+    that was found.
     """
     phases = tuple(phases)
     asked: dict[str, Any] = {"days": days, "seed": seed, "max_moves": max_moves, "time_limit_s": time_limit_s, "rounds": rounds}
@@ -139,19 +147,34 @@ def planned_phases(
 
     def made() -> PlanMade:
         loop = plan_phases(
-            scenario, phases, home=home, jobs=jobs, progress=progress, memory=memory, aims=aims, wishes=wishes, **asked
-        )
+            scenario, phases, home=home, jobs=jobs, progress=progress, memory=memory, aims=aims, wishes=wishes,
+            told=judge is None, judge=judge, **asked,
+        )  # fmt: skip
         loops.append(loop)
-        return loop.plan, loop.rounds
+        return loop.plan, loop.rounds, loop.best
 
     def worth(made: PlanMade) -> bool:
-        plan, _ = made
-        return has_plan(plan.outcome) and loops[0].longest_s < time_limit_s
+        return has_plan(made[0].outcome) and loops[0].longest_s < time_limit_s
 
     wanted = {part.name: sorted(getattr(wishes, part.name)) for part in fields(wishes)}
     content, more = content_digest(scenario), {"aims": asdict(aims), "wishes": wanted}
-    found = memory.one("plan", made, PLAN, worth=worth, scenario=content, phases=phases, **more, **asked)
-    return Planned(*found, loops[0] if loops else None)
+    plan, found, best = memory.one("plan", made, PLAN, worth=worth, scenario=content, phases=phases, **more, **asked)
+    own = tuple(one for one in found if one.rule != KEPT)
+    if judge is not None or not own:
+        return Planned(plan, own, best, loops[0] if loops else None)
+    if found == own:  # it was made for a study
+        run = simulate(
+            plan.applied_to(scenario), phases, days=days, replications=LOOP_REPLICATIONS, seed=seed, jobs=jobs, progress=progress
+        )
+        found = (*own, told_by(plan, own[best], run.phases, KEPT))
+    return Planned(plan, found, best, loops[0] if loops else None)
+
+
+def told_by(plan: Plan, best: Round, tables: Iterable[PhaseTables], rule: str) -> Round:
+    """What the plan of a round comes to by tables of all its phases; rule : as `kept_round`."""
+    by_phase = {one.phase: one for one in tables}
+    ordered = [by_phase[part.phase] for part in plan.phases]
+    return kept_round(best, plan, [office_overload_min(one) for one in ordered], [one.days for one in ordered], rule)
 
 
 def sweep_numbers(count: int) -> range:

@@ -18,10 +18,11 @@ from app.planning import (
     planned_phases,
     predicted_by_playing,
     sweep_numbers,
+    told_by,
 )
 from optimizer.certificate import Certificate
 from optimizer.improvement import improve
-from optimizer.loop import ROUNDS, Loop
+from optimizer.loop import JUDGED, ROUNDS, Loop
 from optimizer.narrowing import NO_WISHES
 from optimizer.plan import Plan
 from optimizer.problem import Wishes
@@ -131,6 +132,13 @@ def study(
         scenarios = {variant: content_digest(one) for variant, one in yardstick.scenarios.items()}
         return memory.one("validation", made, VERDICTS, figures=figures, scenarios=scenarios, **how)
 
+    seen: list[tuple[Scenario, _Played]] = []
+
+    def judge(plan: Plan) -> None:
+        if not certified:  # else it may change yet
+            planned = plan.applied_to(scenario)
+            seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
+
     with Meanwhile(jobs, progress) as meanwhile:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
         if beside is not None:
@@ -139,7 +147,7 @@ def study(
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             told = judged(scenario, given, home.curves, max_moves=max_moves)
-            made = Planned(told.plan, told.rounds, told)
+            made = Planned(told.plan, told.rounds, told.best, told)
         else:
             made = planned_phases(
                 scenario,
@@ -155,6 +163,7 @@ def study(
                 aims=aims,
                 wishes=wishes,
                 memory=NO_MEMORY if certified else memory,
+                judge=judge,
             )
         plan, certificates, changes = made.plan, tuple[Certificate, ...](), tuple[Trial, ...]()
         if certified and made.loop is not None and made.loop.staffing is not None:
@@ -165,9 +174,13 @@ def study(
         planned = plan.applied_to(scenario)
         if given is not None or changes:
             plan = predicted_by_playing(plan, planned, days=days, seed=seed, jobs=jobs)
-        after = played(planned, "planned", NO_MEMORY, progress)
+        known = [found for which, found in seen if which == planned]
+        after = known[0] if known else played(planned, "planned", NO_MEMORY, progress)
         as_is, validation = before(), verdicts()
     parts = {part.phase: part for part in plan.phases}
+    last = []
+    if made.rounds and replications > 1:  # a single one has no interval
+        last.append(told_by(plan, made.rounds[made.best], after.own.values(), JUDGED))
     choices: tuple[Choice, ...] = ()
     if traded:
         rules = aims.rules(scenario, asked, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
@@ -193,7 +206,7 @@ def study(
         validation=validation,
         seconds=perf_counter() - began,
         outcome=plan.outcome,
-        rounds=made.rounds,
+        rounds=(*made.rounds, *last),
         curves=home.curves,
         certificates=certificates,
         made=changes,

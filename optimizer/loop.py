@@ -8,7 +8,7 @@ do better than the first plan are simulated, too, so that the plan is never wors
 What the plan comes to is told of more citizens than those.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -35,10 +35,12 @@ from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 ROUNDS = 4
 WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
 KEPT = "kept"  #: the plan kept, simulated on more replications than those of the curves
+JUDGED = "judged"  #: the plan kept, simulated on the replications of a verdict
 HOPE = 0.15  #: share of its predicted overload by which a rule of thumb may do better than predicted
 Curves = Mapping[str, tuple[Curve, ...]]
 Score = tuple[float, float]  #: what the objective asks first, then overload of all days with prices, person-seconds
 Made = tuple[Plan, StaffingProblem, Staffing]
+Judge = Callable[[Plan], object]  #: simulates a plan on citizens of its own
 _Solved = tuple[Outcome, Staffing | None, Basis]  #: what came of a program, and where its relaxation ended
 _Next = tuple[StaffingProblem, StaffingProblem, _Solved]  #: a problem, its program with what a change must save, and its end
 
@@ -53,7 +55,9 @@ class Round:
     simulated: tuple[Interval, ...]
     objective_s: float  #: as simulated, with prices, person-seconds over all days
     agrees: bool | None  #: in every phase the prediction lies within the interval; None where only citizens were asked who teach
-    rule: str = ""  #: what made it: a rule of thumb, WITHOUT = the program without additions, empty = the program; or KEPT
+    rule: str = (
+        ""  #: what made it: a rule of thumb, WITHOUT = the program without additions, empty = the program; or KEPT, JUDGED
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +144,17 @@ def closed_loop(
     jobs: int | None = None,
     progress: Report | None = None,
     rivals: bool = True,
+    judge: Judge | None = None,
     **rules: object,
 ) -> Loop:
     """Plan and simulate until the program on curves about the plan has nothing to change; return the best plan met.
 
     curves : by phase, about home; replications : by which the plan kept is simulated, none of those of the verdict, the first
     of them those of the curves, on which plans are tried; as_is : tables of the phases on these, played when None; rivals :
-    whether rules of thumb are tried beside the first plan; rules : as `optimizer.staffing_problem`. It stops when a
-    round repeats a plan, when it is no better than the best before, or after so many rounds. Where something may be added, it
-    first goes to its end without, and what is added is weighed against the best plan without: an allowance never makes a plan
-    worse.
+    whether rules of thumb are tried beside the first plan; judge : called with the plan kept beside what tells its reasons;
+    rules : as `optimizer.staffing_problem`. It stops when a round repeats a plan, when it is no better than the best before, or
+    after so many rounds. Where something may be added, it first goes to its end without, and what is added is weighed against
+    the best plan without: an allowance never makes a plan worse.
     """
     draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
@@ -164,7 +169,7 @@ def closed_loop(
     outcome, staffing = search.go(problem, rivals and not search.found, as_is)
     if not search.found:
         return Loop(plan_of(problem, outcome, staffing), problem, staffing, (), 0, outcome.seconds)
-    return search.answer()
+    return search.answer(judge)
 
 
 @dataclass(slots=True)
@@ -280,7 +285,7 @@ class _Search:
         found = with_curves(problem, curves) or staffing_problem(self.scenario, curves, **self.rules)  # type: ignore[arg-type]
         return replace(found, allowance=allowance)
 
-    def answer(self) -> Loop:
+    def answer(self, judge: Judge | None) -> Loop:
         """The best plan met, with its reasons, which are told on one core beside its simulation on more citizens."""
         best = self.best
         plan, problem, staffing = self.found[best].made
@@ -292,11 +297,14 @@ class _Search:
             if self.draws.alone:
                 telling.result()
             overload = self._on_all(self.found[best])
+            if judge is not None:
+                judge(plan)
             told = _as_first(telling.result(), self.found[0].plan)
         if best in self.about:
             told = _corrected(told, self.about[best], staffing)
-        kept = [_kept(self.found[best], told, overload)] if overload else []
-        return Loop(told, problem, staffing, (*(one.told for one in self.found), *kept), best, self.longest_s, program)
+        rounds, days = [one.told for one in self.found], [phase.days for phase in problem.phases]
+        kept = [kept_round(rounds[best], told, overload, days, KEPT)] if overload else []
+        return Loop(told, problem, staffing, (*rounds, *kept), best, self.longest_s, program)
 
     def _on_all(self, tried: _Tried) -> list[NDArray[np.float64]]:
         """Overload by phase of a plan on all replications; nothing where there are none but those of the curves."""
@@ -393,12 +401,23 @@ def _tried(number: int, name: str, made: Made, overload: list[NDArray[np.float64
     return _Tried(told, made, score)
 
 
-def _kept(tried: _Tried, told: Plan, overload: list[NDArray[np.float64]]) -> Round:
-    """The plan kept as simulated on all replications, beside what is told of it as predicted."""
-    _, problem, staffing = tried.made
-    kept = _tried(tried.told.number, KEPT, (told, problem, staffing), overload).told
-    found = zip(kept.predicted, kept.simulated, strict=True)
-    return replace(kept, agrees=all(within.low <= value <= within.high for value, within in found))
+def kept_round(best: Round, plan: Plan, overload: Sequence[NDArray[np.float64]], days: Sequence[int], rule: str) -> Round:
+    """The plan kept as simulated on other replications than in its round, beside what is told of it as predicted.
+
+    overload, days : by phase of the plan, the first as `office_overload_min`; rule : KEPT or JUDGED.
+    """
+    predicted = tuple(part.predicted_overload_min_per_day for part in plan.phases)
+    simulated = tuple(interval(one.sum(axis=1)) for one in overload)
+    changes = zip(days, best.simulated, simulated, strict=True)
+    return Round(
+        number=best.number,
+        moves=tuple(len(part.moves) for part in plan.phases),
+        predicted=predicted,
+        simulated=simulated,
+        objective_s=best.objective_s + sum(60 * count * (now.mean - before.mean) for count, before, now in changes),
+        agrees=all(found.low <= value <= found.high for value, found in zip(predicted, simulated, strict=True)),
+        rule=rule,
+    )
 
 
 def _score(problem: StaffingProblem, staffing: Staffing, overload: list[NDArray[np.float64]]) -> Score:

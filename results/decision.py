@@ -230,7 +230,7 @@ def risks(summary: Summary, lang: Lang) -> tuple[tuple[str, str], ...]:
         },
         "calendar": {},
     }
-    ends = {"choice": "found" if rounds else "once"}
+    ends = {"choice": "once" if not rounds else "found" if agree else "tried"}
     return tuple(
         (say(f"risk.{code}", lang), say(f"risk.{code}_{ends.get(code, 'found')}", lang, **found))
         for code, found in values.items()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEVEL = 1  #: of compression: tables are mostly zeros
 COUNTED = ("office", "half_hour", "wait_histogram", "unit", "visit_hash")  #: arrays of `PhaseTables`
 AtHome = tuple[tuple[Curve, ...], PhaseTables]
-PlanMade = tuple[Plan, tuple[Round, ...]]
+PlanMade = tuple[Plan, tuple[Round, ...], int]  #: with its rounds, and which of them is the plan
 
 
 def _packed(told: object, **arrays: NDArray[Any]) -> bytes:
@@ -76,14 +76,14 @@ def _home_unpacked(content: bytes) -> AtHome:
 
 
 def _plan_packed(made: PlanMade) -> bytes:
-    plan, rounds = made
-    return json.dumps({"plan": asdict(plan), "rounds": [asdict(one) for one in rounds]}).encode()
+    plan, rounds, best = made
+    return json.dumps({"plan": asdict(plan), "rounds": [asdict(one) for one in rounds], "best": best}).encode()
 
 
 def _plan_unpacked(content: bytes) -> PlanMade:
     told = json.loads(content)
     plan = Plan(outcome_of(told["plan"]["outcome"]), tuple(map(phase_plan_of, told["plan"]["phases"])))
-    return plan, tuple(map(round_of, told["rounds"]))
+    return plan, tuple(map(round_of, told["rounds"])), told["best"]
 
 
 def _weeks_packed(weeks: "pd.DataFrame") -> bytes:

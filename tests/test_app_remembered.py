@@ -118,7 +118,7 @@ def test_a_study_is_the_same_with_a_memory(tmp_path: Path) -> None:
 
 
 def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
-    """By `optimize` first, then by a study with other replications; any other wish, cap or limit is another question."""
+    """By `optimize` first, then by a study, or the other way round; any other wish, cap or limit is another question."""
     tiny = load_scenario("tiny")
     asked = {"rounds": 1, "jobs": 1, "max_moves": 3}
     first = planned_phases(tiny, ["p1"], memory=Memory(tmp_path), **asked)
@@ -132,6 +132,10 @@ def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
     again = replace(plain.outcome, seconds=first.plan.outcome.seconds)
     assert told(replace(found, outcome=again)) == told(plain)
     moved = first.plan.phases[0].moves[0].officer
+    memory = Memory(tmp_path / "study_first")
+    study(tiny, ["p1"], replications=2, **asked, memory=memory)
+    again = planned_phases(tiny, ["p1"], memory=memory, **asked)
+    assert again.loop is None and again.rounds == first.rounds
     others: list[dict[str, object]] = [
         {"max_moves": 2}, {"time_limit_s": 59.0}, {"rounds": 2}, {"seed": 2}, {"days": 5}, {"aims": Aims(max_km=100.0)},
         {"wishes": Wishes(pinned=frozenset({moved}))},
@@ -145,7 +149,7 @@ def test_a_plan_is_made_once_for_the_same_question(tmp_path: Path) -> None:
 @pytest.mark.parametrize("made", [planned_phases, at_home])
 def test_whatever_is_asked_is_part_of_the_question(made: Callable[..., object], tmp_path: Path) -> None:
     """All that a plan or a curve is asked for by is named in the question, but what changes no number."""
-    silent = {"jobs", "progress", "memory", "home", "phases"}
+    silent = {"jobs", "progress", "memory", "home", "phases", "judge"}
     made(load_scenario("tiny"), ["p1"], jobs=1, memory=Memory(tmp_path))
     heads = [path.read_bytes().split(b"\n")[1] for path in Memory(tmp_path).files()]
     questions = {one["kind"]: one["asked"] for one in (json.loads(json.loads(head)["question"]) for head in heads)}

@@ -5,11 +5,15 @@ import pytest
 from app.aims import Aims, wish_arguments, wishes_of_arguments
 from app.study import study
 from optimizer import Wishes, check_plan
+from optimizer.loop import JUDGED
 from results import StudyData, provenance_of
+from results.decision import risks
+from results.summary import summarize
 from results.validation import find_yardstick
+from results.wording import say
 from scenarios import load_scenario
 from scenarios.schema import Scenario
-from sim import paired, province, simulate
+from sim import interval, paired, province, simulate
 from sim.columns import R_CODE, R_DAY
 from sim.network import Compiled
 from sim.run import Records
@@ -25,6 +29,7 @@ def test_the_plan_is_inside_the_rules_and_its_gap_proven(played: StudyData) -> N
     """A small proven gap on any machine, at most sixty moves, nothing for the independent checker to say."""
     assert played.outcome.status in ("optimal", "feasible") and played.outcome.gap is not None and played.outcome.gap < 0.05
     assert played.rounds and all(len(one.simulated) == len(played.phases) for one in played.rounds)
+    assert [one.rule for one in played.rounds].count(JUDGED) == 1
     for phase in played.phases:
         assert 0 < len(phase.plan.moves) <= 60
         assert check_plan(played.planned_scenario, phase.phase) == ()
@@ -37,6 +42,24 @@ def test_overload_falls_on_citizens_the_plan_never_saw(played: StudyData) -> Non
         after = province(phase.planned, played.planned_scenario)["overload_min_per_day"].to_numpy()
         assert paired(before, after).high < 0
         assert min(phase.as_is.replications) >= played.curve_replications
+
+
+def test_the_plan_kept_is_held_against_the_verdict(played: StudyData) -> None:
+    """In the last row of the rounds, by whose interval it agrees or not; a verdict of one replication has none."""
+    judged = played.rounds[-1]
+    assert judged.rule == JUDGED and {one.agrees for one in played.rounds[:-1]} == {None}
+    within = []
+    for place, phase in enumerate(played.phases):
+        found = interval(province(phase.planned, played.planned_scenario)["overload_min_per_day"].to_numpy())
+        assert judged.simulated[place].mean == pytest.approx(found.mean)
+        assert judged.simulated[place].high == pytest.approx(found.high)
+        assert judged.predicted[place] == phase.plan.predicted_overload_min_per_day
+        assert judged.moves[place] == len(phase.plan.moves)
+        within.append(found.low <= judged.predicted[place] <= found.high)
+    assert judged.agrees == all(within)
+    single = study(load_scenario("tiny"), days=5, replications=1, rounds=1, jobs=1)
+    assert [one.agrees for one in single.rounds] == [None]
+    assert (say("risk.choice", "en"), say("risk.choice_tried", "en", rounds=1)) in risks(summarize(single), "en")
 
 
 def test_prediction_is_near_the_simulation(played: StudyData) -> None:
