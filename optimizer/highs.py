@@ -25,6 +25,7 @@ ABSOLUTE_GAP = 0.99  #: objectives are whole, so a bound closer than one proves
 ROUNDING = 1e-6
 KERNEL_FROM = 5_000  #: whole columns from which a program is solved by its kernel
 KERNEL_REACH = 7e-5  #: first distance from the relaxation, relative, within which the optimum is sought
+LEAF_REACH = 2e-4  #: the same where crews have been branched on
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _by_levels(program: Arrays, highs: highspy.Highs, root: Relaxation, ends: fl
         bound, _, relaxed, upper = heappop(open_branches)
         sides = _split(program, relaxed)
         if sides is None:
-            found = finish_in_kernel(replace(program, upper=upper), relaxed, ends, KERNEL_REACH, least)
+            found = finish_in_kernel(replace(program, upper=upper), relaxed, ends, LEAF_REACH, least)
             if found is None:
                 return None if best is None else (Finish("feasible", bound), best[1])
             finish, values = found
@@ -159,12 +160,15 @@ def finish_in_kernel(
     asked to be whole are held only where some optimum of the program is whole in every column. first_reach : of δ, relative;
     known_cost : of a solution found elsewhere, above which an optimum need not be proven; "infeasible" may mean one not below it.
     """
+    whole = np.round(relaxed.values)
+    if float(np.abs(relaxed.values - whole)[program.whole].max(initial=0.0)) <= ROUNDING:
+        return Finish("optimal", relaxed.objective), relaxed.values
     farthest = max(known_cost - relaxed.objective, 0.0)
     reach = min(first_reach * max(abs(relaxed.objective), 1.0), farthest)
     known: Numbers | None = None
     while True:
         held = _held(program, relaxed, reach)
-        finish, values = _solve_rest(program, held, np.round(relaxed.values), ends, known)
+        finish, values = _solve_rest(program, held, whole, ends, known)
         if finish.status == "feasible":
             return Finish("feasible", relaxed.objective), values
         if finish.status == "infeasible":
@@ -233,6 +237,7 @@ def _solve_rest(
     if held.all():
         return Finish("optimal", rest.constant), np.where(held, at, 0.0)
     highs = loaded(rest, whole=True)
+    highs.setOptionValue("mip_heuristic_run_feasibility_jump", False)  # its solutions are far from the relaxation
     if known is not None:
         start = highspy.HighsSolution()
         start.col_value = known[~held].tolist()
@@ -267,7 +272,7 @@ def _rest(program: Arrays, held: NDArray[np.bool_], at: Numbers) -> Arrays | Non
         matrix=matrix[binding],
         row_lower=row_lower[binding],
         row_upper=row_upper[binding],
-        constant=program.constant + float(program.cost[held] @ at[held]),
+        constant=program.constant + float((program.cost * at)[held].sum()),  # "@" would start threads
         levels=(),
     )
 
@@ -281,6 +286,7 @@ def loaded(program: Arrays, *, whole: bool) -> highspy.Highs:
         "random_seed": 1,
         "mip_rel_gap": 0.0,
         "mip_abs_gap": ABSOLUTE_GAP,
+        "presolve": "choose" if whole else "off",
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)

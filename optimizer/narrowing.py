@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from scenarios.schema import Assignment
 
+from .names import Names
 from .plan import Plan, named_plan
 from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, Target, Wishes
-from .reasons import Names
 from .solve import Outcome, PhaseStaffing, Staffing, broken_rules, cost
 
 NO_WISHES = Wishes()

@@ -13,10 +13,11 @@ from sim import Curve
 
 from .additions import Addition, with_additions
 from .fairness import solve_by_objective
+from .names import Names, names_of, starts
 from .next_person import NextPerson, next_person
 from .plan_files import read_rows, write_rows
 from .problem import PhaseProblem, Place, StaffingProblem, staffing_problem
-from .reasons import Alternative, Names, Reasons, why_still
+from .reasons import Alternative, Reasons, why_still
 from .reasons import Reason as Reason
 from .solve import Outcome, PhaseStaffing, Staffing, crews_of, office_counters_pm, overload_s, today
 
@@ -111,7 +112,7 @@ def plan_of(problem: StaffingProblem, outcome: Outcome, staffing: Staffing | Non
     reasons : told of each move, or empty ones to save time.
     """
     chosen = staffing or today(problem)
-    names = names_of(problem, chosen) if staffing is not None else [{} for _ in problem.phases]
+    names = names_of(problem, [part.people for part in chosen]) if staffing is not None else [{} for _ in problem.phases]
     return named_plan(problem, outcome, chosen, names, reasons=reasons)
 
 
@@ -148,38 +149,8 @@ def _overload_min(phase: PhaseProblem, staffing: PhaseStaffing) -> float:
     return overload_s(phase, staffing) / 60 if reached else float("nan")
 
 
-def names_of(problem: StaffingProblem, staffing: Staffing) -> list[dict[str, str]]:
-    """Office of each officer in each phase: who is already there stays, the others go in order of id."""
-    found: list[dict[str, str]] = []
-    for number, phase in enumerate(problem.phases):
-        before = _starts(problem, number, found)
-        now: dict[str, str] = {}
-        for rank, one in enumerate(phase.classes):
-            places = {target.office: staffing[number].people.get((rank, target.office), 0) for target in one.targets}
-            leaves = []
-            for officer in one.officers:
-                if places.get(before[officer], 0) > 0:
-                    places[before[officer]] -= 1
-                    now[officer] = before[officer]
-                else:
-                    leaves.append(officer)
-            free = [office for office in sorted(places) for _ in range(places[office])]
-            now |= dict(zip(leaves, free, strict=True))
-        found.append(now)
-    return found
-
-
-def _starts(problem: StaffingProblem, number: int, names: Names) -> dict[str, str]:
-    """Office of each officer as a phase begins."""
-    places = {officer: one.came or one.home for one in problem.phases[number].classes for officer in one.officers}
-    if number:
-        into = problem.into[number - 1]
-        places |= {officer: into[office] for officer, office in names[number - 1].items() if officer in places}
-    return places
-
-
 def _moves(problem: StaffingProblem, number: int, names: Names, reasons: Reasons | None) -> tuple[Move, ...]:
-    phase, before = problem.phases[number], _starts(problem, number, names)
+    phase, before = problem.phases[number], starts(problem, number, names)
     found = []
     for officer, office in sorted(names[number].items()):
         source = before[officer]

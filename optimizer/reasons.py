@@ -3,17 +3,17 @@
 Every figure is that of the curves and prices of the program, by whole evaluation of the changed plan.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .changes import Changes, Step, Steps
 from .formulation import fewest_holders
+from .names import Names
 from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, counters_needed_pm
 from .solve import Breach, Staffing, comers, crews_of, group_of
 
 Values = tuple[tuple[str, float | int | str], ...]
 Candidate = tuple[Steps, str, str, str]  #: changes of office of officer, from office, to office
-Names = Sequence[Mapping[str, str]]  #: office of each officer, by phase
 NEXT = 3  #: alternatives told of each kind
 BREACHES = {
     "minimum_crew": "R-BREAK-001",

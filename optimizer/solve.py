@@ -18,18 +18,20 @@ import numpy as np
 import pulp
 from scipy import sparse
 
-from .arrays import Arrays, StaffingArrays, staffing_arrays
+from .arrays import Arrays, StaffingArrays
 from .formulation import Model, change_price_s, fewest_holders, formulate
 from .highs import ABSOLUTE_GAP as ABSOLUTE_GAP
 from .highs import KERNEL_FROM, Basis, Numbers, loaded, run, solve_arrays, solve_in_kernel
 from .highs import ROUNDING as ROUNDING
 from .highs import Finish as Finish
 from .highs import Status as Status
+from .names import People as People
+from .names import counted, names_of
 from .problem import PhaseProblem, Place, StaffingProblem, Target, counters_needed_pm
 from .sharpening import sharpened
+from .stays import Stays
 
 logger = logging.getLogger(__name__)
-People = dict[tuple[int, str], int]  #: (class, office) → officers, zeros left out
 ARRAYS_FROM = 1_000  #: allowed places of classes, over all phases, from which the program is written as arrays
 INTEGRAL = 1e-4  #: farthest a value may lie from a whole number
 
@@ -112,16 +114,23 @@ def _by_pulp(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Sta
 
 
 def _by_arrays(problem: StaffingProblem, time_limit_s: float, basis: Basis | None) -> tuple[Finish, Staffing | None]:
-    arrays = staffing_arrays(problem)
+    stays = Stays.of(problem)
     if basis is None:
-        finish, values = solve_arrays(arrays.program, time_limit_s)
+        finish, values = solve_arrays(stays.program, time_limit_s)
     else:
-        program = sharpened(arrays.program)
+        program = sharpened(stays.program)
         relaxation = loaded(program, whole=False)
-        basis.begin(relaxation, arrays.names, arrays.rows)
+        basis.begin(relaxation, stays.names, stays.rows)
         finish, values = solve_arrays(program, time_limit_s, relaxation)
-        basis.note(relaxation, arrays.names, arrays.rows)
-    return finish, None if values is None else staffing_of_arrays(arrays, values)
+        basis.note(relaxation, stays.names, stays.rows)
+    found = None if values is None else staffing_of_arrays(stays.arrays, stays.sums @ values)
+    return finish, found and _told_apart_again(problem, stays.problem, found)
+
+
+def _told_apart_again(problem: StaffingProblem, alike: StaffingProblem, staffing: Staffing) -> Staffing:
+    """The staffing of classes that were joined, dealt to these: who is there stays, the others go in order of id."""
+    people = counted(problem, names_of(alike, [part.people for part in staffing]))
+    return tuple(replace(part, people=here) for part, here in zip(staffing, people, strict=True))
 
 
 def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
