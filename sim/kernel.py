@@ -859,7 +859,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     night = evening(carry, papers, key, laws.unit_hash, laws.field_hash, offices)
     guide = lead_guide(papers.lead_mu, papers.lead_sigma)
     scanners, certain = carry.scanners.copy(), network.scanners.max() == 0 and papers.same_day.min() >= CERTAIN
-    keep, again = len(records) > 0, records.shape[1] < RECORD_COLUMNS
+    keep, for_halls = len(records) > 0, records.shape[1] < RECORD_COLUMNS
     scratch = np.empty((2, 8), np.int64)
     recorded = np.int64(0)
     hash_sum = np.uint64(0)
@@ -1002,7 +1002,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     hash_sum += _hash(by_office, tickets, begin, end, place, office_of, done)
                     _hand_in(handed, by_office, tickets, begin, end, done)
                     _call_again(network, days, day, cells, bound, night, by_office, tickets, begin, end, office_of, done)
-                if keep and again:
+                if keep and for_halls:
                     begin = recorded + start[office]
                     _write_for_halls(records, begin, day, block, by_row, by_office, tickets, first, until, office_of, done)
                 elif keep:
