@@ -13,8 +13,7 @@ from .highs import ROUNDING, loaded, run, solve_arrays
 from .narrowing import named_like, staffing_of_plan
 from .plan import Plan
 from .problem import StaffingProblem
-from .repeated import answered
-from .solve import Outcome, Staffing, broken_rules, cost, staffing_of_arrays
+from .solve import Outcome, Staffing, answered, broken_rules, cost, staffing_of_arrays
 
 Row = tuple[list[tuple[int, float]], float, float]  #: terms, lower, upper
 
@@ -33,8 +32,8 @@ def solve_near(problem: StaffingProblem, planned: Staffing, time_limit_s: float)
     """Solve a problem; of its best staffings return one that differs from a planned one by the fewest officers."""
     began = perf_counter()
     arrays = staffing_arrays(problem)
-    solved = solve_arrays(arrays.program, time_limit_s)
-    outcome, found = answered(problem, arrays, solved, perf_counter() - began)
+    finish, values = solve_arrays(arrays.program, time_limit_s)
+    outcome, found = answered(problem, finish, staffing_of_arrays(arrays, values), perf_counter() - began)
     if found is not None and outcome.objective is not None:
         found = nearest(arrays, arrays.program, problem, planned, outcome.objective, began + time_limit_s) or found
     return outcome, found
@@ -58,8 +57,8 @@ def alternatives(
         if left <= 0:
             break
         began = perf_counter()
-        solved = solve_arrays(program, left)
-        outcome, other = answered(problem, arrays, solved, perf_counter() - began)
+        finish, values = solve_arrays(program, left)
+        outcome, other = answered(problem, finish, staffing_of_arrays(arrays, values), perf_counter() - began)
         if other is None or outcome.objective is None:
             break
         other = nearest(arrays, program, problem, chosen, outcome.objective, ends) or other

@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .arrays import Arrays, PhaseColumns
+from .arrays import Arrays, PhaseColumns, StaffingArrays
 from .highs import Basis, Finish, Numbers
 from .problem import PhaseProblem, Place, StaffingProblem
-from .repeated import Repeated, answered
-from .solve import Outcome, Staffing, Stage, crews_of, solve, with_counters_needed
+from .repeated import Repeated
+from .solve import Outcome, Staffing, Stage, answered, crews_of, solve, staffing_of_stays, with_counters_needed
+from .stays import Stays
 
 STAGES = 12  #: worst offices that are made as good as can be, one after the other, before the total counts
 Terms = list[tuple[int, float]]  #: (column, coefficient)
@@ -47,14 +48,15 @@ def least_worst(
     stages.
     """
     began = perf_counter()
-    ends = began + time_limit_s
+    ends, stays = began + time_limit_s, Stays.of(problem)
     found: tuple[Outcome, Staffing | None] = Outcome("no_plan", None, None, None, 0.0), None
     for exact in (False, True):
-        search = _Search.of(problem, ends, exact)
+        search = _Search.of(problem, stays.in_stays, ends, exact)
         levels = search.run(most_stages)
         if levels is None:
             continue
-        outcome, staffing = answered(problem, search.program.arrays, search.finish(), perf_counter() - began)
+        finish, values = search.finish()
+        outcome, staffing = answered(problem, finish, staffing_of_stays(problem, stays, values), perf_counter() - began)
         found = outcome, staffing
         if staffing is not None:
             return replace(outcome, stages=_stages(problem, staffing, levels)), staffing
@@ -113,8 +115,8 @@ class _Search:
     level: int | None = None  #: of free entries, at most
 
     @classmethod
-    def of(cls, problem: StaffingProblem, ends: float, exact: bool) -> "_Search":
-        program = Repeated.of(problem)
+    def of(cls, problem: StaffingProblem, arrays: StaffingArrays, ends: float, exact: bool) -> "_Search":
+        program = Repeated.of(arrays)
         entries = [
             _entry(phase, columns, tuple(places))
             for phase, columns in zip(problem.phases, program.arrays.phases, strict=True)

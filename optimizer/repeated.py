@@ -7,11 +7,9 @@ from typing import Self
 import highspy
 import numpy as np
 
-from .arrays import Arrays, StaffingArrays, staffing_arrays
+from .arrays import Arrays, StaffingArrays
 from .highs import KERNEL_FROM, Finish, Numbers, loaded, run, solve_arrays, solve_in_kernel
-from .problem import StaffingProblem
 from .sharpening import sharpened
-from .solve import Outcome, Staffing, broken_rules, cost, judged, staffing_of_arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +20,14 @@ class Repeated:
     relaxation: highspy.Highs
 
     @classmethod
-    def of(cls, problem: StaffingProblem) -> Self:
-        """Write the program of a staffing problem."""
-        arrays = staffing_arrays(problem)
+    def of(cls, arrays: StaffingArrays) -> Self:
+        """Begin with a program."""
         arrays = replace(arrays, program=sharpened(arrays.program))
         return cls(arrays, loaded(arrays.program, whole=False))
 
     def with_program(self, program: Arrays) -> Self:
         """The same with more columns and rows, which begin where the old ones end."""
         return replace(self, arrays=replace(self.arrays, program=program), relaxation=loaded(program, whole=False))
-
-    def at_most(self, limits: dict[str, float]) -> Arrays:
-        """The program with other limits on rows of these names."""
-        upper = self.arrays.program.row_upper.copy()
-        for place, name in enumerate(self.arrays.rows):
-            upper[place] = limits.get(name, upper[place])
-        return replace(self.arrays.program, row_upper=upper)
 
     def solve(self, program: Arrays, ends: float) -> tuple[Finish, Numbers | None]:
         """Solve the program, or as far as the time allows."""
@@ -60,17 +50,3 @@ class Repeated:
         highs.changeColsCost(len(columns), columns, program.cost)
         highs.changeRowsBounds(len(rows), rows, program.row_lower, program.row_upper)  # type: ignore[attr-defined]
         return highs
-
-
-def answered(
-    problem: StaffingProblem, arrays: StaffingArrays, found: tuple[Finish, Numbers | None], seconds: float
-) -> tuple[Outcome, Staffing | None]:
-    """What a solve proved of a problem, with rules and costs computed again."""
-    finish, values = found
-    if values is None or finish.status not in ("optimal", "feasible"):
-        return Outcome(finish.status if values is None else "error", None, finish.bound, None, seconds), None
-    staffing = staffing_of_arrays(arrays, values)
-    if staffing is None or broken_rules(problem, staffing):
-        return Outcome("error", None, finish.bound, None, seconds), None
-    outcome = judged(cost(problem, staffing), finish.bound, finish.status == "optimal", seconds)
-    return outcome, None if outcome.status == "error" else staffing

@@ -104,7 +104,7 @@ def solve(problem: StaffingProblem, time_limit_s: float = 60.0, basis: Basis | N
     except Exception:  # whatever a solver raises, the planner is told that it failed
         logger.info("HiGHS failed", exc_info=True)
         finish, staffing = Finish("error", None), None
-    return _judged(problem, staffing, finish, perf_counter() - began)
+    return answered(problem, finish, staffing, perf_counter() - began)
 
 
 def _by_pulp(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Staffing | None]:
@@ -115,22 +115,16 @@ def _by_pulp(problem: StaffingProblem, time_limit_s: float) -> tuple[Finish, Sta
 
 def _by_arrays(problem: StaffingProblem, time_limit_s: float, basis: Basis | None) -> tuple[Finish, Staffing | None]:
     stays = Stays.of(problem)
+    arrays = stays.in_stays
     if basis is None:
-        finish, values = solve_arrays(stays.program, time_limit_s)
+        finish, values = solve_arrays(arrays.program, time_limit_s)
     else:
-        program = sharpened(stays.program)
+        program = sharpened(arrays.program)
         relaxation = loaded(program, whole=False)
-        basis.begin(relaxation, stays.names, stays.rows)
+        basis.begin(relaxation, arrays.names, arrays.rows)
         finish, values = solve_arrays(program, time_limit_s, relaxation)
-        basis.note(relaxation, stays.names, stays.rows)
-    found = None if values is None else staffing_of_arrays(stays.arrays, stays.sums @ values)
-    return finish, found and _told_apart_again(problem, stays.problem, found)
-
-
-def _told_apart_again(problem: StaffingProblem, alike: StaffingProblem, staffing: Staffing) -> Staffing:
-    """The staffing of classes that were joined, dealt to these: who is there stays, the others go in order of id."""
-    people = counted(problem, names_of(alike, [part.people for part in staffing]))
-    return tuple(replace(part, people=here) for part, here in zip(staffing, people, strict=True))
+        basis.note(relaxation, arrays.names, arrays.rows)
+    return finish, staffing_of_stays(problem, stays, values)
 
 
 def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tuple[Outcome, Staffing | None]:
@@ -141,7 +135,7 @@ def solve_with_cbc(problem: StaffingProblem, time_limit_s: float = 60.0) -> tupl
     began = perf_counter()
     model = formulate(problem)
     finish = run_cbc(model.program, time_limit_s)
-    return _judged(problem, _found(model, finish), finish, perf_counter() - began)
+    return answered(problem, finish, _found(model, finish), perf_counter() - began)
 
 
 def run_cbc(program: pulp.LpProblem, time_limit_s: float) -> Finish:
@@ -216,9 +210,10 @@ def _found(model: Model, finish: Finish) -> Staffing | None:
     return staffing_of(model) if finish.status in ("optimal", "feasible") else None
 
 
-def _judged(
-    problem: StaffingProblem, staffing: Staffing | None, finish: Finish, seconds: float
+def answered(
+    problem: StaffingProblem, finish: Finish, staffing: Staffing | None, seconds: float
 ) -> tuple[Outcome, Staffing | None]:
+    """What a solve proved of a problem, with rules and costs computed again."""
     if finish.status not in ("optimal", "feasible"):
         return Outcome(finish.status, None, finish.bound, None, seconds), None
     if staffing is None or broken_rules(problem, staffing):
@@ -250,13 +245,24 @@ def staffing_of(model: Model) -> Staffing | None:
     return tuple(part for part in found if part is not None) if None not in found else None
 
 
-def staffing_of_arrays(arrays: StaffingArrays, values: Numbers) -> Staffing | None:
-    """The staffing found by a program of arrays, or None when a value is not whole."""
+def staffing_of_arrays(arrays: StaffingArrays, values: Numbers | None) -> Staffing | None:
+    """The staffing found by a program of arrays, or None when there is none or a value is not whole."""
+    if values is None:
+        return None
     found, known = [], values.tolist()
     for phase in arrays.phases:
         groups: list[dict[Any, Any]] = [phase.staff, phase.posts, phase.postal, phase.rented, phase.bought, phase.options]
         found.append(_part([{key: known[column] for key, column in group.items()} for group in groups]))
     return tuple(part for part in found if part is not None) if None not in found else None
+
+
+def staffing_of_stays(problem: StaffingProblem, stays: Stays, values: Numbers | None) -> Staffing | None:
+    """The same of a program in stays, which may have further columns; classes that are one in it: as `names_of`."""
+    staffing = staffing_of_arrays(stays.arrays, None if values is None else stays.sums @ values[: stays.sums.shape[1]])
+    if staffing is None:
+        return None
+    people = counted(problem, names_of(stays.problem, [part.people for part in staffing]))
+    return tuple(replace(part, people=here) for part, here in zip(staffing, people, strict=True))
 
 
 def _part(groups: list[dict[Any, float | None]]) -> PhaseStaffing | None:

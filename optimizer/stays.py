@@ -8,13 +8,14 @@ alone are one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .arrays import Arrays, StaffingArrays, staffing_arrays
+from .arrays import Arrays, PhaseColumns, StaffingArrays, staffing_arrays
 from .problem import StaffClass, StaffingProblem
 
 Columns = NDArray[np.int64]
@@ -26,33 +27,32 @@ class Stays:
 
     problem: StaffingProblem
     arrays: StaffingArrays
-    program: Arrays
-    sums: sparse.csr_array  #: columns of `arrays` = sums @ columns of `program`
-    names: tuple[str, ...]  #: of columns, and of rows: those of a problem much like it are the same
-    rows: tuple[str, ...]
+    sums: sparse.csr_array  #: columns of the program = sums @ columns in stays
+    in_stays: StaffingArrays  #: without columns of classes; names are those of a problem much like it
 
     @classmethod
     def of(cls, problem: StaffingProblem) -> "Stays":
         """Write the program of a staffing problem."""
         problem = alike(problem)
         arrays = staffing_arrays(problem)
-        stays = _Columns.of(problem, arrays)
+        columns = _Columns.of(problem, arrays)
         asked = np.array([not name.startswith("comers_") for name in arrays.rows], bool)
-        first, others = stays.first, stays.others
+        first, others, place = columns.first, columns.others, columns.place
         program = replace(
             arrays.program,
-            cost=arrays.program.cost @ stays.sums,
+            cost=arrays.program.cost @ columns.sums,
             lower=np.concatenate([np.zeros(len(first)), arrays.program.lower[others]]),
             upper=np.concatenate([arrays.program.upper[first], arrays.program.upper[others]]),
             whole=np.concatenate([np.ones(len(first), bool), arrays.program.whole[others]]),
-            matrix=arrays.program.matrix[asked] @ stays.sums,
+            matrix=_compact(arrays.program.matrix[asked] @ columns.sums),
             row_lower=arrays.program.row_lower[asked],
             row_upper=arrays.program.row_upper[asked],
-            levels=tuple(len(first) + np.searchsorted(others, columns) for columns in arrays.program.levels),
+            levels=tuple(place[levels] for levels in arrays.program.levels),
         )
-        program, kept = _without_doubles(program)
-        rows = _row_names(problem, arrays)
-        return cls(problem, arrays, program, stays.sums, stays.names, tuple(rows[place] for place in np.flatnonzero(asked)[kept]))
+        rows = [name for name in _row_names(problem, arrays) if not name.startswith("comers_")]
+        program, kept = _without_doubles(program, [name.startswith(("holders_", "minimum_crew_")) for name in rows])
+        phases, names = tuple(_placed(phase, place) for phase in arrays.phases), tuple(rows[row] for row in kept)
+        return cls(problem, arrays, columns.sums, StaffingArrays(program, phases, columns.names, names))
 
 
 def alike(problem: StaffingProblem) -> StaffingProblem:
@@ -84,10 +84,12 @@ class _Columns:
     sums: sparse.csr_array
     first: Columns  #: x of the first phase of each stay
     others: Columns
+    place: Columns  #: of each column of the program that is no sum
     names: tuple[str, ...]
 
     @classmethod
     def of(cls, problem: StaffingProblem, arrays: StaffingArrays) -> "_Columns":
+        """Find them."""
         staff = [np.fromiter(phase.staff.values(), np.int64, len(phase.staff)) for phase in arrays.phases]
         comes = np.full(len(arrays.names), -1)
         for phase in arrays.phases:
@@ -95,8 +97,8 @@ class _Columns:
         rows, columns, first, lasts = _counts(staff, _follows(problem, arrays), comes)
         other = np.ones(len(comes), bool)
         other[np.concatenate([*staff, comes[comes >= 0]])] = False
-        others = np.flatnonzero(other)
-        rows, columns = np.concatenate([rows, others]), np.concatenate([columns, len(first) + np.arange(len(others))])
+        others, place = np.flatnonzero(other), len(first) + np.cumsum(other) - 1
+        rows, columns = np.concatenate([rows, others]), np.concatenate([columns, place[others]])
         sums = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(comes), len(first) + len(others)))
         places = {
             column: f"{problem.phases[number].classes[rank].officers[0]} {office} {number}"
@@ -104,7 +106,7 @@ class _Columns:
             for (rank, office), column in phase.staff.items()
         }
         names = [f"{places[column]} {last}" for column, last in zip(first.tolist(), lasts.tolist(), strict=True)]
-        return cls(sums, first, others, (*names, *(arrays.names[column] for column in others)))
+        return cls(sums, first, others, place, (*names, *(arrays.names[column] for column in others)))
 
 
 def _follows(problem: StaffingProblem, arrays: StaffingArrays) -> Columns:
@@ -148,18 +150,31 @@ def _row_names(problem: StaffingProblem, arrays: StaffingArrays) -> list[str]:
     return [known.get(name, name) for name in arrays.rows]
 
 
-def _without_doubles(program: Arrays) -> tuple[Arrays, Columns]:
-    """The program with one row in place of those that differ in bounds alone, and the first of each."""
-    matrix = sparse.csr_array(program.matrix)
-    matrix.sort_indices()
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # as HiGHS takes them
-    known: dict[tuple[bytes, bytes], int] = {}
+def _placed(columns: PhaseColumns, place: Columns) -> PhaseColumns:
+    """The columns of a phase where they are in stays."""
+    groups: dict[str, dict[Any, int]] = {one.name: getattr(columns, one.name) for one in fields(columns)}
+    placed = {name: {key: int(place[column]) for key, column in group.items()} for name, group in groups.items()}
+    return PhaseColumns(**placed | {"staff": {}, "comes": {}})
+
+
+def _without_doubles(program: Arrays, among: Sequence[bool]) -> tuple[Arrays, Columns]:
+    """The program with one of those of some rows that differ in bounds alone, and which rows these are."""
+    matrix = program.matrix
+    known: dict[tuple[bytes | int, ...], int] = {}
     of = np.zeros(matrix.shape[0], np.int64)
-    for row in range(len(of)):
+    for row, double in enumerate(among):
         terms = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        of[row] = known.setdefault((matrix.indices[terms].tobytes(), matrix.data[terms].tobytes()), len(known))
+        key = (matrix.indices[terms].tobytes(), matrix.data[terms].tobytes()) if double else (row,)
+        of[row] = known.setdefault(key, len(known))
     lower, upper = np.full(len(known), -np.inf), np.full(len(known), np.inf)
     np.maximum.at(lower, of, program.row_lower)
     np.minimum.at(upper, of, program.row_upper)
     first = np.unique(of, return_index=True)[1]
     return replace(program, matrix=matrix[first], row_lower=lower, row_upper=upper), first
+
+
+def _compact(matrix: sparse.csr_array) -> sparse.csr_array:
+    """In order, with the small indices that HiGHS takes."""
+    matrix.sort_indices()
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    return matrix
