@@ -16,6 +16,7 @@ from optimizer.highs import solve_arrays, solve_in_kernel
 from optimizer.problem import Allowance, Option, PhaseProblem, Place, Post, Rules, StaffClass, StaffingProblem, Target
 from optimizer.sharpening import largest_sum, sharpened
 from optimizer.solve import broken_rules, solve
+from optimizer.stays import Stays, alike
 
 FIELDS = ("a", "b", "c")
 MERGED = {"o1": "o0"}  #: the second phase joins an office to another
@@ -199,6 +200,64 @@ def test_arrays_and_kernel_have_the_same_optimum(first: int, monkeypatch: pytest
         assert found is not None and found[0].bound is not None
         assert found[0].status == "optimal" and found[0].bound == pytest.approx(outcome.objective, abs=0.9)
     assert solvable > 5
+
+
+def test_stays_have_the_relaxation_of_the_program() -> None:
+    """On 60 random problems, many with twins told apart by name alone: fewer rows and columns, the same relaxation or none."""
+    joined = 0
+    for number in range(300, 360):
+        problem = with_twins(random_problem(number))
+        stays, arrays = Stays.of(problem), staffing_arrays(problem)
+        joined += sum(len(one.classes) for one in problem.phases) - sum(len(one.classes) for one in stays.problem.phases)
+        assert len(stays.in_stays.rows) <= len(arrays.rows) and len(stays.in_stays.names) == len(set(stays.in_stays.names))
+        ends = perf_counter() + 60
+        held = [highs.loaded(program, whole=False) for program in (arrays.program, stays.in_stays.program)]
+        statuses = {highs.run(each, ends).status for each in held}
+        assert len(statuses) == 1, number
+        if statuses == {"optimal"}:
+            values = [each.getInfo().objective_function_value for each in held]
+            assert values[1] == pytest.approx(values[0], rel=1e-9, abs=1e-4), number
+            of_arrays = stays.sums @ np.array(held[1].getSolution().col_value)
+            program = stays.arrays.program
+            assert program.cost @ of_arrays + program.constant == pytest.approx(values[0], rel=1e-9, abs=1e-4)
+            assert (program.matrix @ of_arrays >= program.row_lower - 1e-6).all()
+            assert (program.matrix @ of_arrays <= program.row_upper + 1e-6).all()
+    assert joined > 100
+
+
+def test_of_twins_those_first_by_id_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Officers told apart by name alone: the plan costs what it does as PuLP has it, and of two at home in an only phase the one
+    who stays has the smaller id."""
+    monkeypatch.setattr(solving, "ARRAYS_FROM", 0)
+    left = 0
+    for number in range(300, 330):
+        problem = with_twins(random_problem(number))
+        problem = replace(problem, phases=problem.phases[:1], into=())
+        outcome, staffing = solve(problem)
+        with monkeypatch.context() as here:
+            here.setattr(solving, "ARRAYS_FROM", 10**9)
+            assert outcome.objective == solve(problem)[0].objective, number
+        if staffing is None:
+            continue
+        assert not broken_rules(problem, staffing)
+        twins: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
+        for (rank, office), _ in staffing[0].people.items():
+            (officer,) = (one := problem.phases[0].classes[rank]).officers
+            group = next(each.officers for each in alike(problem).phases[0].classes if officer in each.officers)
+            twins.setdefault(group, []).append((officer, office != (one.came or one.home)))
+        for members in twins.values():
+            left += len({moves for _, moves in members}) > 1
+            assert [moves for _, moves in sorted(members)] == sorted(moves for _, moves in members)
+    assert left > 3
+
+
+def with_twins(problem: StaffingProblem) -> StaffingProblem:
+    """The problem with each class of several as classes of one, in another order in the second phase."""
+    phases = []
+    for number, phase in enumerate(problem.phases):
+        classes = [replace(one, officers=(officer,)) for one in phase.classes for officer in one.officers]
+        phases.append(replace(phase, classes=tuple(classes[::-1] if number else classes)))
+    return replace(problem, phases=tuple(phases))
 
 
 def test_kernel_of_a_program_with_columns_that_need_not_be_whole(monkeypatch: pytest.MonkeyPatch) -> None:
