@@ -34,7 +34,7 @@ from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, simulate
-from sim.run import Progress, Report
+from sim.run import Progress, Report, load_kernel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ def study(
     certified: bool = False,
     sweeps: int = SWEEPS,
     traded: bool = False,
-    yardstick: Yardstick | None = None,
+    yardstick: Callable[[], Yardstick] | None = None,
     beside: Callable[[], object] | None = None,
     memory: Memory = NO_MEMORY,
 ) -> StudyData:
@@ -84,10 +84,10 @@ def study(
     plan; wishes : who is to stay, to keep away or to be somewhere; given : a plan to judge, none is made then; certified :
     whether single changes of the plan are tried, too; sweeps : after how many of them, at most, those that are surely better
     are made, before the plan is simulated; none of a plan that was given, nor for the worst office first; traded : whether
-    plans for fewer moves are made, too; yardstick : published figures of the scenario; beside : what else is to be done on
-    cores that the program leaves idle, if there are any; memory : where the side as it is is kept, and found when it was
-    asked for before; a plan is always played. When every phase is asked for on all its days, the whole rollout is played too,
-    as one run across the phase lines, and held against the published figures.
+    plans for fewer moves are made, too; yardstick : reads figures published of the scenario, once plays are under way; beside :
+    what else is to be done on cores that the program leaves idle, if there are any; memory : where the side as it is is kept,
+    and found when it was asked for before; a plan is always played. When every phase is asked for on all its days, the whole
+    rollout is played too, as one run across the phase lines, and held against the published figures.
     """
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
@@ -123,13 +123,13 @@ def study(
 
         return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
 
-    def held(report: Report) -> tuple[Verdict, ...]:
-        if yardstick is None or not yardstick.figures or not whole:
+    def held(against: Yardstick | None, report: Report) -> tuple[Verdict, ...]:
+        if against is None or not against.figures or not whole:
             return ()
         how: dict[str, Any] = {"replications": min(replications, HELD_REPLICATIONS), "seed": seed}
-        made = partial(validate, yardstick, jobs=jobs, progress=report, **how)
-        figures = [asdict(one) for one in yardstick.figures]
-        scenarios = {variant: content_digest(one) for variant, one in yardstick.scenarios.items()}
+        made = partial(validate, against, jobs=jobs, progress=report, **how)
+        figures = [asdict(one) for one in against.figures]
+        scenarios = {variant: content_digest(one) for variant, one in against.scenarios.items()}
         return memory.one("validation", made, VERDICTS, figures=figures, scenarios=scenarios, **how)
 
     seen: list[tuple[Scenario, _Played]] = []
@@ -139,11 +139,13 @@ def study(
             planned = plan.applied_to(scenario)
             seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
 
+    load_kernel(scenario, asked[0], days=days, seed=seed)
     with Meanwhile(jobs, progress) as meanwhile:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
+        against = yardstick() if yardstick is not None else None
         if beside is not None:
             meanwhile.start(lambda _: beside())  # before what is waited for last, which all cores share
-        verdicts = meanwhile.start(held)
+        verdicts = meanwhile.start(partial(held, against))
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             told = judged(scenario, given, home.curves, max_moves=max_moves)

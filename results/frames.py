@@ -128,16 +128,21 @@ def _whole(tables: PhaseTables) -> Iterator[tuple[str, pa.Table]]:
     yield "plays", pa.table({"replication": replications, "days": days, "visit_hash": tables.visit_hash})
     yield "offices", _dense(tables.office, OFFICE_COLUMNS, replications, "office", tables.office_ids)
     yield "units", _dense(tables.unit, UNIT_COLUMNS, replications, "unit", tables.unit_ids)
-    used = np.argwhere(tables.half_hour.any(axis=3))
+    used = _places(np.asarray(tables.half_hour.any(axis=3)))
     sums = tables.half_hour[tuple(used.T)]
     yield "half_hours", _sparse(used, replications, tables.office_ids, "half_hour", sums, HALF_HOUR_COLUMNS)
-    met = np.argwhere(tables.wait_histogram)
+    met = _places(tables.wait_histogram != 0)
     called = tables.wait_histogram[tuple(met.T)].astype(np.int64)[:, None]
     yield "waits", _sparse(met, replications, tables.office_ids, "bin", called, ("called",))
     ids = (*tables.office_ids, *tables.unit_ids)
     kinds = np.repeat([0, 1], [len(tables.office_ids), len(tables.unit_ids)])
     bins = np.full(len(ids), tables.wait_histogram.shape[2])
     yield "places", pa.table({"kind": _named(("office", "unit"), kinds), "id": list(ids), "bins": bins})
+
+
+def _places(met: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where a table of three dimensions is met, (n, 3), as `argwhere` does at five times the price."""
+    return np.stack(np.unravel_index(np.flatnonzero(met), met.shape), axis=1)
 
 
 def _dense(

@@ -101,10 +101,8 @@ class Memory:
         missing = tuple(name for name in names if name not in found)
         if missing:
             fresh = make(missing)
-            for name in missing:
-                found[name] = fresh[name]
-                if worth(fresh[name]):
-                    self._keep(questions[name], form, fresh[name], code)
+            found |= {name: fresh[name] for name in missing}
+            self._keep({questions[name]: fresh[name] for name in missing if worth(fresh[name])}, form, code)
         return {name: found[name] for name in names}
 
     def one(
@@ -164,14 +162,17 @@ class Memory:
             os.utime(path)
         return found
 
-    def _keep(self, question: str, form: Form[Thing], thing: Thing, code: str) -> None:
-        """Keep an answer unless the program changed meanwhile; go on without where nothing can be written."""
-        if code_digest() != code:
+    def _keep(self, answers: Mapping[str, Thing], form: Form[Thing], code: str) -> None:
+        """Keep answers by question unless the program changed meanwhile; go on without where nothing can be written."""
+        if not answers or code_digest() != code:
             return
-        head = json.dumps({"question": question, "made": datetime.now(UTC).isoformat(timespec="seconds")})
-        with suppress(OSError, TypeError, ValueError):  # no room, no right to write, or nothing that can be kept
-            content = head.encode() + b"\n" + form.pack(thing)
-            write_bytes(self._path(question), sha256(content).hexdigest().encode() + b"\n" + content)
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        for question, thing in answers.items():
+            head = json.dumps({"question": question, "made": made})
+            with suppress(OSError, TypeError, ValueError):  # no room, no right to write, or nothing that can be kept
+                content = head.encode() + b"\n" + form.pack(thing)
+                write_bytes(self._path(question), sha256(content).hexdigest().encode() + b"\n" + content)
+        with suppress(OSError):
             self.forget(self.limit)
 
     def _path(self, question: str) -> Path:

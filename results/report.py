@@ -3,16 +3,19 @@
 import datetime
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from optimizer import Addition, Alternative, Certificate, Reason, Trial
+from sim.compiled import user_folder
 
 from . import decision
 from .addition_words import HEADS, addition_cells
@@ -86,11 +89,26 @@ def _room(name: str, code: str) -> Markup:
     return Markup("\0{} {}\0").format(name, code)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Templates as code in the user's own folder for what may be lost: read anew when one changes."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):  # no room or no right to write: compiled again next time
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
     """What reads templates, each once."""
+    folder = user_folder()
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        bytecode_cache=_Compiled(str(folder / "templates")) if folder is not None else None,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

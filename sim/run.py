@@ -137,6 +137,11 @@ def _task(
     return compact(tables), hash_sum, records
 
 
+def load_kernel(scenario: Scenario, phase: str, *, seed: int, days: int | None = None) -> None:
+    """Load the kernel, which holds the interpreter, before threads that are to play have to share it."""
+    play(compile_days(scenario, phase, seed=seed, days=days), 0, warm=True)
+
+
 def compile_days(scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False) -> Compiled:
     """Compile a phase over its own days, a spaced sample of weeks, or the common reference days."""
     blocks = reference_blocks(scenario) if reference_days else phase_blocks(scenario, phase, days)

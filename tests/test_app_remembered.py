@@ -100,7 +100,7 @@ def told(found: StudyData) -> object:
 def test_a_study_is_the_same_with_a_memory(tmp_path: Path) -> None:
     """Made, remembered, and asked with another cap and a pin; of another scenario nothing is remembered."""
     tiny = load_scenario("tiny")
-    asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": Yardstick((figure_of(tiny),), {"": tiny})}
+    asked = {"replications": 2, "rounds": 1, "jobs": 1, "yardstick": lambda: Yardstick((figure_of(tiny),), {"": tiny})}
     wishes = Wishes(pinned=frozenset({tiny.officers[0].id}))
     parts = {f"{kind}/{phase}" for kind in ("home", "as_is", "reference_as_is") for phase in ("p1", "p2")}
     parts |= {"rollout/all", "validation/all"}

@@ -14,7 +14,7 @@ from small_scenario import write_small
 from optimizer import Reason, Round
 from optimizer.loop import KEPT
 from optimizer.rivals import RULES
-from results import charts, summarize, write_report
+from results import charts, report, summarize, write_report
 from results.decision import ROWS_NAMED, assumption_rows
 from results.maps import read_unit_map
 from results.provenance import provenance_of
@@ -54,6 +54,21 @@ def renamed(scenario: Scenario, names: tuple[str, ...]) -> Scenario:
     phases = tuple(phase.model_copy(update={"name_vi": names[0], "name_en": names[-1]}) for phase in scenario.phases)
     notices = {"name_vi": names[0], "name_en": names[-1], "notice_vi": names[0], "notice_en": names[-1]}
     return scenario.model_copy(update={**rows, "phases": phases, **notices})
+
+
+def test_templates_are_kept_compiled_where_that_may_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the same from their files, from what is kept, from what is damaged there, and where nothing can be kept."""
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "templates").write_text("a file where the folder would stand")
+    texts = set()
+    for folder in (None, tmp_path, tmp_path, tmp_path, taken):
+        monkeypatch.setattr("results.report.user_folder", lambda folder=folder: folder)
+        texts.add(report._environment.__wrapped__().get_template("report.css").render(lang="vi"))
+        for path in (tmp_path / "templates").glob("*"):
+            path.write_bytes(path.read_bytes()[:-9])
+    assert len(texts) == 1
+    assert len(list((tmp_path / "templates").iterdir())) == 1
 
 
 def test_a_page_is_the_same_told_beside_its_figures_or_after_them(study: StudyData, written: Path) -> None:

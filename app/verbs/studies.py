@@ -1,5 +1,6 @@
 """Verbs that put things side by side and show them: compare, study, report, figures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -168,7 +169,6 @@ def study(
             if as_json:
                 speaker.put({"scenario": loaded.id, "impossible": refused})
             raise typer.Exit(FINDING)
-        yardstick = find_yardstick(scenario, loaded)
         note_sample(speaker, wanted)
         memory = usual_memory(fresh=fresh)
         with speaker.progress() as report:
@@ -189,7 +189,7 @@ def study(
                 certified=certify,
                 sweeps=sweeps,
                 traded=trade_off,
-                yardstick=yardstick,
+                yardstick=partial(find_yardstick, scenario, loaded),
                 beside=partial(ready_to_write, loaded),
                 memory=memory,
             )
@@ -209,9 +209,11 @@ def study(
             + aims.arguments()
         )
         arguments += wish_arguments(wishes) + (("plan", PLAN_FILE),) * (given is not None) + extras
-        provenance, origin = provenance_of(found, "study", arguments), origin_of(scenario, folder)
-        told = summarize(found)
-        stored = RunStore(folder).write(found, provenance, told, lang=speaker.lang, paper=paper, **origin)
+        origin = origin_of(scenario, folder)
+        with ThreadPoolExecutor(1) as beside:
+            provenance = beside.submit(provenance_of, found, "study", arguments)  # digests leave the interpreter to others
+            told = summarize(found)
+        stored = RunStore(folder).write(found, provenance.result(), told, lang=speaker.lang, paper=paper, **origin)
         clash, unmoved = None, why_unmoved([one.plan for one in found.phases], loaded, speaker.lang)
         if found.outcome.status == "infeasible":
             problem = problem_of_study(found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs)
