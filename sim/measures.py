@@ -74,6 +74,7 @@ SHARED = (
 FAIRNESS = ("worst_decile_wait_min", "wait_gini")
 INDICATORS = SHARED + FAIRNESS
 LEVEL = 0.95
+PERCENTILES = (50, 90, 95)  #: of waits, each an indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +234,8 @@ def _ratio(top: NDArray[np.int64] | Numbers, bottom: NDArray[np.int64] | Numbers
 def _indicators(tables: PhaseTables, scenario: Scenario, stands: Standing, groups: NDArray[np.bool_]) -> dict[str, Numbers]:
     """Indicators of groups of offices; groups : (G, O) bool. Each value (R, G)."""
     member = groups.T.astype(np.int64)
-    total = {name: tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
     each = groups.shape[0] == groups.shape[1] and bool((groups == np.eye(len(groups), dtype=bool)).all())
+    total = {name: tables.office[:, :, n] if each else tables.office[:, :, n] @ member for n, name in enumerate(OFFICE_COLUMNS)}
     histogram = tables.wait_histogram if each else np.einsum("rob,og->rgb", tables.wait_histogram, member)
     tickets, called, finished, days = total["tickets"], total["served"] + total["incomplete"], total["finished"], tables.days
     done = total["travel"] + total["wait_called"] + total["wait_lost"] + total["service"]
@@ -278,8 +279,11 @@ def _indicators(tables: PhaseTables, scenario: Scenario, stands: Standing, group
         "choice_residual_min": total["change"] / WINDOWS / MINUTE / days / member.sum(axis=0),
         "satisfaction": _satisfaction(scenario, histogram, tickets),
     }
-    waits = np.array([percentiles_min(one, (50, 90, 95)) for one in histogram])
-    values |= {name: waits[:, n] for n, name in enumerate(("wait_p50_min", "wait_p90_min", "wait_p95_min"))}
+    if each:  # a replication at a time, which stays in the cache
+        waits = np.array([percentiles_min(one, PERCENTILES) for one in histogram])
+    else:
+        waits = np.stack(percentiles_min(histogram, PERCENTILES), axis=1)
+    values |= {f"wait_p{share}_min": waits[:, n] for n, share in enumerate(PERCENTILES)}
     for name, by_office in stands.staffing.items():
         values[name] = np.broadcast_to(by_office @ member, tickets.shape).astype(np.float64)
     return {name: values[name] for name in SHARED}

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from scenarios import load_scenario
 from scenarios.phases import phase_view
 from sim import response_curves, simulate
-from sim.curves import Samples, convex_means, whole_convex
+from sim.curves import Samples, convex_means, pooled, whole_convex
 from sim.response import curves_of, recorded
 
 WEEKS, DAYS = 12, 60
@@ -25,6 +26,21 @@ def falls_and_flattens(values: NDArray[np.float64] | NDArray[np.int64]) -> bool:
     """Non-increasing, with steps that never grow steeper."""
     steps = np.diff(values)
     return bool((steps <= 1e-9).all() and (np.diff(steps) >= -1e-9).all())
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_falling_values_are_pooled_as_by_another_library(number: int) -> None:
+    """To the bit as isotonic regression, with ties, alone and none at all."""
+    chance = np.random.default_rng(number)
+    for count in (0, 1, 2, 5, 30, 200):
+        values, weights = chance.normal(size=count).cumsum().round(number % 4), chance.exponential(size=count) + 1e-6
+        found = pooled(values.tolist(), weights.tolist())
+        places = [place for _, first, last in found for place in range(first, last)]
+        assert places == list(range(count))
+        if count:
+            wanted = isotonic_regression(values, weights=weights)
+            assert [value for value, first, last in found for _ in range(first, last)] == wanted.x.tolist()
+            assert [0, *(last for *_, last in found)] == wanted.blocks.tolist()
 
 
 def test_a_convex_curve_is_left_as_it_is() -> None:
