@@ -1,7 +1,7 @@
 """A plan of the phases asked for, made in a closed loop of planning and simulating."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from app.aims import Aims
@@ -32,6 +32,7 @@ class Home:
 
     curves: dict[str, tuple[Curve, ...]]
     tables: dict[str, PhaseTables]
+    rooms: Rooms = field(default_factory=Rooms)  #: where they were recorded, if they were
 
 
 def at_home(
@@ -59,7 +60,8 @@ def at_home(
 
     content = played_digest(scenario)
     found = memory.each("home", phases, made, HOME, scenario=content, days=days, seed=seed, replications=list(numbers))
-    return Home({phase: curves for phase, (curves, _) in found.items()}, {phase: tables for phase, (_, tables) in found.items()})
+    curves = {phase: of_phase for phase, (of_phase, _) in found.items()}
+    return Home(curves, {phase: tables for phase, (_, tables) in found.items()}, rooms)
 
 
 def plan_phases(
@@ -102,6 +104,7 @@ def plan_phases(
         jobs=jobs,
         progress=progress,
         judge=judge,
+        rooms=home.rooms,
         max_moves=max_moves,
         **aims.rules(scenario, phases, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs),
         **rules,

@@ -97,7 +97,7 @@ class Draws:
     seed: int
     jobs: int | None
     progress: Report | None
-    rooms: Rooms = field(default_factory=Rooms)  #: where plans are recorded
+    rooms: Rooms  #: where plans are recorded
 
     def played(self, scenario: Scenario, phases: Iterable[str], numbers: tuple[int, ...]) -> list[PhaseTables]:
         """The tables of a scenario simulated as a whole; none without phases or replications."""
@@ -145,6 +145,7 @@ def closed_loop(
     progress: Report | None = None,
     rivals: bool = True,
     judge: Judge | None = None,
+    rooms: Rooms | None = None,
     **rules: object,
 ) -> Loop:
     """Plan and simulate until the program on curves about the plan has nothing to change; return the best plan met.
@@ -152,11 +153,12 @@ def closed_loop(
     curves : by phase, about home; replications : by which the plan kept is simulated, none of those of the verdict, the first
     of them those of the curves, on which plans are tried; as_is : tables of the phases on these, played when None; rivals :
     whether rules of thumb are tried beside the first plan; judge : called with the plan kept beside what tells its reasons;
-    rules : as `optimizer.staffing_problem`. It stops when a round repeats a plan, when it is no better than the best before, or
-    after so many rounds. Where something may be added, it first goes to its end without, and what is added is weighed against
-    the best plan without: an allowance never makes a plan worse.
+    rooms : where plans are recorded, cleared when the best is found; rules : as `optimizer.staffing_problem`. It stops when a
+    round repeats a plan, when it is no better than the best before, or after so many rounds. Where something may be added, it
+    first goes to its end without, and what is added is weighed against the best plan without: an allowance never makes a plan
+    worse.
     """
-    draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress)
+    draws = Draws(tuple(replications), tuple(curve_replications), days, seed, jobs, progress, rooms or Rooms())
     curves = {phase: curves[phase] for phase in phase_order(scenario) if phase in curves}
     problem = staffing_problem(scenario, curves, **rules)  # type: ignore[arg-type]
     search = _Search(scenario, rules, draws, time_limit_s, rounds, NearCurves(jobs, progress))
@@ -288,6 +290,8 @@ class _Search:
     def answer(self, judge: Judge | None) -> Loop:
         """The best plan met, with its reasons, which are told on one core beside its simulation on more citizens."""
         best = self.best
+        self.replays.clear()
+        self.draws.rooms.clear()
         plan, problem, staffing = self.found[best].made
         outcome, program = plan.outcome, self.programs.get(best, problem)
         if best in self.settled:

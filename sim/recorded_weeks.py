@@ -9,7 +9,7 @@ from scenarios.workdays import rollout_blocks
 
 from .network import Compiled, compile_phase
 from .night import Carry
-from .recording import Recording, Rooms
+from .recording import Recording, Rooms, play_recorded
 from .replay import Replay, replay_of
 from .rollout import handed_over
 from .run import Progress, Report, play_fast, spread
@@ -53,13 +53,13 @@ def record_rollout(
             kept = []
             for block, names in enumerate(by_week):
                 tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
-                room = rooms.lend(stage, block) if names else None
-                _, records, carry = play_fast(stage, block, replication, tables, again=room, carry=carry)
-                if room is not None:
-                    rooms.take_back(room, records)
-                    kept.append(Recording(stage, block, records))
-                    kept[-1].keep(map(stage.office_ids.index, names))
-                    kept[-1].let_go()
+                if names:
+                    _, _, recording, carry = play_recorded(stage, block, replication, tables, rooms, carry)
+                    recording.keep(map(stage.office_ids.index, names))
+                    recording.let_go()
+                    kept.append(recording)
+                else:
+                    _, _, carry = play_fast(stage, block, replication, tables, carry=carry)
                 one_week()
             found.append(tuple(kept))
         return found

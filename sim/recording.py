@@ -7,6 +7,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import Tables
 from .kept import (
     AGAIN_COLUMNS,
     AGAIN_COLUMNS_SERVED,
@@ -21,31 +22,48 @@ from .kept import (
     keep_visits,
 )
 from .network import Compiled
-from .run import Records, visits_in_all
+from .night import Carry
+from .run import Records, play_fast, visits_in_all
 
 NO_STAYS = np.empty((0, 5), np.int64)
+TOO_LARGE = 4  #: times what is asked for, and a room is left to others
 
 
 class Rooms:
     """Where recordings stood that nobody wants any more, for those to come: to be given memory costs as much as to fill it."""
 
     def __init__(self) -> None:
-        self._free: list[Records] = []
+        self._free: list[NDArray[np.int64]] = []
         self._lock = Lock()
 
-    def lend(self, compiled: Compiled, block: int) -> Records:
-        """Room to record a block in: the smallest that is large enough, or new."""
-        rows = visits_in_all(compiled.blocks[block])
-        columns = AGAIN_COLUMNS_SERVED if len(compiled.network.reserve_pool) else AGAIN_COLUMNS
+    def lend(self, numbers: int) -> NDArray[np.int64]:
+        """Room for so many numbers: the smallest that is large enough, and not much too large, or new."""
         with self._lock:
-            fitting = [place for place, room in enumerate(self._free) if room.shape[1] == columns and len(room) >= rows]
+            fitting = [place for place, room in enumerate(self._free) if numbers <= len(room) <= TOO_LARGE * numbers]
             if fitting:
                 return self._free.pop(min(fitting, key=lambda place: len(self._free[place])))
-        return np.empty((rows, columns), np.int64)
+        return np.empty(numbers, np.int64)
 
-    def take_back(self, room: Records, records: Records) -> None:
-        """Have a room again that was lent when the records that stand in it are let go."""
-        finalize(records, self._free.append, room).atexit = False
+    def take_back(self, room: NDArray[np.int64], when: object) -> None:
+        """Have a room again that was lent, when something is let go."""
+        finalize(when, self._free.append, room).atexit = False
+
+    def clear(self) -> None:
+        """Keep no room that nobody stands in."""
+        with self._lock:
+            self._free.clear()
+
+
+def play_recorded(
+    compiled: Compiled, block: int, replication: int, tables: Tables, rooms: Rooms, carry: Carry | None = None
+) -> "tuple[np.uint64, Records, Recording, Carry]":
+    """Play a block as `play_fast` does and record it."""
+    columns = AGAIN_COLUMNS_SERVED if len(compiled.network.reserve_pool) else AGAIN_COLUMNS
+    room = rooms.lend(visits_in_all(compiled.blocks[block]) * columns)
+    lent = room[: len(room) // columns * columns].reshape(-1, columns)
+    hash_sum, records, left = play_fast(compiled, block, replication, tables, again=lent, carry=carry)
+    rooms.take_back(room, records)
+    return hash_sum, records, Recording(compiled, block, records, rooms), left
 
 
 class Recording:
@@ -53,11 +71,12 @@ class Recording:
 
     By the number of an office it tells what its hall needs, of its visits and of stays of reserves there. That is made when it
     is first asked for, best of many offices at once; of offices that were not asked for until the recording was let go it is
-    nothing.
+    nothing. It stands in rooms that others are lent once nobody has the recording any more.
     """
 
-    def __init__(self, compiled: Compiled, block: int, records: Records) -> None:
+    def __init__(self, compiled: Compiled, block: int, records: Records, rooms: Rooms) -> None:
         """Take visits as the kernel records them to be played again."""
+        self._rooms = rooms
         self._days = len(compiled.blocks[block].days.weekday)
         self._records: Records | None = records
         self._start = np.zeros(len(compiled.office_ids) * self._days + 1, np.int64)
@@ -89,13 +108,20 @@ class Recording:
         counts = np.zeros((count, days), np.int64)
         counts[new] = np.diff(self._start).reshape(count, days)[new]
         start = np.concatenate([[0], np.cumsum(counts)])
-        codes, rows = np.empty(start[-1], np.int64), np.empty((start[-1], KEPT_WIDTH), np.int32)
-        keep_visits(records, days, start, codes, rows, np.empty(start[-1], np.int64), *empty_table(self._again))
+        codes, keys, rows = self._room_for(int(start[-1]))
+        keep_visits(records, days, start, codes, rows, keys, *empty_table(self._again))
         for office in new:
             span = start[office * days : (office + 1) * days + 1]
             own = slice(span[0], span[-1])
             guests = self._guests[self._guests[:, 0] == office, 1:]
             self._kept[office] = Kept(span - span[0], codes[own], rows[own], guests)
+
+    def _room_for(self, visits: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Room for the codes, the keys and the rows of so many visits kept."""
+        room = self._rooms.lend(2 * visits + (visits * KEPT_WIDTH + 1) // 2)
+        self._rooms.take_back(room, self)
+        rows = room[2 * visits :].view(np.int32)[: visits * KEPT_WIDTH]
+        return room[:visits], room[visits : 2 * visits], rows.reshape(visits, KEPT_WIDTH)
 
     def let_go(self) -> None:
         """Have no more but what was made of it."""

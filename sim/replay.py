@@ -24,9 +24,9 @@ from .columns import Tables
 from .kept import Kept, overload_by_level
 from .network import MINUTE, SURE, Compiled, _away_until, abilities, id_hash
 from .office_days import play_days
-from .recording import Recording, Rooms
+from .recording import Recording, Rooms, play_recorded
 from .rules import CLOSE, OVERTIME_END, Days, Network
-from .run import play_fast, spread
+from .run import spread
 from .tables import PhaseTables, Stack, compact, empty_tables
 
 TICKS_PER_S = 1000
@@ -385,13 +385,11 @@ def _recorded(
     compiled: Compiled, level_of: NDArray[np.int64], rooms: Rooms, whole: bool, replication: int, block: int
 ) -> Recorded:
     """Play a block as it is and record it; whole : whether what all halls need is made at once, and the rest let go."""
-    tables, room = empty_tables(len(compiled.office_ids), len(compiled.unit_ids)), rooms.lend(compiled, block)
-    hash_sum, records, _ = play_fast(compiled, block, replication, tables, again=room)
-    rooms.take_back(room, records)
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    hash_sum, records, recording, _ = play_recorded(compiled, block, replication, tables, rooms)
     network, days = compiled.network, compiled.blocks[block].days
     overload = np.zeros((len(compiled.office_ids), len(days.weekday), len(LEVELS)), np.int64)
     overload_by_level(records, level_of, network.standard, network.lost_charge, overload.reshape(-1, len(LEVELS)))
-    recording = Recording(compiled, block, records)
     if whole:
         recording.keep()
         recording.let_go()

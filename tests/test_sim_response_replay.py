@@ -9,16 +9,15 @@ from numpy.typing import NDArray
 from played_week import on_a_grid
 from random_scenarios import random_scenario
 
-from scenarios import load_scenario
 from scenarios.phases import PhaseView, phase_view
 from scenarios.rosters import duty
 from scenarios.schema import Scenario, Volunteer
 from sim.kept import K_MARKS, MARK_ELSEWHERE
 from sim.levers import lever_worths
 from sim.network import Compiled, restaffed
-from sim.recording import Recording, Rooms
+from sim.recording import Rooms, play_recorded
 from sim.replay import Replay, record
-from sim.run import compile_days, play, play_fast, simulate
+from sim.run import compile_days, play, simulate
 from sim.tables import OFFICE_COLUMNS, digest, empty_tables
 
 
@@ -116,8 +115,8 @@ def test_visits_kept_of_some_offices_are_theirs_among_all() -> None:
         scenario = random_scenario(number)
         compiled = on_a_grid(scenario, number)
         tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
-        _, records, _ = play_fast(compiled, 0, 0, tables, again=Rooms().lend(compiled, 0))
-        whole, some = Recording(compiled, 0, records), Recording(compiled, 0, records)
+        _, _, whole, _ = play_recorded(compiled, 0, 0, tables, Rooms())
+        _, _, some, _ = play_recorded(compiled, 0, 0, tables, Rooms())
         wanted = range(0, len(compiled.office_ids), 2)
         whole.keep()
         some.keep(wanted)
@@ -145,18 +144,19 @@ def test_visits_kept_when_they_are_asked_for_are_those_kept_at_once() -> None:
             assert np.array_equal(later.play(office).overload_s, at_once.play(office).overload_s)
 
 
-def test_a_room_is_lent_again_when_the_records_in_it_are_let_go() -> None:
-    """Not before, and only where it is large enough."""
-    tiny = load_scenario("tiny")
-    compiled, larger = (compile_days(tiny, tiny.phases[0].id, seed=0, days=days) for days in (5, 20))
+def test_a_room_is_lent_again_when_what_stands_in_it_is_let_go() -> None:
+    """Not before, and only where it is large enough and not much too large; none when the rooms are cleared."""
     rooms = Rooms()
-    room = rooms.lend(compiled, 0)
-    records = room[:3]
+    room = rooms.lend(100)
+    records = room[:30]
     rooms.take_back(room, records)
-    assert rooms.lend(compiled, 0) is not room
+    assert rooms.lend(100) is not room
     del records
-    assert rooms.lend(larger, 0) is not room
-    assert rooms.lend(compiled, 0) is room
+    assert rooms.lend(101) is not room and rooms.lend(10) is not room
+    assert rooms.lend(90) is room
+    rooms.take_back(room, rooms.lend(1))
+    rooms.clear()
+    assert rooms.lend(90) is not room
 
 
 def test_counters_bound_the_default_counter_hours() -> None:
