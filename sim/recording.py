@@ -108,20 +108,26 @@ class Recording:
         counts = np.zeros((count, days), np.int64)
         counts[new] = np.diff(self._start).reshape(count, days)[new]
         start = np.concatenate([[0], np.cumsum(counts)])
-        codes, keys, rows = self._room_for(int(start[-1]))
-        keep_visits(records, days, start, codes, rows, keys, *empty_table(self._again))
+        codes, rows = self._room_for(int(start[-1]))
+        keep_visits(records, days, start, codes, rows, self._lent(int(start[-1])), *empty_table(self._again))
         for office in new:
             span = start[office * days : (office + 1) * days + 1]
             own = slice(span[0], span[-1])
             guests = self._guests[self._guests[:, 0] == office, 1:]
             self._kept[office] = Kept(span - span[0], codes[own], rows[own], guests)
 
-    def _room_for(self, visits: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """Room for the codes, the keys and the rows of so many visits kept."""
-        room = self._rooms.lend(2 * visits + (visits * KEPT_WIDTH + 1) // 2)
+    def _room_for(self, visits: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Room for the codes and the rows of so many visits, as long as the recording is wanted."""
+        room = self._rooms.lend(visits + (visits * KEPT_WIDTH + 1) // 2)
         self._rooms.take_back(room, self)
-        rows = room[2 * visits :].view(np.int32)[: visits * KEPT_WIDTH]
-        return room[:visits], room[visits : 2 * visits], rows.reshape(visits, KEPT_WIDTH)
+        return room[:visits], room[visits:].view(np.int32)[: visits * KEPT_WIDTH].reshape(visits, KEPT_WIDTH)
+
+    def _lent(self, numbers: int) -> NDArray[np.int64]:
+        """Room for so many numbers, as long as this very array is wanted."""
+        room = self._rooms.lend(numbers)
+        lent = room[:numbers]
+        self._rooms.take_back(room, lent)
+        return lent
 
     def let_go(self) -> None:
         """Have no more but what was made of it."""
