@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .formulation import change_price_s
-from .problem import Place, StaffingProblem, Target
+from .problem import PhaseProblem, Place, StaffingProblem, Target
 from .solve import Breach, Staffing, comers, crew_breaches, crews_of, group_of
 
 Step = tuple[int, str, str]  #: (class, from office, to office) of one officer
@@ -57,6 +57,8 @@ class Changes:
         self._before = [problem.before(number) for number in range(len(problem.phases))]
         self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
         self._broken: dict[tuple[int, str, int, int], list[Breach]] = {}  #: by phase and office, one of a class more or fewer
+        self._alone: dict[tuple[int, str], PhaseProblem] = {}  #: phases with the rules of one office
+        self._stayers: dict[tuple[int, int], Where] = {}  #: by phase and class: where they are as it begins, as planned
         self._next = [{before: rank for rank, before in follows.items()} for follows in self._before[1:]]
 
     def effect(self, number: int, steps: Iterable[Step]) -> Effect:
@@ -66,16 +68,12 @@ class Changes:
     def effect_of(self, steps: Steps) -> Effect:
         """What a change in several phases does; KeyError for somebody who is not there."""
         price, moved = self._price(steps)
-        overload, breaches = [], []
-        for number, taken in sorted(steps.items()):
-            change, broken = self._crews(number, taken)
-            overload.append((number, change))
-            breaches += [(number, breach) for breach in broken]
-        for number, more in sorted(moved.items()):
-            most, now = self.problem.phases[number].max_moves, self._moves[number] + more
-            if more > 0 and now > most:
-                breaches.append((number, Breach("few_moves", "few_moves", found=now, limit=most)))
-        return Effect(tuple(overload), price, tuple(breaches))
+        overload = tuple((number, self._on_curves(number, taken) or 0) for number, taken in sorted(steps.items()))
+        return Effect(overload, price, self._broken_by(steps, moved))
+
+    def breaches(self, steps: Steps) -> tuple[tuple[int, Breach], ...]:
+        """The rules that a change in several phases breaks, by number of the phase."""
+        return self._broken_by(steps, self._price(steps)[1])
 
     def objective_s(self, effect: Effect) -> int:
         """Change of the objective, person-seconds over all days."""
@@ -118,8 +116,27 @@ class Changes:
         """Change of prices alone, person-seconds over all days."""
         return self._price(steps)[0]
 
-    def _crews(self, number: int, steps: tuple[Step, ...]) -> tuple[int, list[Breach]]:
-        """Change of the overload of a phase, and what its people and crews break."""
+    def breaks(self, steps: Steps) -> bool:
+        """Whether a change in several phases breaks a rule, the cap on changes of office asked first."""
+        moved = self._price(steps)[1]
+        return bool(self._too_many(moved)) or any(self._crews(number, taken) for number, taken in steps.items())
+
+    def _broken_by(self, steps: Steps, moved: Mapping[int, int]) -> tuple[tuple[int, Breach], ...]:
+        """The rules that a change breaks; moved : changes of office more, by phase."""
+        found = [(number, breach) for number, taken in sorted(steps.items()) for breach in self._crews(number, taken)]
+        return (*found, *self._too_many(moved))
+
+    def _too_many(self, moved: Mapping[int, int]) -> list[tuple[int, Breach]]:
+        """The caps on changes of office that so many more break, by phase."""
+        found = []
+        for number, more in sorted(moved.items()):
+            most, now = self.problem.phases[number].max_moves, self._moves[number] + more
+            if more > 0 and now > most:
+                found.append((number, Breach("few_moves", "few_moves", found=now, limit=most)))
+        return found
+
+    def _crews(self, number: int, steps: tuple[Step, ...]) -> list[Breach]:
+        """What the people and crews of a phase break."""
         more: dict[str, dict[int, int]] = {}
         for rank, source, target in steps:
             for office, change in ((source, -1), (target, 1)):
@@ -132,8 +149,7 @@ class Changes:
             for rank, _, target in steps
             if self._target(number, rank, target) is None
         ]
-        broken += self._far(number, steps)
-        return self._on_curves(number, steps) or 0, broken
+        return broken + self._far(number, steps)
 
     def _far(self, number: int, steps: tuple[Step, ...]) -> list[Breach]:
         """The cap on commuting, when a change breaks it."""
@@ -166,7 +182,9 @@ class Changes:
         here = self._here[number].get(office, {})
         people = {(rank, office): here.get(rank, 0) + more.get(rank, 0) for rank in (*here, *more)}
         chosen = replace(self.staffing[number], people={key: count for key, count in people.items() if count})
-        return crew_breaches(self.problem.phases[number].alone(office), chosen)
+        if (number, office) not in self._alone:
+            self._alone[number, office] = self.problem.phases[number].alone(office)
+        return crew_breaches(self._alone[number, office], chosen)
 
     def _target(self, number: int, rank: int, office: str) -> Target | None:
         """What serving at an office is like for one of a class; None where they may not."""
@@ -213,14 +231,26 @@ class Changes:
 
     def _comers(self, number: int, rank: int, changed: Mapping[tuple[int, int], Where]) -> int:
         """Changes of office of a class as a phase begins."""
-        one = self.problem.phases[number].classes[rank]
-        there: Where = {}
-        if rank in self._before[number]:
-            into, earlier = self.problem.into[number - 1], self._before[number][rank]
-            known = changed.get((number - 1, earlier), self._where[number - 1].get(earlier, {}))
-            for office, count in known.items():
-                there[into[office]] = there.get(into[office], 0) + count
+        before = (number - 1, self._before[number].get(rank, -1))
+        if before in changed:
+            there = self._merged(number, changed[before])
         else:
-            there[one.came or one.home] = one.size
+            if (number, rank) not in self._stayers:
+                self._stayers[number, rank] = self._there(number, rank)
+            there = self._stayers[number, rank]
         where = changed.get((number, rank), self._where[number].get(rank, {}))
-        return sum(max(count - there.get(office, 0), 0) for office, count in where.items())
+        return sum(count - there.get(office, 0) for office, count in where.items() if count > there.get(office, 0))
+
+    def _there(self, number: int, rank: int) -> Where:
+        """Where a class is as a phase begins, as planned."""
+        one = self.problem.phases[number].classes[rank]
+        if rank in self._before[number]:
+            return self._merged(number, self._where[number - 1].get(self._before[number][rank], {}))
+        return {one.came or one.home: one.size}
+
+    def _merged(self, number: int, where: Where) -> Where:
+        """Where those are in a phase who were there in the phase before."""
+        into, found = self.problem.into[number - 1], {}
+        for office, count in where.items():
+            found[into[office]] = found.get(into[office], 0) + count
+        return found

@@ -130,17 +130,17 @@ class Reasons:
         found: list[Alternative] = []
         possible = 0
         for change, taken in sorted(priced, key=lambda one: (one[0], one[1][1:])):
-            told = self._told(taken, change, days)
-            if not told.forbidden or len(found) - possible < NEXT:
-                found.append(told)
-                possible += not told.forbidden
+            if len(found) - possible == NEXT and self.changes.breaks(taken[0]):
+                continue
+            found.append(self._told(taken, change, days))
+            possible += not found[-1].forbidden
             if possible == NEXT:
                 break
         return found
 
     def _told(self, candidate: Candidate, change: int | None, days: int) -> Alternative:
         steps, officer, source, office = candidate
-        effect = self.changes.effect_of(steps)
+        breaches = self.changes.breaches(steps)
         return Alternative(
             officer=officer,
             source=source,
@@ -148,7 +148,7 @@ class Reasons:
             stays=source == office,
             change_s=change,
             change_min=None if change is None else round(change / 60 / max(days, 1), 1),
-            forbidden=tuple(breach_reason(self.problem.phases[place], breach) for place, breach in effect.breaches),
+            forbidden=tuple(breach_reason(self.problem.phases[place], breach) for place, breach in breaches),
         )
 
     def _others(self, number: int, office: str) -> list[tuple[str, str]]:
