@@ -1,11 +1,11 @@
 """What a change of a plan does, by the curves and the rules, without the program: for sweeps over many of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .formulation import change_price_s
 from .problem import PhaseProblem, Place, StaffingProblem, Target
-from .solve import Breach, Staffing, comers, crew_breaches, crews_of, group_of
+from .solve import Breach, Staffing, comers, crew_breaches, crews_of, group_of, seen_by_rules
 
 Step = tuple[int, str, str]  #: (class, from office, to office) of one officer
 Steps = Mapping[int, tuple[Step, ...]]  #: by number of the phase
@@ -56,7 +56,7 @@ class Changes:
         self._beyond = [self.beyond_home_m(number) for number in range(len(staffing))]
         self._before = [problem.before(number) for number in range(len(problem.phases))]
         self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
-        self._broken: dict[tuple[int, str, int, int], list[Breach]] = {}  #: by phase and office, one of a class more or fewer
+        self._broken: dict[Hashable, list[Breach]] = {}  #: by phase and office, and who is more or fewer
         self._alone: dict[tuple[int, str], PhaseProblem] = {}  #: phases with the rules of one office
         self._stayers: dict[tuple[int, int], Where] = {}  #: by phase and class: where they are as it begins, as planned
         self._next = [{before: rank for rank, before in follows.items()} for follows in self._before[1:]]
@@ -168,11 +168,12 @@ class Changes:
         )
 
     def _breaches(self, number: int, office: str, more: Mapping[int, int]) -> list[Breach]:
-        """The rules that the crew of an office breaks with so many more of some classes; told again of one officer."""
-        if len(more) > 1:
-            return self._counted(number, office, more)
-        ((rank, change),) = more.items()
-        key = (number, office, rank, change)
+        """The rules that the crew of an office breaks with so many more of some classes; told again of officers who are alike."""
+        alike: dict[Hashable, int] = {}
+        for rank, change in more.items():
+            seen = seen_by_rules(self.problem.phases[number], rank, office)
+            alike[seen] = alike.get(seen, 0) + change
+        key = (number, office, frozenset(alike.items()))
         if key not in self._broken:
             self._broken[key] = self._counted(number, office, more)
         return self._broken[key]
@@ -250,7 +251,8 @@ class Changes:
 
     def _merged(self, number: int, where: Where) -> Where:
         """Where those are in a phase who were there in the phase before."""
-        into, found = self.problem.into[number - 1], {}
+        into = self.problem.into[number - 1]
+        found: Where = {}
         for office, count in where.items():
             found[into[office]] = found.get(into[office], 0) + count
         return found

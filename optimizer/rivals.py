@@ -6,7 +6,7 @@ off, as long as that is still so after the move, everyone may serve there, and n
 
 import re
 from bisect import insort
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from .solve import (
     comers,
     crews_of,
     group_of,
+    seen_by_rules,
     stayers,
     today,
 )
@@ -122,7 +123,7 @@ def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
 
 def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max_moves: int) -> PhaseStaffing:
     """Move one at a time from the best off to the worst off, at most so often."""
-    hopeless: set[Step] = set()
+    hopeless: dict[Place, set[Place]] = {}
     takes: dict[Place, set[int]] = {}
     for rank, one in enumerate(alone.phases[0].classes):
         for aim in one.targets:
@@ -133,34 +134,37 @@ def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max
         if step is None:
             break
         crews.change(step)
-        hopeless = {known for known in hopeless if not {*known[1:]} & {*step[1:]}}
+        touched = [place for place in crews.held if place[0] in step[1:]]
+        hopeless = {target: sources.difference(touched) for target, sources in hopeless.items() if target not in touched}
     return crews.staffing
 
 
 def _step(
-    alone: StaffingProblem, crews: "_Crews", pressure: Pressure, takes: Mapping[Place, Set[int]], hopeless: set[Step]
+    alone: StaffingProblem,
+    crews: "_Crews",
+    pressure: Pressure,
+    takes: Mapping[Place, Set[int]],
+    hopeless: dict[Place, set[Place]],
 ) -> Step | None:
     """The first allowed move, worst-off target first, then best-off source; class, source and target.
 
-    takes : classes that a place may take.
+    takes : classes that a place may take; hopeless : by target, sources of which nobody may come, found so far.
     """
     sizes, held = crews.sizes, crews.held
     sources = sorted((pressure(place, sizes[place] - 1), place) for place, ranks in held.items() if ranks and place in sizes)
     targets = sorted(((-pressure(place, crew), place) for place, crew in sizes.items()))
     for need, target in targets:
-        welcome = takes.get(target, frozenset())
+        welcome, vain = takes.get(target, frozenset()), hopeless.setdefault(target, set())
         for left, source in sources:
             if left >= -need:
                 break
-            if source[0] == target[0] or welcome.isdisjoint(held[source]):
+            if source in vain:
                 continue
-            for rank in held[source]:
-                key = (rank, source[0], target[0])
-                if rank not in welcome or key in hopeless:
-                    continue
-                if crews.bear(key) and not _too_far(alone, crews.staffing, key):
-                    return key
-                hopeless.add(key)
+            for rank in held[source] if source[0] != target[0] else ():
+                step = (rank, source[0], target[0])
+                if rank in welcome and crews.bear(step) and not _too_far(alone, crews.staffing, step):
+                    return step
+            vain.add(source)
     return None
 
 
@@ -173,7 +177,7 @@ class _Crews:
     sizes: dict[Place, int]  #: as `crews_of`
     held: dict[Place, list[int]]  #: classes of which someone is there, ascending
     here: dict[str, People]  #: people by office
-    known: dict[str, dict[tuple[int, int], list[str]]] = field(default_factory=dict)  #: by office, then class and officers more
+    known: dict[str, dict[Hashable, list[str]]] = field(default_factory=dict)  #: by office, then who is more or fewer
 
     @classmethod
     def of(cls, phase: PhaseProblem, chosen: PhaseStaffing) -> "_Crews":
@@ -224,10 +228,11 @@ class _Crews:
 
     def _broken(self, office: str, rank: int = -1, more: int = 0) -> list[str]:
         found = self.known.setdefault(office, {})
-        if (rank, more) not in found:
+        key = (more, seen_by_rules(self.phase, rank, office)) if more else None
+        if key not in found:
             people = _changed(self.here[office], (rank, office), more) if more else self.here[office]
-            found[rank, more] = broken_crews(self.phase.alone(office), PhaseStaffing(people))
-        return found[rank, more]
+            found[key] = broken_crews(self.phase.alone(office), PhaseStaffing(people))
+        return found[key]
 
 
 def _too_far(alone: StaffingProblem, chosen: PhaseStaffing, step: Step) -> bool:

@@ -7,7 +7,7 @@ bound, rounded up to the next whole person-second, is its objective.
 
 import logging
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 from time import perf_counter
@@ -443,6 +443,12 @@ def crew_breaches(phase: PhaseProblem, chosen: PhaseStaffing) -> list[Breach]:
                 fewest = fewest_holders(before, size, home)
                 broken.append(Breach(f"mix {place} {name}", "mix", *place, name, holding, fewest))
     return broken
+
+
+def seen_by_rules(phase: PhaseProblem, rank: int, office: str) -> Hashable:
+    """All that the rules of a crew see of one of a class at an office."""
+    one = phase.classes[rank]
+    return group_of(phase, rank, office), one.fields, one.shift, one.share_pm
 
 
 def _alike(phase: PhaseProblem, here: Iterable[tuple[int, int]]) -> dict[frozenset[str], int]:
