@@ -11,12 +11,13 @@ from math import ceil
 from typing import Literal
 
 from scenarios.phases import LEVELS, PhaseView, commute_km, desk_group, field_map, phase_order, phase_view, travel_min
-from scenarios.schema import Office, Officer, Phase, Scenario, Unit
+from scenarios.schema import Office, Officer, Scenario, Unit
 from scenarios.workdays import phase_blocks
 from sim import Curve
 from sim.response import written_peaks
 
 Place = tuple[str, str]  #: (office, desk group)
+Ways = dict[tuple[str, str], tuple[float, int]]  #: (unit, office) → minutes, metres a day
 Objective = Literal["weighted", "total", "worst"]
 HALVES = ("morning", "afternoon")  #: shifts that are on duty for half of the day
 PAID_DAY_MIN = 480
@@ -201,14 +202,14 @@ def staffing_problem(
     home = scenario.model_copy(update={"assignments": tuple(row for row in scenario.assignments if row.phase not in asked)})
     stages = [_Stage.of(home, phase, curves[phase]) for phase in asked]
     alike = _alike(stages, wishes)
-    phases = []
+    phases, ways = [], Ways()
     for number, stage in enumerate(stages):
         planning = home.planning
         rules = {office.id: stage.rules(office) for office in stage.view.offices.values()}
         phases.append(
             PhaseProblem(
                 phase=stage.view.phase.id,
-                classes=_classes(stage, alike, wishes, first=number == 0),
+                classes=_classes(stage, alike, wishes, ways, first=number == 0),
                 offices=rules,
                 curves=stage.tables,
                 base=stage.base,
@@ -353,10 +354,10 @@ def _alike(stages: list[_Stage], wishes: Wishes) -> list[tuple[str, ...]]:
     return [tuple(groups[key]) for key in sorted(groups)]
 
 
-def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, first: bool) -> tuple[StaffClass, ...]:
-    """The classes that serve in a phase, each with where it may serve."""
-    view, found, reach = stage.view, [], Reach(stage.scenario, stage.view)
-    wanted = dict(sorted(wishes.wanted))
+def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, ways: Ways, *, first: bool) -> tuple[StaffClass, ...]:
+    """The classes that serve in a phase, each with where it may serve; ways : known so far."""
+    view, found, reach = stage.view, [], Reach(stage.scenario, stage.view, ways)
+    wanted, learning = dict(sorted(wishes.wanted)), _learning_s(stage.scenario)
     for members in alike:
         if members[0] not in view.serves:
             continue
@@ -380,19 +381,19 @@ def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, *, fir
                 targets=targets,
                 shift=officer.shift,
                 came=view.came[officer.id] if first else "",
-                learning_s=_learning_s(stage.scenario, view.phase, officer),
+                learning_s=round(officer.counter_share * learning),
                 left=None if at_home in targets else at_home,
             )
         )
     return tuple(found)
 
 
-def _learning_s(scenario: Scenario, phase: Phase, officer: Officer) -> int:
-    """Person-seconds at the counter that an officer loses by working more slowly after a change of office."""
+def _learning_s(scenario: Scenario) -> float:
+    """Person-seconds at the counter that one always there loses by working more slowly after a change of office."""
     learning, weekly = scenario.learning, sum(factor > 0 for factor in scenario.demand.weekday_factors) / 7
     stages = ((learning.first_days, learning.first_pace), (learning.second_days - learning.first_days, learning.second_pace))
     days = sum(max(length, 0) * weekly * (1 - 1000 / pace) for length, pace in stages)
-    return round(60 * PAID_DAY_MIN * officer.counter_share * max(days, 0.0))
+    return 60 * PAID_DAY_MIN * max(days, 0.0)
 
 
 @dataclass(slots=True)
@@ -402,8 +403,9 @@ class Reach:
     scenario: Scenario
     view: PhaseView
     units: dict[str, Unit] = field(init=False)
-    ways: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)  #: (unit, office) → minutes, metres a day
+    ways: Ways = field(default_factory=dict)  #: the same in every phase
     groups: dict[frozenset[str], dict[str, tuple[str, bool]]] = field(default_factory=dict)  #: skills → office → group, enough
+    others: dict[tuple[frozenset[str], str, str], list[tuple[Office, str]]] = field(default_factory=dict)  #: offices beside home
 
     def __post_init__(self) -> None:
         """Know the units by id."""
@@ -413,21 +415,28 @@ class Reach:
         """Offices where an officer may serve: within the walls, the commute, and with the skills asked; free : beside home."""
         view, planning = self.view, self.scenario.planning
         home = view.offices[view.home[officer.id]]
-        groups = self._groups(frozenset(name for name, pace in officer.skills.items() if pace > 0))
+        skills = frozenset(name for name, pace in officer.skills.items() if pace > 0)
         minutes, metres = self._way(officer.home_unit, home)
         longest = max(planning.commute_limit_min, minutes)
-        found = []
-        for office in view.offices.values():
-            group, enough = groups[office.id]
-            if office is home:
-                found.append(Target(office.id, group, 0, metres))
-            elif free and enough and _within_walls(view, officer, home, office):
-                there_min, there = self._way(officer.home_unit, office)
-                if there_min <= longest:
-                    extra = max(0, there - metres)
-                    price = round(60 * planning.commute_price_min_per_km * extra / 1000)
-                    found.append(Target(office.id, group, price, there))
-        return tuple(found)
+        found = [Target(home.id, self._groups(skills)[home.id][0], 0, metres)]
+        for office, group in self._others(skills, officer, home) if free else ():
+            there_min, there = self._way(officer.home_unit, office)
+            if there_min <= longest:
+                price = round(60 * planning.commute_price_min_per_km * max(0, there - metres) / 1000)
+                found.append(Target(office.id, group, price, there))
+        return tuple(sorted(found, key=lambda target: target.office))
+
+    def _others(self, skills: frozenset[str], officer: Officer, home: Office) -> list[tuple[Office, str]]:
+        """Offices beside home that skills and walls let an officer go to, whatever the way; with the group there."""
+        key = (skills, officer.employer, home.id)
+        if key not in self.others:
+            groups = self._groups(skills)
+            self.others[key] = [
+                (office, groups[office.id][0])
+                for office in self.view.offices.values()
+                if office is not home and groups[office.id][1] and _within_walls(self.view, officer, home, office)
+            ]
+        return self.others[key]
 
     def _way(self, unit: str, office: Office) -> tuple[float, int]:
         """Minutes from a unit to an office, and metres of the commute there and back."""

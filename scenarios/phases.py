@@ -3,7 +3,7 @@
 Everything is keyed by id and sorted by id, so the order of rows in the files never matters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
@@ -27,11 +27,15 @@ class PhaseView:
     serves: dict[str, str]  #: officer → surviving office where they serve, after assignments; reserves of pools not
     competent: dict[tuple[str, str], str]  #: (unit, field) → surviving office, absent when nobody offers it
     boundary_free: frozenset[str]  #: field ids that any office offering them may take
+    survivor: dict[str, str] = field(init=False, repr=False, compare=False)  #: of every office
+    crews: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)  #: by office
+    home_crews: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)  #: likewise
 
-    @property
-    def survivor(self) -> dict[str, str]:
-        """Surviving office of every office."""
-        return {office: host for host, held in self.members.items() for office in held}
+    def __post_init__(self) -> None:
+        """Know which office is where, and who is there, without a look at everyone."""
+        object.__setattr__(self, "survivor", {office: host for host, held in self.members.items() for office in held})
+        object.__setattr__(self, "crews", _by_office(self.serves))
+        object.__setattr__(self, "home_crews", _by_office({officer: self.home[officer] for officer in self.serves}))
 
     @property
     def away(self) -> frozenset[str]:
@@ -50,11 +54,19 @@ class PhaseView:
 
     def crew(self, office: str) -> tuple[str, ...]:
         """Officers who serve at an office, sorted by id."""
-        return tuple(officer for officer, place in self.serves.items() if place == office)
+        return self.crews.get(office, ())
 
     def home_crew(self, office: str) -> tuple[str, ...]:
         """Officers whose home an office is, sorted by id, wherever they serve."""
-        return tuple(officer for officer in self.serves if self.home[officer] == office)
+        return self.home_crews.get(office, ())
+
+
+def _by_office(places: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Officers by office, in the order given."""
+    found: dict[str, list[str]] = {}
+    for officer, office in places.items():
+        found.setdefault(office, []).append(officer)
+    return {office: tuple(officers) for office, officers in found.items()}
 
 
 def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
@@ -173,10 +185,10 @@ def _competent(
     for unit in scenario.units:
         chain = [*by_unit.get(unit.id, ()), *by_district.get(unit.district, ()), *centers]
         takers = [(place, offers[place]) for place in chain]
-        for field in scenario.fields:
+        for one in scenario.fields:
             for place, taken in takers:
-                if field.id in taken:
-                    found[unit.id, field.id] = place
+                if one.id in taken:
+                    found[unit.id, one.id] = place
                     break
     return found
 
