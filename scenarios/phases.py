@@ -35,7 +35,9 @@ class PhaseView:
         """Know which office is where, and who is there, without a look at everyone."""
         object.__setattr__(self, "survivor", {office: host for host, held in self.members.items() for office in held})
         object.__setattr__(self, "crews", _by_office(self.serves))
-        object.__setattr__(self, "home_crews", _by_office({officer: self.home[officer] for officer in self.serves}))
+        object.__setattr__(
+            self, "home_crews", _by_office({officer: self.home[officer] for officer in self.serves if officer in self.home})
+        )
 
     @property
     def away(self) -> frozenset[str]:
