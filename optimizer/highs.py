@@ -38,7 +38,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """Optimum of the linear relaxation, its columns and their reduced costs."""
+    """Bound of the linear relaxation, reduced costs that prove it, and columns where these push them."""
 
     objective: float
     values: Numbers
@@ -92,7 +92,7 @@ def solve_in_kernel(program: Arrays, ends: float, highs: highspy.Highs | None = 
     relaxed = _relaxed(highs, ends)
     if relaxed is None:
         return None
-    return _by_levels(program, highs, relaxed, ends) if program.levels else finish_in_kernel(program, relaxed, ends)
+    return _by_levels(program, highs, relaxed, ends) if program.levels else _finished(program, relaxed, ends)
 
 
 def _by_levels(program: Arrays, highs: highspy.Highs, root: Relaxation, ends: float) -> tuple[Finish, Numbers | None] | None:
@@ -108,7 +108,7 @@ def _by_levels(program: Arrays, highs: highspy.Highs, root: Relaxation, ends: fl
         bound, _, relaxed, upper = heappop(open_branches)
         sides = _split(program, relaxed)
         if sides is None:
-            found = finish_in_kernel(replace(program, upper=upper), relaxed, ends, LEAF_REACH, least)
+            found = _finished(replace(program, upper=upper), relaxed, ends, LEAF_REACH, least)
             if found is None:
                 return None if best is None else (Finish("feasible", bound), best[1])
             finish, values = found
@@ -150,6 +150,15 @@ def _split(program: Arrays, relaxed: Relaxation) -> tuple[NDArray[np.int64], NDA
     return sides
 
 
+def _finished(
+    program: Arrays, relaxed: Relaxation, ends: float, first_reach: float = KERNEL_REACH, known_cost: float = inf
+) -> tuple[Finish, Numbers | None] | None:
+    """What HiGHS has relaxed, where that is whole as it is; else as `finish_in_kernel`."""
+    if float(np.abs(relaxed.values - np.round(relaxed.values))[program.whole].max(initial=0.0)) <= ROUNDING:
+        return Finish("optimal", relaxed.objective), relaxed.values
+    return finish_in_kernel(program, relaxed, ends, first_reach, known_cost)
+
+
 def finish_in_kernel(
     program: Arrays, relaxed: Relaxation, ends: float, first_reach: float = KERNEL_REACH, known_cost: float = inf
 ) -> tuple[Finish, Numbers | None] | None:
@@ -160,15 +169,12 @@ def finish_in_kernel(
     asked to be whole are held only where some optimum of the program is whole in every column. first_reach : of δ, relative;
     known_cost : of a solution found elsewhere, above which an optimum need not be proven; "infeasible" may mean one not below it.
     """
-    whole = np.round(relaxed.values)
-    if float(np.abs(relaxed.values - whole)[program.whole].max(initial=0.0)) <= ROUNDING:
-        return Finish("optimal", relaxed.objective), relaxed.values
     farthest = max(known_cost - relaxed.objective, 0.0)
     reach = min(first_reach * max(abs(relaxed.objective), 1.0), farthest)
     known: Numbers | None = None
     while True:
         held = _held(program, relaxed, reach)
-        finish, values = _solve_rest(program, held, whole, ends, known)
+        finish, values = _solve_rest(program, held, np.round(relaxed.values), ends, known)
         if finish.status == "feasible":
             return Finish("feasible", relaxed.objective), values
         if finish.status == "infeasible":

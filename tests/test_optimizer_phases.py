@@ -521,7 +521,8 @@ def knapsack(worths: tuple[int, ...], weights: tuple[int, ...], room: int, exact
 @pytest.mark.parametrize(
     ("program", "way", "objective"),
     [
-        (knapsack((60, 40), (1, 1), 1), [], -60),
+        # the relaxation takes the first and half of the second, 5 better than the optimum; the first reach is 7
+        (knapsack((100_000, 10, 9), (1, 2, 2), 2), ["optimal"], -100_000),
         # the relaxation takes the first and half of the second, 60 + 25; the reduced costs are 35, 0 and 40
         (knapsack((60, 50, 10), (1, 2, 2), 2), ["optimal", "optimal"], -60),
         # with the first taken and the third left out nothing fits, until a reach beyond 35 sets the first free
@@ -529,11 +530,18 @@ def knapsack(worths: tuple[int, ...], weights: tuple[int, ...], room: int, exact
     ],
 )
 def test_three_ways_through_the_kernel(ways: list[list[str]], program: pulp.LpProblem, way: list[str], objective: int) -> None:
-    """Proven by a whole relaxation; at the second reach, as far as the first optimum lay; after the kernel was widened."""
+    """Proven at the first reach; at the second, as far as the first optimum lay; and after the kernel was widened."""
     finish = run_highs(program, 10.0)
     ended = [status for number, status in enumerate(ways[0]) if status != "infeasible" or number == 0]
     assert (len(ways), ended) == (1, way)
     assert (finish.status, finish.bound, pulp.value(program.objective)) == ("optimal", objective, objective)
+
+
+def test_a_whole_relaxation_needs_no_kernel(ways: list[list[str]]) -> None:
+    """One of two things fits, so that the relaxation takes one as a whole: it is the optimum, and no kernel is solved."""
+    program = knapsack((60, 40), (1, 1), 1)
+    finish = run_highs(program, 10.0)
+    assert (finish.status, finish.bound, pulp.value(program.objective), ways) == ("optimal", -60, -60, [])
 
 
 def test_a_kernel_in_vain_leaves_the_whole_program(monkeypatch: pytest.MonkeyPatch, ways: list[list[str]]) -> None:
