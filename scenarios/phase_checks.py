@@ -12,7 +12,7 @@ from .phases import PhaseView, phase_view
 from .placed import Placed, Tables
 from .presence import Presence, presence
 from .problems import Problem
-from .rosters import duty, slots
+from .rosters import duty, open_weekdays, slots
 from .schema import CounterChange, Hours, Office, OfficeClosure, Phase, ProcedureField, Roster, Scenario, Unit
 from .sound_rows import Sound
 from .workdays import working_days
@@ -95,7 +95,7 @@ def offers_on_duty(stand: Stand) -> Iterator[Problem]:
         held = stand.view.offers[office] & frozenset().union(*(stand.skills[name] for name in stand.crews[office]))
         of_days: dict[tuple[tuple[str, int, int], ...], Counter[str]] = {}  #: by stretches: most days are alike
         gaps: Counter[str] = Counter()
-        for weekday in _open_weekdays(stand.scenario):
+        for weekday in open_weekdays(stand.scenario):
             stretches = stand.present.get((office, weekday), ())
             if stretches not in of_days:
                 of_days[stretches] = _gaps(stand, held, stretches, half_hours)
@@ -167,15 +167,11 @@ def _most_at_once(stand: Stand, office: str, weekday: int) -> tuple[int, int, in
     return most
 
 
-def _open_weekdays(scenario: Scenario) -> list[int]:
-    return [day for day, factor in enumerate(scenario.demand.weekday_factors) if factor > 0]
-
-
 def rosters_when_open(stand: Stand) -> Iterator[Problem]:
     """Written counter hours lie in the opening hours of their office, on weekdays with demand, of officers who serve."""
     hours = {row.id: row for row in stand.scenario.hours}
     survivor = stand.view.survivor
-    weekdays = _open_weekdays(stand.scenario)
+    weekdays = open_weekdays(stand.scenario)
     for placed in stand.tables.of(Roster):
         row = placed.entity
         if row.phase != stand.phase:

@@ -38,6 +38,11 @@ def slots(hours: Hours) -> tuple[Stretch, ...]:
     )
 
 
+def open_weekdays(scenario: Scenario) -> list[int]:
+    """Weekdays on which offices open, 0 = Monday."""
+    return [day for day, factor in enumerate(scenario.demand.weekday_factors) if factor > 0]
+
+
 def duty(scenario: Scenario, view: PhaseView) -> Duty:
     """Return the counter hours of every officer of a phase on the days when offices open."""
     hours = {row.id: row for row in scenario.hours}
@@ -46,7 +51,7 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
         if row.phase == view.phase.id:
             written.setdefault((row.officer, row.weekday - 1), []).append((minutes(row.start), minutes(row.end)))
     explicit = {officer for officer, _ in written}
-    weekdays = [day for day, factor in enumerate(scenario.demand.weekday_factors) if factor > 0]
+    weekdays = open_weekdays(scenario)
     found: Duty = {key: merged(sorted(stretches)) for key, stretches in written.items()}
     crews: dict[str, list[Officer]] = {office: [] for office in view.offices}
     for officer, office in view.serves.items():
@@ -54,20 +59,25 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
             crews[office].append(view.officers[officer])
     for office, crew in crews.items():
         place = view.offices[office]
-        day = hours[place.hours]
-        half_hours, noon = slots(day), minutes(day.lunch_start)
-        room = place.counters
-        for shift, part in (
-            ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
-            ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
-        ):
-            half = [officer for officer in crew if officer.shift == shift]
-            if half:
-                found |= stagger(half, place.counters, part, weekdays)
-                room = min(room, place.counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
-        found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
-        if day.lunch_halves:
-            found |= through_lunch(crew, day, found)
+        found |= by_default(crew, place.counters, hours[place.hours], weekdays)
+    return found
+
+
+def by_default(crew: list[Officer], counters: int, hours: Hours, weekdays: list[int]) -> Duty:
+    """Counter hours of the crew of an office of whom none are written, on the days when offices open."""
+    half_hours, noon, room = slots(hours), minutes(hours.lunch_start), counters
+    found: Duty = {}
+    for shift, part in (
+        ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
+        ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
+    ):
+        half = [officer for officer in crew if officer.shift == shift]
+        if half:
+            found |= stagger(half, counters, part, weekdays)
+            room = min(room, counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
+    found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
+    if hours.lunch_halves:
+        found |= through_lunch(crew, hours, found)
     return found
 
 

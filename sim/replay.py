@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from scenarios.phases import LEVELS, PhaseView, phase_view
 from scenarios.presence import presence
-from scenarios.rosters import Stretch, duty
+from scenarios.rosters import Stretch, by_default, duty, open_weekdays
 from scenarios.schema import Officer, Scenario
 
 from .columns import Tables
-from .kept import Kept, overload_by_level
+from .kept import overload_by_level
 from .network import MINUTE, SURE, Compiled, _away_until, abilities, id_hash
 from .office_days import play_days
 from .recording import Recording, Rooms, play_recorded
@@ -76,6 +76,7 @@ class Replay:
     whole: PhaseTables | None = None  #: of the recorded run; None where weeks of a longer run were recorded
     recorded_s: NDArray[np.float64] | None = None  #: (R, O, D, L) overload of the recorded run, person-seconds; None likewise
     settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
+    rows: dict[tuple[Any, ...], NDArray[np.int64]] = field(default_factory=dict)  #: default hours of crews alike, likewise
 
     @property
     def tables(self) -> PhaseTables:
@@ -166,40 +167,42 @@ class Replay:
         rank = self.compiled.office_ids.index(office)
         setting = self.setting(rank) if setting is None else setting
         numbers = range(len(self.compiled.blocks)) if blocks is None else blocks
-        overload, visits = [], []
-        for replication, kept in zip(self.replications, self.kept, strict=True):
-            parts = [self._block(rank, setting, number, replication, kept[number][rank]) for number in numbers]
-            overload.append(np.concatenate([sums for sums, _ in parts]) / TICKS_PER_S)
-            visits.append(np.concatenate([counts for _, counts in parts]))
-        return Played(np.array(overload), np.array(visits))
+        parts = [self._block(rank, setting, number) for number in numbers]
+        overload = np.concatenate([sums for sums, _ in parts], axis=1) / TICKS_PER_S
+        return Played(overload, np.concatenate([counts for _, counts in parts], axis=1))
 
-    def _block(
-        self, office: int, setting: Setting, number: int, replication: int, kept: Kept
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Overload in ticks (D, L) and visits (D, 2) of the measured days of a block."""
+    def _block(self, office: int, setting: Setting, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Overload in ticks (R, D, L) and visits (R, D, 2) of the measured days of a block."""
         draws, days = self.compiled.blocks[number], setting.days[number]
-        sums = np.zeros((len(days.weekday), len(LEVELS)), np.int64)
-        visits = np.zeros((len(days.weekday), 2), np.int64)
-        play_days(
-            setting.network, setting.competent, setting.nominal, days, draws.laws, self.compiled.papers,
-            kept, office, np.uint64(draws.seed), replication, self.level_of, sums, visits,
-        )  # fmt: skip
+        sums = np.zeros((len(self.replications), len(days.weekday), len(LEVELS)), np.int64)
+        visits = np.zeros((len(self.replications), len(days.weekday), 2), np.int64)
+        for place, replication in enumerate(self.replications):
+            play_days(
+                setting.network, setting.competent, setting.nominal, days, draws.laws, self.compiled.papers,
+                self.kept[place][number][office], office, np.uint64(draws.seed), replication, self.level_of,
+                sums[place], visits[place],
+            )  # fmt: skip
         first = days.lead_in + days.warmup
-        return sums[first:], visits[first:]
+        return sums[:, first:], visits[:, first:]
 
     def _staffing(self, office: str, crew: Sequence[Officer], roster: Roster | None, counters: int | None) -> dict[str, Any]:
         """The arrays of the office's network that depend on its crew; visitors by roster and reserves stay as they are."""
         compiled, rank = self.compiled, self.compiled.office_ids.index(office)
         before = self.setting(rank).network
         own = sorted(crew, key=lambda officer: officer.id)
-        present = self._present(office, own, roster, counters)
-        names = {officer.id for officer in own}
-        visitors = sorted({name for _, name, _, _ in present} - names)
+        names, visitors = {officer.id for officer in own}, list[str]()
+        if roster is None and not any(row.phase == self.view.phase.id for row in self.scenario.rosters):
+            present = self._usual(office, own, counters)
+        else:
+            told = self._present(office, own, roster, counters)
+            visitors = sorted({name for _, name, _, _ in told} - names)
+            places = {name: place for place, name in enumerate([*(officer.id for officer in own), *visitors])}
+            present = np.array([(weekday, places[name], on, off) for weekday, name, on, off in told], np.int64).reshape(-1, 4)
         people = [*own, *(self.view.officers[name] for name in visitors)]
         ids = [officer.id for officer in people]
         reserves = slice(int(before.own_crew[0]), int(before.crew_start[1]))
         pace, skills = abilities(people, compiled.field_ids)
-        change_start, change_tick, change_officer = _changes(present, ids, before.clock[0])
+        change_start, change_tick, change_officer = _changes(present, before.clock[0])
         of_people = {
             "officer_hash": np.array([id_hash(name) for name in ids], np.uint64),
             "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
@@ -219,6 +222,25 @@ class Replay:
             "change_tick": change_tick,
             "change_officer": change_officer,
         }
+
+    def _usual(self, office: str, crew: list[Officer], counters: int | None) -> NDArray[np.int64]:
+        """Weekday, place in the crew, first and last minute of default counter hours, (n, 4); the crew is sorted by id.
+
+        They depend on the shares of those who stand in a row, and on nothing else: many crews have the same.
+        """
+        place = self.view.offices[office]
+        counters = place.counters if counters is None else counters
+        row = sorted(range(len(crew)), key=lambda number: crew[number].own_fields)
+        alike = (place.hours, counters, *((crew[number].shift, crew[number].counter_share) for number in row))
+        if alike not in self.rows:
+            hours = next(day for day in self.scenario.hours if day.id == place.hours)
+            part_of = by_default(crew, counters, hours, open_weekdays(self.scenario))
+            rank = {crew[number].id: rank for rank, number in enumerate(row)}
+            told = [(weekday, rank[name], on, off) for (name, weekday), part in part_of.items() for on, off in part]
+            self.rows[alike] = np.array(told, np.int64).reshape(-1, 4)
+        present = self.rows[alike].copy()
+        present[:, 1] = np.array(row, np.int64)[present[:, 1]]
+        return present
 
     def _present(
         self, office: str, crew: list[Officer], roster: Roster | None, counters: int | None
@@ -365,12 +387,13 @@ def _days_of(days: Days, office: int) -> Days:
 
 
 def _changes(
-    present: list[tuple[int, str, int, int]], ids: list[str], clock: NDArray[np.int64]
+    present: NDArray[np.int64], clock: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Roster changes of one office by weekday; who is on duty at closing stays for overtime."""
-    places = {name: place for place, name in enumerate(ids)}
-    told = [(weekday, places[name], on, off) for weekday, name, on, off in present]
-    weekday, place, on, off = np.array(told, np.int64).reshape(-1, 4).T
+    """Roster changes of one office by weekday; who is on duty at closing stays for overtime.
+
+    present : (n, 4) weekday, place at the office, first and last minute
+    """
+    weekday, place, on, off = present.T
     goes = (weekday << TICK_BITS) + np.where(off * MINUTE == clock[CLOSE], clock[OVERTIME_END], off * MINUTE)
     comes = (weekday << TICK_BITS) + on * MINUTE
     order = np.concatenate([goes << 1 + PLACE_BITS | place, (comes << 1 | 1) << PLACE_BITS | place])  # who goes, goes first
