@@ -192,6 +192,7 @@ from .streams import (
     draw_dossiers,
     draw_fates,
     draw_words,
+    empty_batch,
     fetches,
     field_of,
     guided_lead,
@@ -843,7 +844,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
     reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
-    race = race_of(network.near_start, offices)
+    race, batch = race_of(network.near_start, offices), empty_batch()
     ways, pressing, written = np.empty(len(network.reachable)), np.empty(offices), np.empty((WINDOWS, units), np.bool_)
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
@@ -887,10 +888,10 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
         if by_hand:
             for row in range(n):
                 codes[row], bound[row] = hand[row, CODE], hand[row, FIXED]
-            write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
+            write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n, batch)
         else:
             again = columns[2].view(np.uint64)
-            write_cells(key, laws.unit_hash, laws.field_hash, returning, again, len(returning))
+            write_cells(key, laws.unit_hash, laws.field_hash, returning, again, len(returning), batch)
             write_codes(laws, day, counts, keys_of_day, returning, fixed, again, codes, bound, cells)
         if not played:
             _lead_in(laws, network.competent, codes, cells, hand, office_of, handed, n)
@@ -909,7 +910,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                 elif by_hand:  # who books is written into
                     copy_rows(visits, hand[begin:end], end - begin)
                 else:
-                    write_visits(laws, laws.reuse_share[day], codes[begin:end], cells[begin:end], visits, 0, end - begin)
+                    write_visits(laws, laws.reuse_share[day], codes[begin:end], cells[begin:end], visits, 0, end - begin, batch)
                 informed = _choose(
                     network, days.goes_to[day], begin, cells[begin:end], bound[begin:end], portion, end - begin, remembered,
                     reluctances, written, race, taken, looks, informed, meant, office_of[begin:end], keys[begin:end],

@@ -79,6 +79,7 @@ from .streams import (
     VISIT_COLUMNS,
     WORK,
     citizen_fate,
+    empty_batch,
     fetches,
     field_of,
     lead_days,
@@ -127,6 +128,7 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
         balk[0, field], balk[1, field] = network.balk_long[field], network.balk_very_long[field]
     size = moved_pace = np.int64(-1)
     drawn, codes_again, came = np.empty((0, VISIT_COLUMNS), np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
+    cells, batch = np.empty(0, np.uint64), empty_batch()
     comes = np.zeros(len(codes), np.bool_)
     pool, pool_used = np.empty((64, 2), np.int64), np.int64(0)
     pool_heads, pool_counts = np.full(block, -1), np.zeros(block, np.int64)
@@ -148,9 +150,12 @@ def play_days(network, competent, nominal, days, laws, papers, kept, office, see
             )  # fmt: skip
         if back > len(came):
             drawn = np.empty((2 * back, VISIT_COLUMNS), np.int64)
-            codes_again, came = np.empty(2 * back, np.int64), np.empty(2 * back, np.int64)
+            codes_again, came, cells = np.empty(2 * back, np.int64), np.empty(2 * back, np.int64), np.empty(2 * back, np.uint64)
         if back > 0:
-            _draw_again(network, laws, laws.reuse_share[day], key, office, pool, pool_heads[day], codes_again[:back], drawn, came)
+            _list_again(pool, pool_heads[day], codes_again, back)
+            _sort(codes_again[:back])
+            _draw_again(network, laws, laws.reuse_share[day], key, office, codes_again, back, cells, drawn, came, batch)
+            _sort(came[:back])
         n, new = np.int64(0), 0
         next_new = came[0] >> ROW_BITS if back > 0 else NEVER
         for row in range(start[day], start[day + 1]):
@@ -259,26 +264,27 @@ def _fetched_after(papers, key, unit_hash, field_hash, code):
     return lead_days(papers.lead_mu[field], papers.lead_sigma[field], lead) + 1 + delay % papers.collect_days_max
 
 
-@njit(cache=True, nogil=True)
-def _draw_again(network, laws, reuse_share, key, office, pool, place, codes, visits, came):
-    """Write the visits of a list of those who come back anew, n of them, and their arrivals in order.
-
-    codes : (n,) scratch; visits : in order of codes; came : arrival << ROW_BITS | row of the visit, ascending.
-    """
-    n = len(codes)
+@njit(cache=True, nogil=True, **BORROWED)
+def _list_again(pool, place, codes, n):
+    """Write the codes of a list of n who come back anew."""
     for row in range(n):
         codes[row] = pool[place, P_CODE]
         place = pool[place, P_NEXT]
-    _sort(codes)
-    cells = np.empty(n, np.uint64)
-    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-    write_visits(laws, reuse_share, codes, cells, visits, 0, n)
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _draw_again(network, laws, reuse_share, key, office, codes, n, cells, visits, came, batch):
+    """Write the visits of n who come back anew, and their arrivals.
+
+    codes : in order; visits : in their order; came : arrival << ROW_BITS | row of the visit; cells, batch : scratch.
+    """
+    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n, batch)
+    write_visits(laws, reuse_share, codes, cells, visits, 0, n, batch)
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
         usual = network.competent[unit_of(code), field_of(code)]
         arrival = arrival_tick(visits[row, MEANT], network.travel[origin, office], network.travel[origin, usual])
         came[row] = (arrival << ROW_BITS) | row
-    _sort(came[:n])
 
 
 @njit(cache=True, nogil=True)

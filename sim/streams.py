@@ -839,9 +839,9 @@ def draw_day(key, laws, day, counts, returning, fixed, visits):
     room = visits.shape[0] + NEW_AT_ONCE
     codes, bound, cells = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint64)
     keys, again = np.zeros(counts.shape, np.uint64), np.empty(len(returning), np.uint64)
-    n = write_codes(laws, day, counts, keys, returning, fixed, again, codes, bound, cells)
-    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n)
-    write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n)
+    n, batch = write_codes(laws, day, counts, keys, returning, fixed, again, codes, bound, cells), empty_batch()
+    write_cells(key, laws.unit_hash, laws.field_hash, codes, cells, n, batch)
+    write_visits(laws, laws.reuse_share[day], codes, cells, visits, 0, n, batch)
     for row in range(n):
         visits[row, FIXED] = bound[row]
     return n
@@ -857,13 +857,43 @@ def draw_cells(key, day, unit_word, field_word, cells, n):
         )
 
 
+class Batch(NamedTuple):
+    """Room for what is drawn of citizens at once, BATCH of them; lent, so that who draws few makes no arrays for them."""
+
+    place: NDArray[np.uint64]  #: (3, BATCH) words of the addresses
+    first: NDArray[np.uint64]  #: (BATCH,) zeros
+    body: NDArray[np.uint64]  #: (4, BATCH) words drawn, as the next three
+    manners: NDArray[np.uint64]
+    of_papers: NDArray[np.uint64]  #: zeros where no papers are asked for
+    words: NDArray[np.uint64]
+    law: NDArray[np.float64]  #: (3, BATCH)
+    rest: NDArray[np.float64]  #: (3, BATCH)
+    ticks_of: NDArray[np.int64]  #: (4, BATCH)
+
+
 @njit(cache=True, nogil=True)
-def write_cells(key, unit_hash, field_hash, codes, cells, n):
+def empty_batch():
+    """Room for a batch of citizens."""
+    return Batch(
+        np.empty((3, BATCH), np.uint64),
+        np.zeros(BATCH, np.uint64),
+        np.empty((4, BATCH), np.uint64),
+        np.empty((4, BATCH), np.uint64),
+        np.zeros((4, BATCH), np.uint64),
+        np.empty((4, BATCH), np.uint64),
+        np.empty((3, BATCH)),
+        np.empty((3, BATCH)),
+        np.empty((4, BATCH), np.int64),
+    )
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def write_cells(key, unit_hash, field_hash, codes, cells, n, batch):
     """Write the cell keys of n codes, two words in one, (n,) uint64: the lower half first.
 
     A batch is drawn into an array of its own: into a slice, whose strides are unknown, there are no vector instructions.
     """
-    place, drawn = np.empty((3, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
+    place, drawn = batch.place, batch.words
     day, unit_word, field_word = place[0], place[1], place[2]
     for begin in range(0, n, BATCH):
         many = min(BATCH, n - begin)
@@ -939,14 +969,13 @@ def guide_of_windows(profile_start: NDArray[np.int64], window_until: NDArray[np.
     )
 
 
-@njit(cache=True, nogil=True)
-def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
+@njit(cache=True, nogil=True, **BORROWED)
+def write_visits(laws, reuse_share, codes, cells, visits, begin, until, batch):
     """Fill rows of visits, all but FIXED, from their codes, a batch at a time: all its words, then what is made of them.
 
     cells : of the codes, as `write_cells`.
 
-    Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit. Arrays are
-    bound to names before the loop: each access through the tuple would count references.
+    Work, rank, papers and the number of dossiers belong to the citizen (visit 0), the rest to the visit.
     """
     work_mu, work_sigma, work_mean, digitize = laws.work_mu, laws.work_sigma, laws.work_mean, laws.digitize
     assisted_share, patience_scale = laws.assisted_share, laws.patience_scale
@@ -959,11 +988,9 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until):
     priority_share, paper_words = laws.priority_share, laws.paper_words
     reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
     fetch_mu, fetch_sigma, fetch_mean = laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean
-    place = np.empty((3, BATCH), np.uint64)
+    place, law, ticks_of, rest = batch.place, batch.law, batch.ticks_of, batch.rest
     cell, index_word, visit_word = place[0], place[1], place[2]
-    body, manners, first = np.empty((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64), np.zeros(BATCH, np.uint64)
-    of_papers, words = np.zeros((4, BATCH), np.uint64), np.empty((4, BATCH), np.uint64)
-    law, ticks_of, rest = np.empty((3, BATCH)), np.empty((4, BATCH), np.int64), np.empty((3, BATCH))
+    body, manners, of_papers, words, first = batch.body, batch.manners, batch.of_papers, batch.words, batch.first
     mu, sigma, scale, mean, works, patiences, rows = law[0], law[1], law[2], ticks_of[0], ticks_of[1], ticks_of[2], ticks_of[3]
     for start in range(begin, until, BATCH):
         many = min(BATCH, until - start)
