@@ -71,6 +71,9 @@ class Aims:
         return tuple((name.replace("_", "-"), f"{value}") for name, value, common in pairs if value != common)
 
 
+USUAL = Aims()
+
+
 def wish_arguments(wishes: Wishes) -> tuple[tuple[str, str], ...]:
     """What the planner says beforehand, as options of the command line, sorted."""
     return tuple(

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from app.aims import Aims
+from app.aims import USUAL, Aims
 from app.inputs import has_plan
+from app.replications import CURVE_REPLICATIONS, LOOP_REPLICATIONS, SWEEPS_FROM
 from optimizer.loop import KEPT, ROUNDS, Judge, Loop, Round, closed_loop, kept_round
-from optimizer.narrowing import NO_WISHES
 from optimizer.overload import office_overload_min, simulated_min
 from optimizer.plan import Plan
-from optimizer.problem import Wishes
+from optimizer.problem import NO_WISHES, Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario
@@ -18,12 +18,6 @@ from sim import Curve, PhaseTables, simulate
 from sim.recording import Rooms
 from sim.response import curves_of, recorded
 from sim.run import Report
-
-CURVE_REPLICATIONS = 2  #: replications 0…1 teach the curves, and try plans in the closed loop
-LOOP_REPLICATIONS = 4  #: replications 0…3 tell what the plan kept comes to
-PLAN_REPLICATIONS = 5  #: the verdict uses replications from this one on
-SWEEPS_FROM = 1_000_000  #: a certificate may change the plan, so its replications are none that any verdict comes to
-USUAL = Aims()
 
 
 @dataclass(frozen=True, slots=True)

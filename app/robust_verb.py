@@ -10,8 +10,9 @@ from rich.text import Text
 
 from app.output import interval_json, known
 from app.plan_output import moves_table, reasons_of
-from app.planning import CURVE_REPLICATIONS, at_home
+from app.planning import at_home
 from app.remembered import remembered_json, say_remembered
+from app.replications import CURVE_REPLICATIONS
 from app.speaker import FINDING, GOOD, Json, Speaker
 from optimizer import Plan, write_plan
 from optimizer.overload import simulated_min

@@ -1,4 +1,7 @@
-"""The main job: every phase as it is and as planned, on the same citizens, compared."""
+"""The main job: every phase as it is and as planned, on the same citizens, compared.
+
+What plans and what tells of a study is imported when the first plays are under way.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -6,31 +9,12 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from app.aims import Aims
-from app.given import Given, judged, without_additions
+from app.aims import USUAL, Aims
 from app.meanwhile import Meanwhile
-from app.planning import (
-    CURVE_REPLICATIONS,
-    PLAN_REPLICATIONS,
-    USUAL,
-    Planned,
-    at_home,
-    planned_phases,
-    predicted_by_playing,
-    sweep_numbers,
-    told_by,
-)
-from optimizer.certificate import Certificate
-from optimizer.improvement import improve
-from optimizer.loop import JUDGED, ROUNDS, Loop
-from optimizer.narrowing import NO_WISHES
-from optimizer.plan import Plan
-from optimizer.problem import Wishes
-from optimizer.sieves import Trial
-from optimizer.trade_off import Choice, trade_off
+from app.replications import CURVE_REPLICATIONS, PLAN_REPLICATIONS
+from optimizer.problem import NO_WISHES, Wishes
 from results.forms import TABLES, VERDICTS, WEEKS
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
-from results.summary import PhaseStudy, RolloutStudy, StudyData
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, simulate
@@ -38,6 +22,11 @@ from sim.run import Progress, Report, load_kernel
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from app.given import Given
+    from optimizer import Certificate, Choice, Plan, Trial
+    from optimizer.loop import Loop
+    from results.summary import StudyData
 
 SWEEP_REPLICATIONS = 4  #: on which a certificate plays offices again, at first
 SWEEPS = 3  #: of a certificate after which what was proven better is done, at most
@@ -64,19 +53,19 @@ def study(
     seed: int = 1,
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
-    rounds: int = ROUNDS,
+    rounds: int = 4,
     jobs: int | None = None,
     progress: Report | None = None,
     aims: Aims = USUAL,
     wishes: Wishes = NO_WISHES,
-    given: Given | None = None,
+    given: "Given | None" = None,
     certified: bool = False,
     sweeps: int = SWEEPS,
     traded: bool = False,
     yardstick: Callable[[], Yardstick] | None = None,
     beside: Callable[[], object] | None = None,
     memory: Memory = NO_MEMORY,
-) -> StudyData:
+) -> "StudyData":
     """Simulate each phase as it is, plan it, and simulate the plan on citizens that the plan never saw.
 
     days : working days a phase in whole weeks, all when None; replications : of the verdict, numbered after those of
@@ -134,7 +123,7 @@ def study(
 
     seen: list[tuple[Scenario, _Played]] = []
 
-    def judge(plan: Plan) -> None:
+    def judge(plan: "Plan") -> None:
         if not certified:  # else it may change yet
             planned = plan.applied_to(scenario)
             seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
@@ -142,6 +131,11 @@ def study(
     load_kernel(scenario, asked[0], days=days, seed=seed)
     with Meanwhile(jobs, progress) as meanwhile:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
+        from app.given import judged, without_additions
+        from app.planning import Planned, at_home, planned_phases, predicted_by_playing, told_by
+        from optimizer.loop import JUDGED
+        from results.summary import PhaseStudy, RolloutStudy, StudyData
+
         against = yardstick() if yardstick is not None else None
         if beside is not None:
             meanwhile.start(lambda _: beside())  # before what is waited for last, which all cores share
@@ -167,7 +161,7 @@ def study(
                 memory=NO_MEMORY if certified else memory,
                 judge=judge,
             )
-        plan, certificates, changes = made.plan, tuple[Certificate, ...](), tuple[Trial, ...]()
+        plan, certificates, changes = made.plan, tuple["Certificate", ...](), tuple["Trial", ...]()
         if certified and made.loop is not None and made.loop.staffing is not None:
             most = 0 if given is not None or aims.objective == "worst" else sweeps
             plan, certificates, changes = _certified(
@@ -185,6 +179,8 @@ def study(
         last.append(told_by(plan, made.rounds[made.best], after.own.values(), JUDGED))
     choices: tuple[Choice, ...] = ()
     if traded:
+        from optimizer.trade_off import trade_off
+
         rules = aims.rules(scenario, asked, replications=range(CURVE_REPLICATIONS), days=days, seed=seed, jobs=jobs)
         numbers = range(PLAN_REPLICATIONS, PLAN_REPLICATIONS + min(replications, TRADE_REPLICATIONS))
         free, bare, kept = scenario, plan, wishes
@@ -218,16 +214,20 @@ def study(
 
 def _certified(
     scenario: Scenario,
-    loop: Loop,
-    given: Given | None,
+    loop: "Loop",
+    given: "Given | None",
     sweeps: int,
     *,
     seed: int,
     days: int | None,
     jobs: int | None,
     progress: Report | None,
-) -> tuple[Plan, tuple[Certificate, ...], tuple[Trial, ...]]:
+) -> "tuple[Plan, tuple[Certificate, ...], tuple[Trial, ...]]":
     """The plan of a loop with its certificate, after the changes that this one asked for; none without sweeps."""
+    from app.given import without_additions
+    from app.planning import sweep_numbers
+    from optimizer.improvement import improve
+
     base, plan = (scenario, loop.plan) if given is None else (given.planned, without_additions(loop.plan))
     improved = improve(
         scenario, base, plan, loop.problem, sweeps, program=loop.program, replications=sweep_numbers(SWEEP_REPLICATIONS),

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from app.inputs import has_plan
 from app.output import interval_json, known
-from app.planning import PLAN_REPLICATIONS, at_home
+from app.planning import at_home
 from app.remembered import remembered_json, say_remembered
+from app.replications import PLAN_REPLICATIONS
 from app.speaker import FINDING, GOOD, Json, Speaker, plain_table
 from optimizer import Choice, trade_off
 from results.exports import csv_text

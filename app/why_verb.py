@@ -13,8 +13,9 @@ from app.aims import Aims
 from app.given import Given, planned_within
 from app.inputs import has_plan
 from app.plan_output import alternative_json, moves_json, reason_json
-from app.planning import CURVE_REPLICATIONS, at_home
+from app.planning import at_home
 from app.remembered import remembered_json, say_remembered
+from app.replications import CURVE_REPLICATIONS
 from app.speaker import FINDING, GOOD, Fault, Json, Speaker, plain_table
 from optimizer import (
     Alternative,
@@ -29,8 +30,9 @@ from optimizer import (
     staffing_problem,
 )
 from optimizer.alternatives import OtherPlan, alternatives
-from optimizer.narrowing import NO_WISHES, staffing_of_plan
+from optimizer.narrowing import staffing_of_plan
 from optimizer.plan import plan_of
+from optimizer.problem import NO_WISHES
 from optimizer.reasons import breach_reason
 from optimizer.solve import crew_breaches, solve
 from optimizer.why_not import Question, impossible_wishes, why_here, why_not

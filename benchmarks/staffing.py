@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from app.planning import CURVE_REPLICATIONS, LOOP_REPLICATIONS, PLAN_REPLICATIONS
+from app.replications import CURVE_REPLICATIONS, LOOP_REPLICATIONS, PLAN_REPLICATIONS
 from optimizer.loop import closed_loop
 from optimizer.overload import simulated_min
 from optimizer.plan import plan_of

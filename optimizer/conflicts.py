@@ -21,8 +21,8 @@ from .alternatives import Row, extended
 from .arrays import Arrays, StaffingArrays, staffing_arrays
 from .formulation import tags
 from .highs import loaded, solve_arrays
-from .narrowing import NO_WISHES, apart
-from .problem import HALVES, PhaseProblem, Reach, StaffingProblem, Wishes
+from .narrowing import apart
+from .problem import HALVES, NO_WISHES, PhaseProblem, Reach, StaffingProblem, Wishes
 from .repeated import Repeated
 
 #: of one unit broken: an officer, a holder, a counter, a change of office, a kilometer or person-minute a day, a wish

@@ -7,10 +7,8 @@ from scenarios.schema import Assignment
 
 from .names import Names
 from .plan import Plan, named_plan
-from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, Target, Wishes
+from .problem import PhaseProblem, Place, StaffClass, StaffingProblem, Target
 from .solve import Outcome, PhaseStaffing, Staffing, broken_rules, cost
-
-NO_WISHES = Wishes()
 
 
 def apart(problem: StaffingProblem, officers: Collection[str]) -> StaffingProblem:

@@ -181,6 +181,9 @@ class Wishes:
     wanted: frozenset[tuple[str, str]] = frozenset()  #: (officer, office) that must be, in every phase in which it may
 
 
+NO_WISHES = Wishes()
+
+
 def staffing_problem(
     scenario: Scenario,
     curves: Mapping[str, Iterable[Curve]],

@@ -8,9 +8,9 @@ from scenarios.schema import Office, Officer, Scenario
 
 from .alternatives import solve_near
 from .names import Names
-from .narrowing import NO_WISHES, named_like, people_of, sent, staffing_of_plan
+from .narrowing import named_like, people_of, sent, staffing_of_plan
 from .plan import Plan
-from .problem import StaffingProblem, Wishes
+from .problem import NO_WISHES, StaffingProblem, Wishes
 from .reasons import UNPRICED, Alternative, Reason, Reasons, breach_reason
 from .solve import Staffing, cost
 

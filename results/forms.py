@@ -4,26 +4,26 @@ import json
 import zlib
 from dataclasses import asdict, fields
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer import Plan, Round
 from sim import Curve, PhaseTables
 
 from .memory import Form
-from .plan_json import outcome_of, phase_plan_of, round_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from optimizer import Plan, Round
 
     from .validation import Verdict
 
 LEVEL = 1  #: of compression: tables are mostly zeros
 COUNTED = ("office", "half_hour", "wait_histogram", "unit", "visit_hash")  #: arrays of `PhaseTables`
 AtHome = tuple[tuple[Curve, ...], PhaseTables]
-PlanMade = tuple[Plan, tuple[Round, ...], int]  #: with its rounds, and which of them is the plan
+PlanMade: TypeAlias = "tuple[Plan, tuple[Round, ...], int]"  #: with its rounds, and which of them is the plan
 
 
 def _packed(told: object, **arrays: NDArray[Any]) -> bytes:
@@ -81,6 +81,10 @@ def _plan_packed(made: PlanMade) -> bytes:
 
 
 def _plan_unpacked(content: bytes) -> PlanMade:
+    from optimizer import Plan  # here, so that who plays does not wait for what plans
+
+    from .plan_json import outcome_of, phase_plan_of, round_of
+
     told = json.loads(content)
     plan = Plan(outcome_of(told["plan"]["outcome"]), tuple(map(phase_plan_of, told["plan"]["phases"])))
     return plan, tuple(map(round_of, told["rounds"])), told["best"]

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from app.certify_verb import say_certificate
 from app.cli import app
-from app.planning import CURVE_REPLICATIONS, PLAN_REPLICATIONS, plan_phases, sweep_numbers
+from app.planning import plan_phases, sweep_numbers
+from app.replications import CURVE_REPLICATIONS, PLAN_REPLICATIONS
 from app.speaker import Speaker
 from app.study import study
 from optimizer import Certificate, Choice, Outcome, trade_off

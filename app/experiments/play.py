@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from app.planning import PLAN_REPLICATIONS
+from app.replications import PLAN_REPLICATIONS
 from results.compare import LOST, lost_share, province_indicators
 from results.provenance import version_of
 from scenarios import Scenario, scenario_digest

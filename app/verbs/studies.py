@@ -150,8 +150,6 @@ def study(
         from app.speaker import FINDING, GOOD, Fault
         from app.study import SWEEPS
         from app.study import study as run_study
-        from app.why_verb import problem_of_study, tell_conflict, told_impossible
-        from optimizer.plan_files import PLAN_FILE
         from results.validation import find_yardstick
 
         aims = Aims(objective, max_km, max_overload, posts, postal_posts, rent, buy, volunteers, reserved)
@@ -165,10 +163,13 @@ def study(
         extras = tuple((name, f"{sweeps}" if name == "improve" else "") for name, is_asked in asked_for.items() if is_asked)
         folder, paper = out or RUNS, paper_header(docx, header)
         writable(folder)
-        if refused := told_impossible(speaker, loaded, asked, wishes):
-            if as_json:
-                speaker.put({"scenario": loaded.id, "impossible": refused})
-            raise typer.Exit(FINDING)
+        if wishes.wanted:
+            from app.why_verb import told_impossible  # here, so that plays begin sooner
+
+            if refused := told_impossible(speaker, loaded, asked, wishes):
+                if as_json:
+                    speaker.put({"scenario": loaded.id, "impossible": refused})
+                raise typer.Exit(FINDING)
         note_sample(speaker, wanted)
         memory = usual_memory(fresh=fresh)
         with speaker.progress() as report:
@@ -198,6 +199,7 @@ def study(
         from app.output import phase_head
         from app.plan_output import rounds_table, why_unmoved
         from app.remembered import remembered_json, say_remembered
+        from optimizer.plan_files import PLAN_FILE
         from results import RunStore, find_unit_map, provenance_of, summarize
         from results.report import REPORT_FILE
 
@@ -216,6 +218,8 @@ def study(
         stored = RunStore(folder).write(found, provenance.result(), told, lang=speaker.lang, paper=paper, **origin)
         clash, unmoved = None, why_unmoved([one.plan for one in found.phases], loaded, speaker.lang)
         if found.outcome.status == "infeasible":
+            from app.why_verb import problem_of_study, tell_conflict
+
             problem = problem_of_study(found, aims, wishes, max_moves=max_moves, days=wanted, jobs=jobs)
             clash = tell_conflict(speaker, loaded, problem, found.outcome, wishes, time_limit_s=time_limit)
         if as_json:
