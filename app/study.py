@@ -18,7 +18,7 @@ from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from results.validation import Verdict, Yardstick, validate
 from scenarios.schema import Scenario
 from sim import PhaseTables, play_rollout, simulate
-from sim.run import Progress, Report, load_kernel
+from sim.run import Progress, Report, make_ready
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +128,7 @@ def study(
             planned = plan.applied_to(scenario)
             seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
 
-    load_kernel(scenario, asked[0], days=days, seed=seed)
+    make_ready(scenario, asked, days=days, seed=seed)
     with Meanwhile(jobs, progress) as meanwhile:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
         from app.given import judged, without_additions

@@ -137,9 +137,11 @@ def _task(
     return compact(tables), hash_sum, records
 
 
-def load_kernel(scenario: Scenario, phase: str, *, seed: int, days: int | None = None) -> None:
-    """Load the kernel, which holds the interpreter, before threads that are to play have to share it."""
-    play(compile_days(scenario, phase, seed=seed, days=days), 0, warm=True)
+def make_ready(scenario: Scenario, phases: Iterable[str], *, seed: int, days: int | None = None) -> None:
+    """Load the kernel and compile phases, which holds the interpreter, before threads that are to play have to share it."""
+    compiled = [compile_days(scenario, phase, seed=seed, days=days) for phase in phases]
+    for one in compiled[:1]:
+        play(one, 0, warm=True)
 
 
 def compile_days(scenario: Scenario, phase: str, *, seed: int, days: int | None = None, reference_days: bool = False) -> Compiled:
