@@ -19,6 +19,7 @@ from .columns import (
     D_START,
     D_WAIT,
 )
+from .lanes import LANES, alike, least, loaded, put, smallest, store
 from .night import CROWD, sort_crowd
 from .race import CLEARLY, STEPS, draw_tastes, of_wait, of_way
 from .rules import (
@@ -58,6 +59,7 @@ from .rules import (
     shown_wait,
 )
 from .streams import (
+    ABSENCE,
     BALK,
     BATCH,
     BOOKING,
@@ -77,10 +79,10 @@ from .streams import (
     WORK,
     field_of,
     index_of,
-    is_absent,
     lowest_bit,
     natural,
     unit_of,
+    write_first_words,
 )
 
 NOBODY = np.int64(-1)
@@ -102,7 +104,6 @@ RETURNS_SHIFT = 32
     S_ARRIVED,
     S_CHANGE,
     S_CHANGES,
-    S_BUSY,
     S_IDLE,
     S_IN_LINE,
     S_QUEUED,
@@ -128,11 +129,13 @@ RETURNS_SHIFT = 32
     S_COUNTED,
     S_LAST_TICKET,
     S_CLOSING,
-) = range(30)
-STATE_WIDTH = 30
+) = range(29)
+S_ENDS = 29  #: from here on the keys of the next ends of services, in each lane of those of its places
+STATE_WIDTH = S_ENDS + LANES
 # rows of the state of officers' places within a day: end of the service in hand (or FREE, PAUSED), on duty, absent,
 # row of the visit in hand, ticks left of a paused service and since when; of reserves when they came, were free to go,
-# will come and will go (or NEVER); moved from home; by office, not by place: services under way, and bits of idle places
+# will come and will go (or NEVER); moved from home; key of the end of the service under way (end << PLACE_BITS | place, or
+# EMPTY); by office, not by place: bits of idle places
 (
     P_END,
     P_DUTY,
@@ -155,9 +158,10 @@ L_FRONT, L_LIMIT, L_FIRST, L_LAST = range(4)
 LINE_WIDTH = 4
 ROW_BITS = 32
 ROW_MASK = 0xFFFFFFFF
-EMPTY = np.int64(2**63 - 1)  #: in the place of the first of a line; ticks of a given day may reach 2**31
+EMPTY = np.int64(2**63 - 1)  #: in the place of the first of a line or of an end; ticks of a given day may reach 2**31
 PLACE_BITS = 16  #: below the tick at which a service ends, the officer's place at the office
 PLACE_MASK = 0xFFFF
+LANE_MASK = LANES - 1  #: of a place, the lane in which its end is
 WORD_BITS = 5  #: 32 places of an office stand in a word of the bits that tell who is idle
 WORD_MASK = 31
 UNKNOWN = -1.0  #: in the place of what the queue of an office adds to the hindrance
@@ -267,12 +271,14 @@ def open_offices(network, days, hall, key, day, ordinal, start, scratch):
     people, absent, state = hall.people, hall.people[P_ABSENT], hall.state
     starts, ends = scratch[0], scratch[1]
     some_outage = days.outage_start[day + 1] > days.outage_start[day] or len(network.systems) > 0
+    write_first_words(key, ordinal, officer_hash, ABSENCE, absent)  # as `is_absent` of each
     for row in range(len(absent)):
         chance = absence_chance(absence[row], added[day, home_office[row]], away_from, away_until[row], ordinal)
-        absent[row] = 1 if chance > 0 and is_absent(key, ordinal, officer_hash[row], chance) else 0
+        absent[row] = absent[row] < chance
         people[P_END, row] = FREE
         people[P_DUTY, row] = 0
         people[P_IDLE, row] = 0
+        people[P_ENDS, row] = EMPTY
         people[P_COME, row] = NEVER
         people[P_GO, row] = NEVER
         people[P_MOVED, row] = moved[row]
@@ -299,6 +305,7 @@ def open_offices(network, days, hall, key, day, ordinal, start, scratch):
                 filled += 1
         now[S_CHANGES] = filled
         now[S_PENDING] = -1
+        store(now, S_ENDS, alike(EMPTY))
         now[S_CREW] = own_crew[office]
         now[S_NEXT_GUEST] = NEVER
         if some_outage:
@@ -333,15 +340,34 @@ def _no_longer_idle(people, first, idle, officer):
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _goes_busy(people, first, busy, end, officer):
-    """Add a service to those under way, the soonest to end last; return their number."""
-    key = (end << PLACE_BITS) | (officer - first)
-    n = first + busy
-    while n > first and people[P_ENDS, natural(n - 1)] < key:
-        people[P_ENDS, natural(n)] = people[P_ENDS, natural(n - 1)]
-        n -= 1
-    people[P_ENDS, natural(n)] = key
-    return busy + 1
+def _goes_busy(ends, people, first, end, officer):
+    """Note a service under way; return the next ends by lane.
+
+    They stay in a register as an office is played: a vector is read late where its parts were just written one by one.
+    """
+    place = officer - first
+    key = (end << PLACE_BITS) | place
+    people[P_ENDS, officer] = key
+    return least(ends, put(alike(EMPTY), place & LANE_MASK, key))
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _no_longer_busy(ends, people, first, places, officer):
+    """Note that a service has ended; return the next ends by lane."""
+    people[P_ENDS, officer] = EMPTY
+    lane, key = (officer - first) & LANE_MASK, EMPTY
+    for place in range(lane, places, LANES):
+        key = min(key, people[P_ENDS, natural(first + place)])
+    return put(ends, lane, key)
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _ends_by_lane(people, first, places):
+    """The next ends of services by lane."""
+    ends = alike(EMPTY)
+    for place in range(places):
+        ends = least(ends, put(alike(EMPTY), place & LANE_MASK, people[P_ENDS, natural(first + place)]))
+    return ends
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -434,7 +460,7 @@ def _end_outages(hall, office, now):
                 if people[P_END, officer] == PAUSED and field_of(visits[row, CODE]) == field:
                     end = now + people[P_LEFT, officer]
                     people[P_END, officer] = end
-                    state[S_BUSY] = _goes_busy(people, first, state[S_BUSY], end, officer)
+                    people[P_ENDS, officer] = (end << PLACE_BITS) | (officer - first)
                     done[row, D_END] = end
                     done[row, D_PAUSED] += now - people[P_PAUSED, officer]
 
@@ -453,17 +479,12 @@ def _start_outages(hall, office, now):
                 stops[field] += 1
                 state[S_STOPPED] |= np.int64(1) << field
         state[S_OUTAGE] += 1
-    still = first
-    for n in range(first, first + state[S_BUSY]):
-        officer = first + (people[P_ENDS, n] & PLACE_MASK)
-        if stops[field_of(visits[people[P_SERVING, officer], CODE])] > 0:
+    for officer in range(first, first + state[S_PLACES]):
+        if people[P_ENDS, officer] < EMPTY and stops[field_of(visits[people[P_SERVING, officer], CODE])] > 0:
             people[P_LEFT, officer] = people[P_END, officer] - now
             people[P_PAUSED, officer] = now
             people[P_END, officer] = PAUSED
-        else:
-            people[P_ENDS, still] = people[P_ENDS, n]
-            still += 1
-    state[S_BUSY] = still - first
+            people[P_ENDS, officer] = EMPTY
 
 
 @njit(cache=True, nogil=True, **BORROWED)
@@ -587,15 +608,16 @@ def _play_on(hall, office, until):
     lines, waiting, stops, outage = hall.lines[office], hall.waiting[office], hall.stops[office], hall.outage[office]
     first = natural(state[S_FIRST])
     first_reserve = first + state[S_OWN]
-    words = natural((state[S_PLACES] + WORD_MASK) >> WORD_BITS)
+    places, words = state[S_PLACES], natural((state[S_PLACES] + WORD_MASK) >> WORD_BITS)
     reserved, scanners, door_share = state[S_RESERVED], state[S_SCANNERS], state[S_DOOR]
     counted_from, last_ticket, closing = state[S_COUNTED], state[S_LAST_TICKET], state[S_CLOSING]
     arrived, arrivals, pending = natural(state[S_ARRIVED]), state[S_UNTIL], state[S_PENDING]
-    busy, idle, on_duty = natural(state[S_BUSY]), natural(state[S_IDLE]), state[S_ON_DUTY]
+    idle, on_duty, ends = natural(state[S_IDLE]), state[S_ON_DUTY], loaded(state, S_ENDS)
+    soonest = smallest(ends)
     queued, queued_work = state[S_IN_LINE], state[S_QUEUED]
     stopped, own_from = np.uint64(state[S_STOPPED]), _own_from(state, people) if reserved > 0 else first
     next_rare, next_outage, outages = _next_rare(state, changes, outage), state[S_OUTAGE], state[S_OUTAGES]
-    next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
+    next_end = soonest >> PLACE_BITS if soonest < EMPTY else NEVER
     kind = field = np.int64(0)
     while True:
         next_arrival = keys[arrived] >> ROW_BITS if arrived < arrivals else NEVER
@@ -607,9 +629,10 @@ def _play_on(hall, office, until):
         alone = NOBODY  # who comes while nobody waits goes past the line to an idle officer
         if next_end == now:
             while next_end == now:
-                officer = natural(first + (people[P_ENDS, natural(first + busy - 1)] & PLACE_MASK))
-                busy = natural(busy - 1)
-                next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
+                officer = natural(first + (soonest & PLACE_MASK))
+                ends = _no_longer_busy(ends, people, first, places, officer)
+                soonest = smallest(ends)
+                next_end = soonest >> PLACE_BITS if soonest < EMPTY else NEVER
                 people[P_END, officer] = FREE
                 if people[P_DUTY, officer] == 1:
                     idle = _goes_idle(people, first, idle, officer)
@@ -617,7 +640,7 @@ def _play_on(hall, office, until):
                     state[S_STAYS] += now - people[P_CAME, officer]
                     people[P_GONE, officer] = now
         elif next_rare == now:
-            state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = busy, idle, queued, queued_work
+            state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = idle, queued, queued_work
             if outages > 0 and _outage_ends(state, outage) == now:
                 _end_outages(hall, office, now)
             elif outages > 0 and _outage_starts(state, outage) == now:
@@ -626,11 +649,14 @@ def _play_on(hall, office, until):
                 _change_duty(state, people, changes, now)
             else:
                 _close(hall, office)
-            busy, idle, queued, queued_work = natural(state[S_BUSY]), natural(state[S_IDLE]), state[S_IN_LINE], state[S_QUEUED]
+            idle, queued, queued_work = natural(state[S_IDLE]), state[S_IN_LINE], state[S_QUEUED]
             on_duty, stopped, next_outage = state[S_ON_DUTY], np.uint64(state[S_STOPPED]), state[S_OUTAGE]
             own_from = _own_from(state, people) if reserved > 0 else first
             next_rare = _next_rare(state, changes, outage)
-            next_end = people[P_ENDS, natural(first + busy - 1)] >> PLACE_BITS if busy > 0 else NEVER
+            if outages > 0:
+                ends = _ends_by_lane(people, first, places)
+                soonest = smallest(ends)
+                next_end = soonest >> PLACE_BITS if soonest < EMPTY else NEVER
         else:
             while next_arrival == now:
                 at = natural(arrived)
@@ -731,12 +757,14 @@ def _play_on(hall, office, until):
             people[P_END, best] = end
             people[P_SERVING, best] = at
             idle = _no_longer_idle(people, first, idle, best)
-            busy = _goes_busy(people, first, busy, end, best)
+            ends = _goes_busy(ends, people, first, end, best)
+            soonest = min(soonest, (end << PLACE_BITS) | (best - first))
             next_end = min(next_end, end)
             outcome = INCOMPLETE if missing else SERVED
             settle(done[at], outcome, best - first, now, end, now - max(keys[at] >> ROW_BITS, counted_from))
     state[S_ARRIVED], state[S_PENDING] = arrived, pending
-    state[S_BUSY], state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = busy, idle, queued, queued_work
+    store(state, S_ENDS, ends)
+    state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = idle, queued, queued_work
     state[S_NEXT] = now
 
 

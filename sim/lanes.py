@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import config, types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 LANES = 8
@@ -42,6 +43,12 @@ def _pointer(context, builder, kind, row, index):
     return builder.gep(context.make_array(kind)(context, builder, row).data, [index])
 
 
+def _in_all(builder, number):
+    """The same number in each lane."""
+    single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, PLACE(0))
+    return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(PLACE, LANES), [0] * LANES))
+
+
 def _operation(plain: Any, build: Any) -> Any:
     """Make a function of two times eight numbers of what writes its instructions."""
 
@@ -71,11 +78,30 @@ def chosen(typing, one, other, up_to, beyond):
 def alike(typing, number):
     """The same number in each lane."""
 
-    def code(context, builder, signature, args):
-        single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), args[0], PLACE(0))
-        return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(PLACE, LANES), [0] * LANES))
+    return EIGHT(types.int64), lambda context, builder, signature, args: _in_all(builder, args[0])
 
-    return EIGHT(types.int64), code
+
+@_compiled(lambda eight, lane, number: np.where(np.arange(LANES) == lane, number, eight))
+def put(typing, eight, lane, number):
+    """The same with another number in one lane."""
+
+    def code(context, builder, signature, args):
+        bits = builder.trunc(builder.shl(args[1].type(1), args[1]), ir.IntType(LANES))
+        lanes = builder.bitcast(bits, ir.VectorType(ir.IntType(1), LANES))
+        return builder.select(lanes, _in_all(builder, args[2]), args[0])
+
+    return EIGHT(EIGHT, types.int64, types.int64), code
+
+
+@_compiled(lambda eight: eight.min())
+def smallest(typing, eight):
+    """The least number of the lanes."""
+
+    def code(context, builder, signature, args):
+        kind = ir.FunctionType(ir.IntType(64), [VECTOR])
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.smin.v8i64"), args)
+
+    return types.int64(EIGHT), code
 
 
 @_compiled(lambda eight: eight[0])

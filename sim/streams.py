@@ -677,6 +677,15 @@ def guided_lead(guide, mu, sigma, field, word):
     return lead
 
 
+@njit(cache=True, nogil=True, **BORROWED)
+def write_first_words(key, day, names, mark, words):
+    """Write the first of `cell_words` of many units or officers, several at once; mark : of the stream, words : (n,) int64."""
+    replication, ordinal, low, high = np.uint64(key.replication), np.uint64(day), key.low, key.high
+    for one in range(len(names)):
+        word, _, _, _ = philox(replication, ordinal, names[one], mark, low, high)
+        words[one] = np.int64(word)
+
+
 @njit(cache=True, nogil=True)
 def is_absent(key, day, officer_hash, chance):
     """Tell whether an officer is away for the whole day; chance of 2**32."""
@@ -735,12 +744,12 @@ def day_needs(key, laws, day, counts, remote, keys):
     """As `day_counts`, and write the cell keys of each (unit, field) of the day, as `write_cells`; keys : (U, F) uint64."""
     ordinal, unit_hash = laws.days[day], laws.unit_hash
     units = counts.shape[0]
-    factor = np.empty(units)
+    factor, words = np.empty(units), np.empty(units, np.int64)
     w0, _, _, _ = cell_words(key, ordinal, NOISE_SHARED, NOISE_SHARED)
     shared = laws.noise_shared * normal(uniform(w0)) - laws.noise_shared * laws.noise_shared / 2.0
+    write_first_words(key, ordinal, unit_hash, NOISE_UNIT, words)
     for unit in range(units):
-        w0, _, _, _ = cell_words(key, ordinal, unit_hash[unit], NOISE_UNIT)
-        own = laws.noise_unit * normal(uniform(w0)) - laws.noise_unit * laws.noise_unit / 2.0
+        own = laws.noise_unit * normal(uniform(words[unit])) - laws.noise_unit * laws.noise_unit / 2.0
         factor[unit] = exp(shared + own)
     if laws.remote_micro.shape[0] > 0:
         _write_counts(key, laws, ordinal, laws.remote_micro[day], REMOTE_MARK, factor, remote, keys)
