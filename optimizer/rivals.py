@@ -177,6 +177,7 @@ class _Crews:
     sizes: dict[Place, int]  #: as `crews_of`
     held: dict[Place, list[int]]  #: classes of which someone is there, ascending
     here: dict[str, People]  #: people by office
+    alone: dict[str, PhaseProblem] = field(default_factory=dict)  #: by office: the phase with its rules, as asked for
     known: dict[str, dict[Hashable, list[str]]] = field(default_factory=dict)  #: by office, then who is more or fewer
 
     @classmethod
@@ -231,7 +232,9 @@ class _Crews:
         key = (more, seen_by_rules(self.phase, rank, office)) if more else None
         if key not in found:
             people = _changed(self.here[office], (rank, office), more) if more else self.here[office]
-            found[key] = broken_crews(self.phase.alone(office), PhaseStaffing(people))
+            if office not in self.alone:
+                self.alone[office] = self.phase.alone(office)
+            found[key] = broken_crews(self.alone[office], PhaseStaffing(people))
         return found[key]
 
 
