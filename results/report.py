@@ -221,9 +221,12 @@ def _pairs(vi: Sequence[str], en: Sequence[str]) -> tuple[Markup, ...]:
 
 def raw(**values: float | str | None) -> Markup:
     """Attributes data-… with the bare values of what a cell shows, numbers in full."""
-    known = {name.replace("_", "-"): value for name, value in values.items() if value is not None}
-    shown = {name: escape(value) if isinstance(value, str) else repr(float(value)) for name, value in known.items()}
-    return Markup("".join([f' data-{name}="{value}"' for name, value in shown.items()]))
+    shown = [
+        f' data-{name.replace("_", "-")}="{escape(value) if isinstance(value, str) else repr(float(value))}"'
+        for name, value in values.items()
+        if value is not None
+    ]
+    return Markup("".join(shown))
 
 
 def shade(difference: Difference) -> str:
