@@ -43,11 +43,11 @@ def with_patience(arrivals: list[int], services: list[int], patiences: list[int]
     return starts
 
 
-def sample(number: int) -> tuple[list[int], list[int], list[int], int]:
-    """Arrivals (some together), services and patiences of 200 citizens, on a coarse grid in half of the cases."""
+def sample(number: int, most: int = 5) -> tuple[list[int], list[int], list[int], int]:
+    """Arrivals (some together), services and patiences of 200 citizens, on a coarse grid in half of the cases; 1…most servers."""
     rng = np.random.default_rng([77, number])
     grid = (1, 50)[number % 2]
-    servers = int(rng.integers(1, 6))
+    servers = int(rng.integers(1, most + 1))
     arrivals = np.sort(rng.integers(0, 20_000, 200)) // grid * grid
     services = np.maximum(rng.exponential(95 * servers, 200).astype(int) // grid * grid, 1)
     patiences = rng.exponential(300, 200).astype(int) // grid * grid
@@ -67,6 +67,15 @@ def test_starts_equal_the_recursion(first: int, engine: Engine) -> None:
         assert records[:, R_END].tolist() == [start + service for start, service in zip(starts, services, strict=True)]
         if servers == 1:
             assert starts == lindley(arrivals, services)
+
+
+def test_starts_of_large_crews_equal_the_recursion() -> None:
+    """Up to 70 servers, more than a vector has lanes and than a word of those idle has bits: 60 cases of 200 citizens."""
+    for number in range(60):
+        arrivals, services, _, servers = sample(number, 70)
+        _, _, records = play(station(arrivals, services, servers), 0, keep=True)
+        records = records[np.argsort(records[:, 0])]
+        assert records[:, R_START].tolist() == kiefer_wolfowitz(arrivals, services, servers), number
 
 
 @pytest.mark.parametrize("engine", ["fast", "reference"])
