@@ -23,6 +23,7 @@ from .arrays import Arrays, PhaseColumns, StaffingArrays
 from .highs import Basis, Finish, Numbers
 from .problem import PhaseProblem, Place, StaffingProblem
 from .repeated import Repeated
+from .sharpening import narrowed
 from .solve import Outcome, Staffing, Stage, answered, crews_of, solve, staffing_of_stays, with_counters_needed
 from .stays import Stays
 
@@ -209,7 +210,7 @@ class _Search:
                 continue
             row_upper[self.rows[rank]] = most - entry.fixed
             highest = max([most, *(chosen for chosen, _ in self.choices.get(rank, ()))])
-            if not _narrowed(entry, highest, lower, upper):
+            if not narrowed(entry.phase, entry.columns, entry.places, highest, lower, upper):
                 return None
         return replace(base, cost=np.zeros(len(base.cost)), constant=0.0, lower=lower, upper=upper, row_upper=row_upper)
 
@@ -266,31 +267,6 @@ def _entry(phase: PhaseProblem, columns: PhaseColumns, places: tuple[Place, ...]
     for place in places:
         sums = np.unique(sums[:, None] + np.array(list(phase.curves[place].values()), np.int64))
     return _Entry(phase, columns, places, terms, fixed, sums)
-
-
-def _narrowed(entry: _Entry, most: int, lower: Numbers, upper: Numbers) -> bool:
-    """Close the crews at which an entry would be above a level whatever its other groups do; false when none is left."""
-    curves = {place: entry.phase.curves[place] for place in entry.places}
-    spare = most - sum(min(curve.values()) for curve in curves.values())
-    for place, curve in curves.items():
-        base, columns = entry.phase.base[place], entry.columns
-        allowed = [crew for crew, value in curve.items() if value <= spare + min(curve.values())]
-        if not allowed:
-            return False
-        if (place, base) in columns.level:
-            for crew in curve:
-                if crew not in allowed:
-                    upper[columns.level[place, crew]] = 0.0
-            continue
-        fewest, largest = min(allowed), max(allowed)
-        for crew in curve:
-            if crew > base:
-                lower[columns.step[place, crew]] = float(crew <= fewest)
-                upper[columns.step[place, crew]] = float(crew <= largest)
-            elif crew < base:
-                lower[columns.step[place, crew]] = float(crew >= largest)
-                upper[columns.step[place, crew]] = float(crew >= fewest)
-    return True
 
 
 def _with_rows(program: Arrays, rows: Sequence[Terms], most: Sequence[float]) -> Arrays:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .arrays import Arrays, PhaseColumns, StaffingArrays, staffing_arrays
-from .problem import StaffClass, StaffingProblem
+from .problem import PhaseProblem, StaffClass, StaffingProblem
+from .sharpening import narrowed
 
 Columns = NDArray[np.int64]
 
@@ -52,6 +53,8 @@ class Stays:
         rows = [name for name in _row_names(problem, arrays) if not name.startswith("comers_")]
         program, kept = _without_doubles(program, [name.startswith(("holders_", "minimum_crew_")) for name in rows])
         phases, names = tuple(_placed(phase, place) for phase in arrays.phases), tuple(rows[row] for row in kept)
+        for phase, here in zip(problem.phases, phases, strict=True):
+            _close_crews(phase, here, program)
         return cls(problem, arrays, columns.sums, StaffingArrays(program, phases, columns.names, names))
 
 
@@ -155,6 +158,14 @@ def _placed(columns: PhaseColumns, place: Columns) -> PhaseColumns:
     groups: dict[str, dict[Any, int]] = {one.name: getattr(columns, one.name) for one in fields(columns)}
     placed = {name: {key: int(place[column]) for key, column in group.items()} for name, group in groups.items()}
     return PhaseColumns(**placed | {"staff": {}, "comes": {}})
+
+
+def _close_crews(phase: PhaseProblem, columns: PhaseColumns, program: Arrays) -> None:
+    """Close the crews with which an office would be worse than any may be."""
+    if phase.max_overload_s is not None:
+        for office, places in phase.places().items():
+            most = max(phase.max_overload_s, phase.home_cost(office))
+            narrowed(phase, columns, places, most, program.lower, program.upper)
 
 
 def _without_doubles(program: Arrays, among: Sequence[bool]) -> tuple[Arrays, Columns]:

@@ -203,8 +203,11 @@ def test_arrays_and_kernel_have_the_same_optimum(first: int, monkeypatch: pytest
 
 
 def test_stays_have_the_relaxation_of_the_program() -> None:
-    """On 60 random problems, many with twins told apart by name alone: fewer rows and columns, the same relaxation or none."""
-    joined = 0
+    """On 60 random problems, many with twins told apart by name alone: fewer rows and columns, the same relaxation or none.
+
+    Where no office may be above a level, crews that would be are closed: the relaxation is nearer in some.
+    """
+    joined = nearer = 0
     for number in range(300, 360):
         problem = with_twins(random_problem(number))
         stays, arrays = Stays.of(problem), staffing_arrays(problem)
@@ -213,16 +216,19 @@ def test_stays_have_the_relaxation_of_the_program() -> None:
         ends = perf_counter() + 60
         held = [highs.loaded(program, whole=False) for program in (arrays.program, stays.in_stays.program)]
         statuses = {highs.run(each, ends).status for each in held}
-        assert len(statuses) == 1, number
+        capped = any(phase.max_overload_s is not None for phase in problem.phases)
+        assert len(statuses) == 1 or capped, number
         if statuses == {"optimal"}:
             values = [each.getInfo().objective_function_value for each in held]
-            assert values[1] == pytest.approx(values[0], rel=1e-9, abs=1e-4), number
+            nearer += values[1] > values[0] + 1
+            assert capped or values[1] == pytest.approx(values[0], rel=1e-9, abs=1e-4), number
+            assert values[1] >= values[0] - 1e-4
             of_arrays = stays.sums @ np.array(held[1].getSolution().col_value)
             program = stays.arrays.program
-            assert program.cost @ of_arrays + program.constant == pytest.approx(values[0], rel=1e-9, abs=1e-4)
+            assert program.cost @ of_arrays + program.constant == pytest.approx(values[1], rel=1e-9, abs=1e-4)
             assert (program.matrix @ of_arrays >= program.row_lower - 1e-6).all()
             assert (program.matrix @ of_arrays <= program.row_upper + 1e-6).all()
-    assert joined > 100
+    assert joined > 100 and nearer > 3
 
 
 def test_of_twins_those_first_by_id_stay(monkeypatch: pytest.MonkeyPatch) -> None:
