@@ -46,6 +46,7 @@ class StaffClass:
     came: str = ""  #: where they served before; empty = home, or as planned in the phase before
     learning_s: int = 0  #: person-seconds at the counter that one of them loses by learning after a change of office
     left: Target | None = None  #: home, where a wish leaves it out of the targets
+    pace: int = 1000  #: sum over their fields, in per mille of the usual time of a service; the program does not see it
     target_at: dict[str, Target] = field(init=False, repr=False, compare=False)  #: by office
 
     def __post_init__(self) -> None:
@@ -386,6 +387,7 @@ def _classes(stage: _Stage, alike: list[tuple[str, ...]], wishes: Wishes, ways: 
                 came=view.came[officer.id] if first else "",
                 learning_s=round(officer.counter_share * learning),
                 left=None if at_home in targets else at_home,
+                pace=sum(officer.skills.values()),
             )
         )
     return tuple(found)
