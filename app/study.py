@@ -161,6 +161,7 @@ def study(
                 memory=NO_MEMORY if certified else memory,
                 judge=judge,
             )
+        home.rooms.clear()
         plan, certificates, changes = made.plan, tuple["Certificate", ...](), tuple["Trial", ...]()
         if certified and made.loop is not None and made.loop.staffing is not None:
             most = 0 if given is not None or aims.objective == "worst" else sweeps
@@ -175,7 +176,7 @@ def study(
         as_is, validation = before(), verdicts()
     parts = {part.phase: part for part in plan.phases}
     last = []
-    if made.rounds and replications > 1:  # a single one has no interval
+    if made.rounds and replications > 1 and not changes:  # a single one has no interval; what was changed is of no round
         last.append(told_by(plan, made.rounds[made.best], after.own.values(), JUDGED))
     choices: tuple[Choice, ...] = ()
     if traded:

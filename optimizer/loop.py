@@ -55,9 +55,7 @@ class Round:
     simulated: tuple[Interval, ...]
     objective_s: float  #: as simulated, with prices, person-seconds over all days
     agrees: bool | None  #: in every phase the prediction lies within the interval; None where only citizens were asked who teach
-    rule: str = (
-        ""  #: what made it: a rule of thumb, WITHOUT = the program without additions, empty = the program; or KEPT, JUDGED
-    )
+    rule: str = ""  #: what made it: a rule of thumb, WITHOUT, empty = the program; or what it was held against: KEPT, JUDGED
 
 
 @dataclass(frozen=True, slots=True)

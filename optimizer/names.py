@@ -9,7 +9,7 @@ Names = Sequence[Mapping[str, str]]  #: office of each officer, by phase
 
 
 def names_of(problem: StaffingProblem, people: Sequence[People]) -> list[dict[str, str]]:
-    """Office of each officer in each phase: who is already there stays, the others go in order of id."""
+    """Office of each officer in each phase: who is already there stays, in the order of the class; the others go in it, too."""
     found: list[dict[str, str]] = []
     for number, phase in enumerate(problem.phases):
         before = starts(problem, number, found)

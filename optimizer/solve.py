@@ -259,10 +259,18 @@ def staffing_of_arrays(arrays: StaffingArrays, values: Numbers | None) -> Staffi
 def staffing_of_stays(problem: StaffingProblem, stays: Stays, values: Numbers | None) -> Staffing | None:
     """The same of a program in stays, which may have further columns; classes that are one in it: as `names_of`."""
     staffing = staffing_of_arrays(stays.arrays, None if values is None else stays.sums @ values[: stays.sums.shape[1]])
-    if staffing is None:
+    if staffing is None or not all(map(_places_all, stays.problem.phases, staffing)):
         return None
     people = counted(problem, names_of(stays.problem, [part.people for part in staffing]))
     return tuple(replace(part, people=here) for part, here in zip(staffing, people, strict=True))
+
+
+def _places_all(phase: PhaseProblem, chosen: PhaseStaffing) -> bool:
+    """Whether each class has as many places as officers; values that round to another sum are no staffing."""
+    placed = [0] * len(phase.classes)
+    for (rank, _), count in chosen.people.items():
+        placed[rank] += count
+    return placed == [one.size for one in phase.classes]
 
 
 def _part(groups: list[dict[Any, float | None]]) -> PhaseStaffing | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import isfinite
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
@@ -93,7 +94,7 @@ class _Compiled(FileSystemBytecodeCache):
     """Templates as code in the user's own folder for what may be lost: read anew when one changes."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, EOFError, UnpicklingError):  # not to be read, or cut short: compiled again
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:

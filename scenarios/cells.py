@@ -119,7 +119,7 @@ def closest(word: str, known: Iterable[str]) -> list[str]:
     asked = _plain(word)[:80]
     close = [asked] if asked in plain else []
     if not close and len(asked) >= HELD:  # a few words of a long name are less like it than another name
-        holding = (name for name in plain if all(part in name for part in asked.split()))
+        holding = (_plain(name) for name, _ in named if all(part in _plain(name) for part in asked.split()))
         close = sorted(holding, key=lambda name: (len(name), name))[:3]
     close = close or get_close_matches(asked, list(plain), n=1, cutoff=0.6)
     close = close or get_close_matches(asked, list(plain), n=3, cutoff=0.0)
@@ -128,7 +128,7 @@ def closest(word: str, known: Iterable[str]) -> list[str]:
 
 def names_by_id(rows: Iterable[Entity]) -> dict[str, str]:
     """Names of rows by id, as `nearest` takes them; of those without a name, none."""
-    return {str(getattr(row, "id", "")): str(getattr(row, "name", "")) for row in rows}
+    return {str(found): str(getattr(row, "name", "")) for row in rows if (found := getattr(row, "id", ""))}
 
 
 def is_near(word: str, known: Iterable[str]) -> bool:

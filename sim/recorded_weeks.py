@@ -54,7 +54,7 @@ def record_rollout(
             for block, names in enumerate(by_week):
                 tables = empty_tables(len(stage.office_ids), len(stage.unit_ids))
                 if names:
-                    _, _, recording, carry = play_recorded(stage, block, replication, tables, rooms, carry)
+                    recording, carry = play_recorded(stage, block, replication, tables, rooms, carry)[2:]
                     recording.keep(map(stage.office_ids.index, names))
                     recording.let_go()
                     kept.append(recording)
@@ -62,6 +62,7 @@ def record_rollout(
                     _, _, carry = play_fast(stage, block, replication, tables, carry=carry)
                 one_week()
             found.append(tuple(kept))
+        rooms.clear()
         return found
 
     numbers = tuple(range(replications))

@@ -286,8 +286,11 @@ def record(
     numbers = tuple(replications)
     tasks = [(number, block) for number in numbers for block in range(len(compiled.blocks))]
     level_of = _level_of(scenario, compiled)
-    played = partial(_recorded, compiled, level_of, rooms or Rooms(), rooms is None)
+    lent = rooms or Rooms()
+    played = partial(_recorded, compiled, level_of, lent, rooms is None)
     found = dict(zip(tasks, spread(lambda task: played(*task), tasks, jobs=jobs), strict=True))
+    if rooms is None:
+        lent.clear()
     runs = [[found[number, block] for block in range(len(compiled.blocks))] for number in numbers]
     replay = replay_of(scenario, compiled, numbers, tuple(tuple(part.visits for part in run) for run in runs))
     overload = np.array([np.concatenate([part.overload for part in run], axis=1) for run in runs])

@@ -13,6 +13,7 @@ from optimizer import solve as solving
 from optimizer.arrays import Arrays, staffing_arrays
 from optimizer.formulation import FAMILIES, formulate
 from optimizer.highs import solve_arrays, solve_in_kernel
+from optimizer.names import names_of
 from optimizer.problem import Allowance, Option, PhaseProblem, Place, Post, Rules, StaffClass, StaffingProblem, Target
 from optimizer.sharpening import largest_sum, sharpened
 from optimizer.solve import broken_rules, solve
@@ -232,8 +233,7 @@ def test_stays_have_the_relaxation_of_the_program() -> None:
 
 
 def test_of_twins_those_first_by_id_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Officers told apart by name alone: the plan costs what it does as PuLP has it, and of two at home in an only phase the one
-    who stays has the smaller id."""
+    """Told apart by name alone: the plan costs what PuLP says, and of two at home in an only phase the smaller id stays."""
     monkeypatch.setattr(solving, "ARRAYS_FROM", 0)
     left = 0
     for number in range(300, 330):
@@ -255,6 +255,20 @@ def test_of_twins_those_first_by_id_stay(monkeypatch: pytest.MonkeyPatch) -> Non
             left += len({moves for _, moves in members}) > 1
             assert [moves for _, moves in sorted(members)] == sorted(moves for _, moves in members)
     assert left > 3
+
+
+def test_of_officers_alike_but_for_pace_the_slower_stay() -> None:
+    """They come first in their class, by pace and then by id, and who is first stays first."""
+    (phase,) = random_problem(300).phases[:1]
+    one = replace(next(each for each in phase.classes if each.at_home is not None), came="")
+    paces = {"a": 900, "b": 1100, "c": 1000, "d": 1100}
+    classes = tuple(replace(one, officers=(name,), pace=pace) for name, pace in paces.items())
+    problem = replace(random_problem(300), phases=(replace(phase, classes=classes),), into=())
+    (joined,) = alike(problem).phases[0].classes
+    assert joined.officers == ("b", "d", "c", "a")
+    other = next(target.office for target in one.targets if target.office != one.home)
+    (names,) = names_of(alike(problem), [{(0, one.home): 2, (0, other): 2}])
+    assert {name for name, office in names.items() if office == one.home} == {"b", "d"}
 
 
 def with_twins(problem: StaffingProblem) -> StaffingProblem:

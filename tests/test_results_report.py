@@ -62,11 +62,12 @@ def test_templates_are_kept_compiled_where_that_may_be_written(tmp_path: Path, m
     taken.mkdir()
     (taken / "templates").write_text("a file where the folder would stand")
     texts = set()
-    for folder in (None, tmp_path, tmp_path, tmp_path, taken):
+    damaged = ((tmp_path, length) for length in (-9, 3, 16, 18, 30, -9))
+    for folder, left in ((None, 0), *damaged, (tmp_path, None), (taken, 0)):
         monkeypatch.setattr("results.report.user_folder", lambda folder=folder: folder)
         texts.add(report._environment.__wrapped__().get_template("report.css").render(lang="vi"))
         for path in (tmp_path / "templates").glob("*"):
-            path.write_bytes(path.read_bytes()[:-9])
+            path.write_bytes(path.read_bytes()[:left])
     assert len(texts) == 1
     assert len(list((tmp_path / "templates").iterdir())) == 1
 

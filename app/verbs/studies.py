@@ -1,6 +1,5 @@
 """Verbs that put things side by side and show them: compare, study, report, figures."""
 
-import gc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -173,7 +172,6 @@ def study(
                 raise typer.Exit(FINDING)
         note_sample(speaker, wanted)
         memory = usual_memory(fresh=fresh)
-        gc.freeze()  # what is loaded stays: it is not searched for what nobody can reach
         with speaker.progress() as report:
             found = run_study(
                 loaded,
