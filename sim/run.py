@@ -23,7 +23,7 @@ from .network import Compiled, Draws, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
 from .own_rules import engine as own_engine
-from .streams import MICRO
+from .streams import MICRO, NEW_AT_ONCE
 from .tables import PhaseTables, Stack, compact, digest, empty_tables, tally
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _lent(numbers: int) -> NDArray[np.int64]:
 def _most_visits(draws: Draws) -> int:
     """How many visits to make room for on a day: few days have more, and what is left over costs nothing."""
     if len(draws.given_start) > 1:
-        return int(np.diff(draws.given_start).max())
+        return int(np.diff(draws.given_start).max()) + NEW_AT_ONCE
     expected = draws.laws.mean_micro.sum(axis=(1, 2)).max(initial=0)
     return AMPLE * int(expected) // MICRO + 64
 
