@@ -7,10 +7,10 @@ from typing import Any
 from app.aims import USUAL, Aims
 from app.inputs import has_plan
 from app.replications import CURVE_REPLICATIONS, LOOP_REPLICATIONS, SWEEPS_FROM
-from optimizer.loop import KEPT, ROUNDS, Judge, Loop, Round, closed_loop, kept_round
+from optimizer.loop import KEPT, Judge, Loop, Round, closed_loop, kept_round
 from optimizer.overload import office_overload_min, simulated_min
 from optimizer.plan import Plan
-from optimizer.problem import NO_WISHES, Wishes
+from optimizer.problem import NO_WISHES, ROUNDS, Wishes
 from results.forms import HOME, PLAN, AtHome, PlanMade
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from scenarios.schema import Scenario

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from app.speaker import Json, Speaker
-from results.memory import Memory, Recalled
+from results.memory import Memory, Recalled, kind_and_name
 
 KINDS = ("home", "plan", "as_is", "reference_as_is", "rollout", "validation")  #: in the order in which they are told
 AGES = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1)))
@@ -20,8 +20,8 @@ def say_remembered(speaker: Speaker, memory: Memory) -> None:
 
 def part_words(speaker: Speaker, part: str) -> str:
     """A kind of what was remembered in words, or such a part with its name."""
-    kind, _, name = part.partition("/")
-    return speaker.say(f"memory.part_{kind}") + ("" if name in ("", "all") else f" {name}")
+    kind, name = kind_and_name(part)
+    return f"{speaker.say(f'memory.part_{kind}')} {name}".rstrip()
 
 
 def _age(speaker: Speaker, made: datetime) -> str:

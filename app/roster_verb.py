@@ -236,7 +236,7 @@ def _secondments_table(lang: Lang, scenario: Scenario, plan: RosterPlan) -> Tabl
             f"{view.officers[one.officer].name} ({one.officer})",
             view.offices[one.source].name,
             view.offices[one.target].name,
-            say(f"roster.half_day_{one.session}", lang, day=say(f"roster.day_{one.weekday}", lang)),
+            say(f"roster.half_day_{one.session}", lang, day=one.weekday),
             say(one.reason.code, lang, **dict(one.reason.values)),
         )
         for one in plan.secondments

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.aims import USUAL, Aims
 from app.meanwhile import Meanwhile
 from app.replications import CURVE_REPLICATIONS, PLAN_REPLICATIONS
-from optimizer.problem import NO_WISHES, Wishes
+from optimizer.problem import NO_WISHES, ROUNDS, Wishes
 from results.forms import TABLES, VERDICTS, WEEKS
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from results.validation import Verdict, Yardstick, validate
@@ -53,7 +53,7 @@ def study(
     seed: int = 1,
     max_moves: int | None = None,
     time_limit_s: float = 60.0,
-    rounds: int = 4,
+    rounds: int = ROUNDS,
     jobs: int | None = None,
     progress: Report | None = None,
     aims: Aims = USUAL,

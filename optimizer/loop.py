@@ -28,11 +28,10 @@ from .fairness import solve_by_objective
 from .highs import Basis
 from .overload import office_overload_min
 from .plan import Plan, plan_of
-from .problem import Allowance, StaffingProblem, staffing_problem, with_curves
+from .problem import ROUNDS, Allowance, StaffingProblem, staffing_problem, with_curves
 from .rivals import RULES, rival, seen
 from .solve import Outcome, Staffing, broken_rules, cost, overload_s, prices
 
-ROUNDS = 4
 WITHOUT = "without_additions"  #: what makes the plans that come first where something may be added
 KEPT = "kept"  #: the plan kept, simulated on more replications than those of the curves
 JUDGED = "judged"  #: the plan kept, simulated on the replications of a verdict

@@ -21,6 +21,7 @@ Ways = dict[tuple[str, str], tuple[float, int]]  #: (unit, office) → minutes, 
 Objective = Literal["weighted", "total", "worst"]
 HALVES = ("morning", "afternoon")  #: shifts that are on duty for half of the day
 PAID_DAY_MIN = 480
+ROUNDS = 4  #: of planning and simulating, at most, where no other number is asked for
 
 
 @dataclass(frozen=True, slots=True)

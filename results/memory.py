@@ -36,6 +36,7 @@ COMPILER = (
 )  #: variables of the environment; `sim.compiled` sets the second
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "pulp", "highspy")
 NOT_PLAYED = ("planning", "targets", "sources")  #: sections and tables of a scenario that no simulation reads
+WHOLE = "all"  #: name of the only part of a kind
 Thing = TypeVar("Thing")
 
 
@@ -59,6 +60,12 @@ class Recalled:
     def part(self) -> str:
         """Kind and name as one."""
         return f"{self.kind}/{self.name}"
+
+
+def kind_and_name(part: str) -> tuple[str, str]:
+    """Kind and name of a part; no name where it is the only one of its kind."""
+    kind, _, name = part.partition("/")
+    return kind, "" if name == WHOLE else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ class Memory:
         **asked: object,
     ) -> Thing:
         """One thing of its kind."""
-        return self.each(kind, ("all",), lambda _: {"all": make()}, form, worth=worth, **asked)["all"]
+        return self.each(kind, (WHOLE,), lambda _: {WHOLE: make()}, form, worth=worth, **asked)[WHOLE]
 
     def files(self) -> list[Path]:
         """What is kept, the least lately used first, with what killed writers left."""

@@ -22,6 +22,7 @@ from . import decision
 from .addition_words import HEADS, addition_cells
 from .compare import DECIDING, LOST, WEEK_INDICATORS, Difference
 from .files import write_all
+from .memory import kind_and_name
 from .provenance import Provenance, provenance_of
 from .reason_words import Names
 from .summary import MoveLine, PhaseSummary, StudyData, Summary, TargetLine, summarize
@@ -145,6 +146,7 @@ def _page(summary: Summary, pictures: Collection[str], provenance: Provenance, l
         goes=words.goes,
         certified=words.certified,
         predicted_by=predicted_by,
+        kind_and_name=kind_and_name,
         trade_knee=knee_of(summary.choices),
         trade_unproven=unproven(summary.choices),
         value=words.value,

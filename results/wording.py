@@ -90,8 +90,10 @@ def written(value: Value, lang: Lang, style: str = "") -> str:
 
     style : "" (as fits the size), "0"…"9" (decimals), "%" (a share as per cent), "pp" (a share as points of per cent);
     with a leading "+" the sign is always shown. "|officer|officers" writes no number but the first word when the value is 1,
-    else the second.
+    else the second; "weekday" names the day, 0 = Monday.
     """
+    if style == "weekday":
+        return say(f"roster.day_{value}", lang)
     if style.startswith("|"):
         one, many = style[1:].split("|")
         return one if value in (1, "1") else many
@@ -205,8 +207,6 @@ def problem_sentence(problem: Problem, lang: Lang) -> str:
     if problem.column:
         place.append(say("place.column", lang, column=problem.column))
     values = {"found": problem.found, "expected": problem.expected} | dict(problem.values)
-    if "weekday" in values:
-        values["weekday"] = say(f"roster.day_{values['weekday']}", lang)
     sentence = say(problem.code, lang, **values)
     if values.keys() >= {"count", "rows"}:
         sentence += " " + say("GROUPED", lang, **values)

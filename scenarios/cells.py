@@ -113,13 +113,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def closest(word: str, known: Iterable[str]) -> list[str]:
     """Return the known words that `nearest` joins."""
-    words = [(word, word) for word in known]
-    named = [(name, word) for word, name in known.items() if name] if isinstance(known, Mapping) else []
-    plain = {_plain(name): word for pairs in (named, words) for name, word in sorted(pairs, reverse=True)}
+    names = known if isinstance(known, Mapping) else {}
+    named = {_plain(names[word]): word for word in sorted(names, reverse=True) if names[word]}
+    plain = named | {_plain(word): word for word in sorted(known, reverse=True)}
     asked = _plain(word)[:80]
     close = [asked] if asked in plain else []
     if not close and len(asked) >= HELD:  # a few words of a long name are less like it than another name
-        holding = (_plain(name) for name, _ in named if all(part in _plain(name) for part in asked.split()))
+        holding = (name for name in named if all(part in name for part in asked.split()))
         close = sorted(holding, key=lambda name: (len(name), name))[:3]
     close = close or get_close_matches(asked, list(plain), n=1, cutoff=0.6)
     close = close or get_close_matches(asked, list(plain), n=3, cutoff=0.0)
