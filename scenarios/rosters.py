@@ -9,7 +9,7 @@ half hours of their half of the day; where counters stay open over lunch, every 
 half of it and every other through the second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 from functools import lru_cache
 from math import ceil
@@ -20,6 +20,8 @@ from .schema import Hours, Officer, Scenario
 SLOT_MIN = 30
 Stretch = tuple[int, int]  #: start and end, minutes from midnight
 Duty = dict[tuple[str, int], tuple[Stretch, ...]]  #: (officer, weekday 0 = Monday) → stretches in order
+Row = tuple[tuple[str, float], ...]  #: shift and counter share of each officer of an office, as they stand in a row
+RowDuty = Mapping[tuple[int, int], tuple[Stretch, ...]]  #: (place in the row, weekday) → stretches in order
 
 
 def minutes(clock: time) -> int:
@@ -65,65 +67,61 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
 
 def by_default(crew: list[Officer], counters: int, hours: Hours, weekdays: list[int]) -> Duty:
     """Counter hours of the crew of an office of whom none are written, on the days when offices open."""
+    standing = sorted(crew, key=_place_in_row)
+    row = tuple((officer.shift, officer.counter_share) for officer in standing)
+    found = hours_in_row(row, counters, hours, tuple(weekdays))
+    return {(standing[place].id, weekday): part for (place, weekday), part in found.items()}
+
+
+@lru_cache(maxsize=4096)  # many offices have as many officers with the same shares
+def hours_in_row(row: Row, counters: int, hours: Hours, weekdays: tuple[int, ...]) -> RowDuty:
+    """The same of whoever stands in a row."""
     half_hours, noon, room = slots(hours), minutes(hours.lunch_start), counters
-    found: Duty = {}
+    found: dict[tuple[int, int], tuple[Stretch, ...]] = {}
     for shift, part in (
         ("morning", tuple(slot for slot in half_hours if slot[1] <= noon)),
         ("afternoon", tuple(slot for slot in half_hours if slot[0] >= noon)),
     ):
-        half = [officer for officer in crew if officer.shift == shift]
+        half = {place: share for place, (own, share) in enumerate(row) if own == shift}
         if half:
             found |= stagger(half, counters, part, weekdays)
-            room = min(room, counters - ceil(sum(officer.counter_share for officer in half) - 1e-9))
-    found |= stagger([officer for officer in crew if officer.shift == "full"], max(room, 0), half_hours, weekdays)
-    if hours.lunch_halves:
-        found |= through_lunch(crew, hours, found)
-    return found
+            room = min(room, counters - ceil(sum(half.values()) - 1e-9))
+    full = {place: share for place, (own, share) in enumerate(row) if own == "full"}
+    found |= stagger(full, max(room, 0), half_hours, weekdays)
+    return _through_lunch(hours, found) if hours.lunch_halves else found
 
 
-def through_lunch(crew: list[Officer], hours: Hours, roster: Duty) -> Duty:
-    """Counter hours of a crew whose office stays open over lunch: the half each officer does not eat in is worked."""
+def _through_lunch(hours: Hours, found: RowDuty) -> RowDuty:
+    """Counter hours of a row whose office stays open over lunch: the half each officer does not eat in is worked."""
     start, end = minutes(hours.lunch_start), minutes(hours.lunch_end)
     middle = (start + end) // 2
-    found: Duty = {}
-    for place, officer in enumerate(sorted(crew, key=_place_in_row)):
-        for weekday in range(7):
-            if (officer.id, weekday) in roster:
-                found[officer.id, weekday] = tuple(
-                    (middle if place % 2 and first == end else first, middle if not place % 2 and last == start else last)
-                    for first, last in roster[officer.id, weekday]
-                )
-    return found
+    return {
+        (place, weekday): tuple(
+            (middle if place % 2 and first == end else first, middle if not place % 2 and last == start else last)
+            for first, last in part
+        )
+        for (place, weekday), part in found.items()
+    }
 
 
-def stagger(crew: list[Officer], counters: int, half_hours: tuple[Stretch, ...], weekdays: list[int]) -> Duty:
-    """Default counter hours of a crew; never more on duty than counters (shares shrink in proportion)."""
-    row = sorted(crew, key=_place_in_row)
-    shares = tuple(round(officer.counter_share * 1000) for officer in row)
-    hours = _row_of(shares, counters, half_hours, tuple(weekdays)) if row else ()
-    places = [(officer.id, weekday) for weekday in weekdays for officer in row]
-    return dict(zip(places, hours, strict=True))
-
-
-@lru_cache(maxsize=4096)  # many offices have as many officers with the same shares
-def _row_of(
-    shares: tuple[int, ...], counters: int, half_hours: tuple[Stretch, ...], weekdays: tuple[int, ...]
-) -> tuple[tuple[Stretch, ...], ...]:
-    """Counter hours, weekday by weekday, of officers who stand in a row with these shares in per mille."""
-    total = sum(shares)
+def stagger(shares: Mapping[int, float], counters: int, half_hours: tuple[Stretch, ...], weekdays: tuple[int, ...]) -> RowDuty:
+    """Default counter hours by place in the row; never more on duty than counters (shares shrink in proportion)."""
+    parts = [round(share * 1000) for share in shares.values()]
+    total = sum(parts)
     if total > 1000 * counters:
-        shares = tuple(share * 1000 * counters // total for share in shares)
+        parts = [part * 1000 * counters // total for part in parts]
     count = len(half_hours)
     circle = 1000 * max(count, 1)
-    found: list[tuple[Stretch, ...]] = []
+    found: dict[tuple[int, int], tuple[Stretch, ...]] = {}
     for weekday in weekdays:
         before = weekday * circle // 5
-        for share in shares:
-            after = before + share * count
+        for place, part in zip(shares, parts, strict=True):
+            after = before + part * count
             tooth = before // circle + 1
-            found.append(_around(half_hours, _slots_to(circle * tooth - after), _slots_to(circle * tooth - before)))
+            first, last = _slots_to(circle * tooth - after), _slots_to(circle * tooth - before)
+            found[place, weekday] = _around(half_hours, first, last)
             before = after
-    return tuple(found)
+    return found
 
 
 def _slots_to(distance: int) -> int:

@@ -9,7 +9,8 @@ before a pause that is longer than the way to their base and back.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 
 from scenarios.phases import LEVELS, PhaseView, phase_view
 from scenarios.presence import presence
-from scenarios.rosters import Stretch, by_default, duty, open_weekdays
-from scenarios.schema import Officer, Scenario
+from scenarios.rosters import Row, Stretch, duty, hours_in_row, open_weekdays
+from scenarios.schema import Hours, Officer, Scenario
 
 from .columns import Tables
 from .kept import overload_by_level
@@ -52,6 +53,21 @@ class Played:
     visits: NDArray[np.int64]  #: (R, D, 2) visits, and those of them that waited beyond the standard
 
 
+class Turns(NamedTuple):
+    """Who comes and goes at an office by weekday, whoever they are: n changes of officers by their places in a row."""
+
+    start: NDArray[np.int64]  #: (7, 2) slices
+    tick: NDArray[np.int64]  #: (n,)
+    key: NDArray[np.int64]  #: (n,) weekday, tick and whether they come, ascending: who goes, goes first
+    place: NDArray[np.int64]  #: (n,)
+
+    def officers(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Changes as a Network has them, those at one instant in the order of places at the office: of each in the row, (N,)."""
+        order = self.key | places[self.place]
+        order.sort()
+        return (order - self.key) << 1 | self.key >> PLACE_BITS & 1
+
+
 class Recorded(NamedTuple):
     """A block of one replication as it was recorded."""
 
@@ -76,7 +92,6 @@ class Replay:
     whole: PhaseTables | None = None  #: of the recorded run; None where weeks of a longer run were recorded
     recorded_s: NDArray[np.float64] | None = None  #: (R, O, D, L) overload of the recorded run, person-seconds; None likewise
     settings: dict[int, Setting] = field(default_factory=dict)  #: of the offices as they are, made when first asked
-    rows: dict[tuple[Any, ...], NDArray[np.int64]] = field(default_factory=dict)  #: default hours of crews alike, likewise
 
     @property
     def tables(self) -> PhaseTables:
@@ -190,27 +205,29 @@ class Replay:
         compiled, rank = self.compiled, self.compiled.office_ids.index(office)
         before = self.setting(rank).network
         own = sorted(crew, key=lambda officer: officer.id)
-        names, visitors = {officer.id for officer in own}, list[str]()
+        closing = int(before.clock[0, CLOSE]), int(before.clock[0, OVERTIME_END])
+        visitors = list[str]()
         if roster is None and not any(row.phase == self.view.phase.id for row in self.scenario.rosters):
-            present = self._usual(office, own, counters)
+            turns, places = self._usual(office, own, counters, closing)
         else:
             told = self._present(office, own, roster, counters)
-            visitors = sorted({name for _, name, _, _ in told} - names)
-            places = {name: place for place, name in enumerate([*(officer.id for officer in own), *visitors])}
-            present = np.array([(weekday, places[name], on, off) for weekday, name, on, off in told], np.int64).reshape(-1, 4)
+            visitors = sorted({name for _, name, _, _ in told} - {officer.id for officer in own})
+            number = {name: place for place, name in enumerate([*(officer.id for officer in own), *visitors])}
+            turns = _turns([(weekday, number[name], on, off) for weekday, name, on, off in told], closing)
+            places = np.arange(len(number))
         people = [*own, *(self.view.officers[name] for name in visitors)]
-        ids = [officer.id for officer in people]
+        serves = [office] * len(own) + [self.view.serves[name] for name in visitors]
         reserves = slice(int(before.own_crew[0]), int(before.crew_start[1]))
         pace, skills = abilities(people, compiled.field_ids)
-        change_start, change_tick, change_officer = _changes(present, before.clock[0])
+        came, ranks = self.view.came, {name: compiled.office_ids.index(name) for name in set(serves)}
         of_people = {
-            "officer_hash": np.array([id_hash(name) for name in ids], np.uint64),
+            "officer_hash": np.array([id_hash(person.id) for person in people], np.uint64),
             "absence": np.array([round(person.absence_rate * SURE) for person in people], np.int64),
-            "home_office": np.array([self._wave_office(name, rank, names) for name in ids], np.int64),
+            "home_office": np.array([ranks[at] for at in serves], np.int64),
             "away_until": np.array([self.away.get(person.home, 0) for person in people], np.int64),
             "pace": pace,
             "skills": skills,
-            "moved": np.array([self._moved(name, office, names) for name in ids], np.int64),
+            "moved": np.array([came.get(person.id) != at for person, at in zip(people, serves, strict=True)], np.int64),
         }
         arrays = of_people
         if reserves.stop > reserves.start:
@@ -218,29 +235,22 @@ class Replay:
         return arrays | {
             "crew_start": np.array([0, len(arrays["moved"])], np.int64),
             "own_crew": np.array([len(people)], np.int64),
-            "change_start": change_start,
-            "change_tick": change_tick,
-            "change_officer": change_officer,
+            "change_start": turns.start,
+            "change_tick": turns.tick,
+            "change_officer": turns.officers(places),
         }
 
-    def _usual(self, office: str, crew: list[Officer], counters: int | None) -> NDArray[np.int64]:
-        """Weekday, place in the crew, first and last minute of default counter hours, (n, 4); the crew is sorted by id.
-
-        They depend on the shares of those who stand in a row, and on nothing else: many crews have the same.
-        """
+    def _usual(
+        self, office: str, crew: list[Officer], counters: int | None, closing: tuple[int, int]
+    ) -> tuple[Turns, NDArray[np.int64]]:
+        """Default counter hours of a crew sorted by id, and the place in it of each in the row."""
         place = self.view.offices[office]
-        counters = place.counters if counters is None else counters
-        row = sorted(range(len(crew)), key=lambda number: crew[number].own_fields)
-        alike = (place.hours, counters, *((crew[number].shift, crew[number].counter_share) for number in row))
-        if alike not in self.rows:
-            hours = next(day for day in self.scenario.hours if day.id == place.hours)
-            part_of = by_default(crew, counters, hours, open_weekdays(self.scenario))
-            rank = {crew[number].id: rank for rank, number in enumerate(row)}
-            told = [(weekday, rank[name], on, off) for (name, weekday), part in part_of.items() for on, off in part]
-            self.rows[alike] = np.array(told, np.int64).reshape(-1, 4)
-        present = self.rows[alike].copy()
-        present[:, 1] = np.array(row, np.int64)[present[:, 1]]
-        return present
+        hours = next(day for day in self.scenario.hours if day.id == place.hours)
+        in_row = sorted(range(len(crew)), key=lambda number: crew[number].own_fields)
+        row = tuple((crew[number].shift, crew[number].counter_share) for number in in_row)
+        weekdays = tuple(open_weekdays(self.scenario))
+        turns = _usual_turns(row, place.counters if counters is None else counters, hours, weekdays, closing)
+        return turns, np.array(in_row, np.int64)
 
     def _present(
         self, office: str, crew: list[Officer], roster: Roster | None, counters: int | None
@@ -263,15 +273,6 @@ class Replay:
             present = [(weekday, name, on, off) for (name, weekday), part in hours.items() if name in serves for on, off in part]
         given = roster or {}
         return present + [(weekday, name, on, off) for (name, weekday), part in given.items() if name in own for on, off in part]
-
-    def _wave_office(self, name: str, rank: int, crew: set[str]) -> int:
-        """Office whose waves of absence an officer shares."""
-        return rank if name in crew else self.compiled.office_ids.index(self.view.serves[name])
-
-    def _moved(self, name: str, office: str, crew: set[str]) -> bool:
-        """Tell whether an officer came to where they serve as the phase began."""
-        serves = office if name in crew else self.view.serves[name]
-        return self.view.came.get(name) != serves
 
 
 def record(
@@ -389,22 +390,27 @@ def _days_of(days: Days, office: int) -> Days:
     )
 
 
-def _changes(
-    present: NDArray[np.int64], clock: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Roster changes of one office by weekday; who is on duty at closing stays for overtime.
+@lru_cache(maxsize=1000)  # many crews have the same
+def _usual_turns(row: Row, counters: int, hours: Hours, weekdays: tuple[int, ...], closing: tuple[int, int]) -> Turns:
+    """Changes of those who stand in a row by default."""
+    part_of = hours_in_row(row, counters, hours, weekdays)
+    return _turns([(weekday, place, on, off) for (place, weekday), part in part_of.items() for on, off in part], closing)
 
-    present : (n, 4) weekday, place at the office, first and last minute
+
+def _turns(hours: list[tuple[int, int, int, int]], closing: tuple[int, int]) -> Turns:
+    """Changes of one office; who is on duty at closing stays for overtime.
+
+    hours : weekday, place, first and last minute; closing : the tick, and that at which overtime ends
     """
-    weekday, place, on, off = present.T
-    goes = (weekday << TICK_BITS) + np.where(off * MINUTE == clock[CLOSE], clock[OVERTIME_END], off * MINUTE)
+    weekday, place, on, off = np.fromiter(chain.from_iterable(hours), np.int64).reshape(-1, 4).T
+    goes = (weekday << TICK_BITS) + np.where(off * MINUTE == closing[0], closing[1], off * MINUTE)
     comes = (weekday << TICK_BITS) + on * MINUTE
-    order = np.concatenate([goes << 1 + PLACE_BITS | place, (comes << 1 | 1) << PLACE_BITS | place])  # who goes, goes first
+    order = np.concatenate([goes << 1 + PLACE_BITS | place, (comes << 1 | 1) << PLACE_BITS | place])
     order.sort()
+    place = order & (1 << PLACE_BITS) - 1
     bounds = np.searchsorted(order, np.arange(8) << TICK_BITS + 1 + PLACE_BITS)
-    code = (order & (1 << PLACE_BITS) - 1) << 1 | order >> PLACE_BITS & 1
     tick = order >> 1 + PLACE_BITS & (1 << TICK_BITS) - 1
-    return np.stack([bounds[:-1], bounds[1:]], axis=1), tick, code
+    return Turns(np.stack([bounds[:-1], bounds[1:]], axis=1), tick, order - place, place)
 
 
 def _recorded(

@@ -30,7 +30,7 @@ def crew(size: int, share: float) -> list[schema.Officer]:
 def on_duty(size: int, share: float, counters: int) -> list[int]:
     """Officers on duty in each half hour of each weekday."""
     half_hours = rosters.slots(HOURS)
-    found = rosters.stagger(crew(size, share), counters, half_hours, list(range(5)))
+    found = rosters.by_default(crew(size, share), counters, HOURS, list(range(5)))
     return [
         sum(any(on <= start and end <= off for on, off in found[f"x{n}", day]) for n in range(size))
         for day in range(5)
@@ -57,9 +57,8 @@ def test_counters_bound_who_is_on_duty() -> None:
 
 def test_everyone_gives_the_paid_share() -> None:
     """Over a week each officer's counter hours are the share of the week within half an hour a day."""
-    half_hours = rosters.slots(HOURS)
     for size in range(1, 9):
-        found = rosters.stagger(crew(size, 0.6), 20, half_hours, list(range(5)))
+        found = rosters.by_default(crew(size, 0.6), 20, HOURS, list(range(5)))
         for n in range(size):
             hours = sum(off - on for day in range(5) for on, off in found[f"x{n}", day]) / 60
             assert abs(hours - 0.6 * 40) <= 2.5
