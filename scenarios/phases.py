@@ -71,8 +71,9 @@ def _by_office(places: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {office: tuple(officers) for office, officers in found.items()}
 
 
+@lru_cache(maxsize=16)  # one study asks for the same few in a hundred places; scenarios are frozen and compare by value
 def phase_view(scenario: Scenario, phase_id: str) -> PhaseView:
-    """Return the organization of a phase after every merger up to it and its own assignments."""
+    """Return the organization of a phase after every merger up to it and its own assignments; nobody writes into it."""
     order = phase_order(scenario)
     reached = order[: order.index(phase_id) + 1]
     into, offices = _merge(scenario, reached)

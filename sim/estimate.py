@@ -4,8 +4,8 @@ It takes each half hour as a world of its own in its steady state, one queue a d
 competent office; so it shows the shape of a curve, not its height where a queue is carried from hour to hour.
 """
 
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
@@ -49,19 +49,19 @@ def erlang_overload_s(
         round(scenario.indicators.lost_charge_min / service, DIGITS),
     )
 
-    @cache
-    def overload_s(servers: int) -> float:
-        loads = np.rint(arrivals / 30 * service / max(servers, 1) * STEPS) / STEPS
-        each = [_overload_min(servers, load, *manners) for load in loads.tolist()]
-        return 60 * service * float(arrivals @ np.array(each))
-
+    needed = sorted({whole for servers in on_duty for whole in (floor(servers), ceil(servers))})
+    loads = np.rint(arrivals / 30 * service / np.maximum(needed, 1)[:, None] * STEPS) / STEPS
+    overload_s = {
+        servers: 60 * service * float(arrivals @ np.array([_overload_min(servers, load, *manners) for load in each]))
+        for servers, each in zip(needed, loads.tolist(), strict=True)
+    }
     return [_between(overload_s, servers) for servers in on_duty]
 
 
-def _between(overload_s: Callable[[int], float], servers: float) -> float:
+def _between(overload_s: Mapping[int, float], servers: float) -> float:
     """Value at a mean number of servers: as often the floor as the ceiling, as the mean asks."""
     below, share = floor(servers), servers - floor(servers)
-    return (1 - share) * overload_s(below) + (share * overload_s(ceil(servers)) if share > 0 else 0.0)
+    return (1 - share) * overload_s[below] + share * overload_s[ceil(servers)]
 
 
 @lru_cache(maxsize=20_000)
