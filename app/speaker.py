@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GOOD, FINDING, WRONG_INPUT, NO_ROOM, UNEXPECTED = 0, 1, 2, 5, 70
 #: errors of the system that mean no room or no right to write
 STORAGE = frozenset({errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EPERM})
+REDRAWS = 4  #: of progress bars a second: each holds up for some 2 ms what computes
 #: columns of a table when nobody looks at a screen
 PLAIN_WIDTH = 160
 
@@ -94,7 +95,8 @@ class Speaker:
 
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        on_screen = console.is_terminal
+        with Bars(*columns, console=console, transient=True, refresh_per_second=REDRAWS, disable=not on_screen) as bars:
             tasks: dict[str, TaskID] = {}
             done: dict[str, int] = {}
 
