@@ -6,6 +6,7 @@ one against the other, coefficient by coefficient.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from math import inf
 from typing import TypeVar
 
@@ -83,8 +84,7 @@ class _Writer:
     row_lower: list[float] = field(default_factory=list)
     row_upper: list[float] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
-    columns: list[int] = field(default_factory=list)
-    values: list[int] = field(default_factory=list)
+    terms: Terms = field(default_factory=list)  #: of all rows, zeros left out
 
     def column(self, name: str, most: float, *, whole: bool) -> int:
         """Add a column of 0 … most without cost."""
@@ -96,11 +96,8 @@ class _Writer:
 
     def row(self, name: str, terms: Iterable[tuple[int, int]], lower: float, upper: float) -> None:
         """Add a row; each column at most once."""
-        for column, value in terms:
-            if value:
-                self.columns.append(column)
-                self.values.append(value)
-        self.starts.append(len(self.columns))
+        self.terms += [term for term in terms if term[1]]
+        self.starts.append(len(self.terms))
         self.rows.append(name)
         self.row_lower.append(lower)
         self.row_upper.append(upper)
@@ -112,14 +109,15 @@ class _Writer:
 
     def arrays(self) -> Arrays:
         """The program written; every coefficient and bound is whole, so some optimum is too."""
-        data, columns = np.array(self.values, np.float64), np.array(self.columns, np.int32)
+        starts = np.array(self.starts, np.int32)
+        columns, values = np.fromiter(chain.from_iterable(self.terms), np.int64, 2 * len(self.terms)).reshape(-1, 2).T
         shape = (len(self.rows), len(self.names))
         return Arrays(
             cost=np.array(self.cost, np.float64),
             lower=np.zeros(len(self.names)),
             upper=np.array(self.upper, np.float64),
             whole=np.array(self.whole, bool),
-            matrix=sparse.csr_array((data, columns, np.array(self.starts, np.int32)), shape=shape),
+            matrix=sparse.csr_array((values.astype(float), columns.astype(np.int32), starts), shape=shape),
             row_lower=np.array(self.row_lower, np.float64),
             row_upper=np.array(self.row_upper, np.float64),
             constant=float(self.constant),
@@ -127,15 +125,16 @@ class _Writer:
         )
 
 
-def staffing_arrays(problem: StaffingProblem) -> StaffingArrays:
-    """Write the program of a staffing problem."""
+def staffing_arrays(problem: StaffingProblem, *, comers: bool = True) -> StaffingArrays:
+    """Write the program of a staffing problem; comers : whether with the rows of that name, which hold by themselves in stays."""
     writer = _Writer()
     phases = tuple(_columns(writer, problem, number) for number in range(len(problem.phases)))
     for number, columns in enumerate(phases):
         _objective(writer, problem, number, columns)
         _rules(writer, problem, number, columns)
     for number in range(1, len(phases)):
-        _comers(writer, problem, number, phases)
+        if comers:
+            _comers(writer, problem, number, phases)
         _kept(writer, problem, number, phases)
     levels = tuple(
         np.array([columns.level[place, crew] for crew in sorted(curve)])

@@ -27,7 +27,7 @@ class Stays:
     """A staffing problem without officers told apart, its program, and that program in stays."""
 
     problem: StaffingProblem
-    arrays: StaffingArrays
+    arrays: StaffingArrays  #: without the rows `comers`
     sums: sparse.csr_array  #: columns of the program = sums @ columns in stays
     in_stays: StaffingArrays  #: without columns of classes; names are those of a problem much like it
 
@@ -35,9 +35,8 @@ class Stays:
     def of(cls, problem: StaffingProblem) -> "Stays":
         """Write the program of a staffing problem."""
         problem = alike(problem)
-        arrays = staffing_arrays(problem)
+        arrays = staffing_arrays(problem, comers=False)
         columns = _Columns.of(problem, arrays)
-        asked = np.array([not name.startswith("comers_") for name in arrays.rows], bool)
         first, others, place = columns.first, columns.others, columns.place
         program = replace(
             arrays.program,
@@ -45,12 +44,10 @@ class Stays:
             lower=np.concatenate([np.zeros(len(first)), arrays.program.lower[others]]),
             upper=np.concatenate([arrays.program.upper[first], arrays.program.upper[others]]),
             whole=np.concatenate([np.ones(len(first), bool), arrays.program.whole[others]]),
-            matrix=_compact(arrays.program.matrix[asked] @ columns.sums),
-            row_lower=arrays.program.row_lower[asked],
-            row_upper=arrays.program.row_upper[asked],
+            matrix=_compact(arrays.program.matrix @ columns.sums),
             levels=tuple(place[levels] for levels in arrays.program.levels),
         )
-        rows = [name for name in _row_names(problem, arrays) if not name.startswith("comers_")]
+        rows = _row_names(problem, arrays)
         program, kept = _without_doubles(program, [name.startswith(("holders_", "minimum_crew_")) for name in rows])
         phases, names = tuple(_placed(phase, place) for phase in arrays.phases), tuple(rows[row] for row in kept)
         for phase, here in zip(problem.phases, phases, strict=True):
@@ -69,13 +66,15 @@ def alike(problem: StaffingProblem) -> StaffingProblem:
         for one in phase.classes:
             told.setdefault(one.officers, []).append((number, _told_by(one)))
     groups: dict[tuple[object, ...], list[str]] = {}
-    for officers, key in told.items():
-        groups.setdefault(tuple(key), []).extend(officers)
-    joined = {officers: tuple(sorted(groups[tuple(key)], key=lambda name: (-pace[name], name))) for officers, key in told.items()}
+    group_of = {officers: groups.setdefault(tuple(key), []) for officers, key in told.items()}
+    for officers, group in group_of.items():
+        group.extend(officers)
+    joined = {officers: tuple(sorted(group, key=lambda name: (-pace[name], name))) for officers, group in group_of.items()}
     phases = []
     for phase in problem.phases:
         classes = {joined[one.officers]: one for one in phase.classes}
-        phases.append(replace(phase, classes=tuple(replace(one, officers=officers) for officers, one in classes.items())))
+        named = (one if one.officers == officers else replace(one, officers=officers) for officers, one in classes.items())
+        phases.append(replace(phase, classes=tuple(named)))
     return replace(problem, phases=tuple(phases))
 
 

@@ -225,7 +225,7 @@ def test_stays_have_the_relaxation_of_the_program() -> None:
             assert capped or values[1] == pytest.approx(values[0], rel=1e-9, abs=1e-4), number
             assert values[1] >= values[0] - 1e-4
             of_arrays = stays.sums @ np.array(held[1].getSolution().col_value)
-            program = stays.arrays.program
+            program = staffing_arrays(stays.problem).program
             assert program.cost @ of_arrays + program.constant == pytest.approx(values[1], rel=1e-9, abs=1e-4)
             assert (program.matrix @ of_arrays >= program.row_lower - 1e-6).all()
             assert (program.matrix @ of_arrays <= program.row_upper + 1e-6).all()
