@@ -9,6 +9,7 @@ from .solve import Breach, Staffing, comers, crew_breaches, crews_of, group_of, 
 
 Step = tuple[int, str, str]  #: (class, from office, to office) of one officer
 Steps = Mapping[int, tuple[Step, ...]]  #: by number of the phase
+Way = tuple[tuple[int, Step], ...]  #: number of the phase, and a step of one of a class in it
 Where = dict[str, int]  #: office → officers
 
 
@@ -55,7 +56,7 @@ class Changes:
         self._crew_sizes = [crews_of(phase, chosen) for phase, chosen in zip(problem.phases, staffing, strict=True)]
         self._beyond = [self.beyond_home_m(number) for number in range(len(staffing))]
         self._before = [problem.before(number) for number in range(len(problem.phases))]
-        self._as_planned: dict[tuple[int, int], int] = {}  #: changes of office of a class, by phase
+        self._priced: dict[Way, tuple[int, dict[int, int]]] = {}  #: change of prices, and of changes of office by phase
         self._broken: dict[Hashable, list[Breach]] = {}  #: by phase and office, and who is more or fewer
         self._alone: dict[tuple[int, str], PhaseProblem] = {}  #: phases with the rules of one office
         self._stayers: dict[tuple[int, int], Where] = {}  #: by phase and class: where they are as it begins, as planned
@@ -203,15 +204,30 @@ class Changes:
 
     def _price(self, steps: Steps) -> tuple[int, dict[int, int]]:
         """Change of prices, and of the changes of office in the phases touched and in those that follow them."""
+        ways: dict[tuple[str, ...], list[tuple[int, Step]]] = {}
+        for number, taken in steps.items():
+            for step in taken:
+                ways.setdefault(self.problem.phases[number].classes[step[0]].officers, []).append((number, step))
+        price, moved = 0, dict[int, int]()
+        for way in map(tuple, ways.values()):
+            if way not in self._priced:
+                self._priced[way] = self._priced_way(way)
+            more, moves = self._priced[way]
+            price += more
+            for number, count in moves.items():
+                moved[number] = moved.get(number, 0) + count
+        return price, moved
+
+    def _priced_way(self, way: Way) -> tuple[int, dict[int, int]]:
+        """The same of the steps of those who are one class in all phases; nobody else's change of office hangs on theirs."""
         changed: dict[tuple[int, int], Where] = {}
         price = 0
-        for number, taken in steps.items():
+        for number, (rank, source, target) in way:
+            where = changed.setdefault((number, rank), dict(self._where[number].get(rank, {})))
+            where[source] -= 1
+            where[target] = where.get(target, 0) + 1
             days = self.problem.phases[number].days
-            for rank, source, target in taken:
-                where = changed.setdefault((number, rank), dict(self._where[number].get(rank, {})))
-                where[source] -= 1
-                where[target] = where.get(target, 0) + 1
-                price += days * (self._price_of(number, rank, target) - self._price_of(number, rank, source))
+            price += days * (self._price_of(number, rank, target) - self._price_of(number, rank, source))
         if self.problem.objective == "total":
             price = 0
         touched = set(changed)
@@ -219,10 +235,8 @@ class Changes:
             if number + 1 < len(self.staffing) and rank in self._next[number]:
                 touched.add((number + 1, self._next[number][rank]))
         moved: dict[int, int] = {}
-        for number, rank in sorted(touched):
-            if (number, rank) not in self._as_planned:
-                self._as_planned[number, rank] = self._comers(number, rank, {})
-            more = self._comers(number, rank, changed) - self._as_planned[number, rank]
+        for number, rank in touched:
+            more = self._comers(number, rank, changed) - self._comers(number, rank, {})
             moved[number] = moved.get(number, 0) + more
             price += more * self._change_price(number, rank)
         return price, moved

@@ -14,8 +14,10 @@ def names_of(problem: StaffingProblem, people: Sequence[People]) -> list[dict[st
     for number, phase in enumerate(problem.phases):
         before = starts(problem, number, found)
         now: dict[str, str] = {}
-        for rank, one in enumerate(phase.classes):
-            places = {target.office: people[number].get((rank, target.office), 0) for target in one.targets}
+        of_class: list[dict[str, int]] = [{} for _ in phase.classes]
+        for (rank, office), count in people[number].items():
+            of_class[rank][office] = count
+        for one, places in zip(phase.classes, of_class, strict=True):
             leaves = []
             for officer in one.officers:
                 if places.get(before[officer], 0) > 0:

@@ -1,9 +1,9 @@
 """Where the next officer helps most and one less hurts least: slopes of the response curves at the crews of a staffing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .problem import PhaseProblem
-from .solve import PhaseStaffing, crews_of
+from .problem import PhaseProblem, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class NextPerson:
     less_min: float | None  #: change by one less; None where the curve ends: the minimum crew
 
 
-def next_person(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[NextPerson, ...]:
+def next_person(phase: PhaseProblem, crews: Mapping[Place, int]) -> tuple[NextPerson, ...]:
     """Every desk group with a curve, the one where an officer more helps most first."""
     found = []
-    for (office, group), crew in sorted(crews_of(phase, staffing).items()):
+    for (office, group), crew in sorted(crews.items()):
         curve = phase.curves[office, group]
         more, less = (
             round((curve[crew + step] - curve[crew]) / 60, 1) if crew in curve and crew + step in curve else None

@@ -125,7 +125,7 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
         crews = crews_of(phase, chosen[number])
         homes = {officer: one.home for one in phase.classes for officer in one.officers}
         away = tuple(sorted((who, office) for who, office in names[number].items() if office != homes[who]))
-        moves, additions = _moves(problem, number, names, told), additions_of(phase, chosen[number])
+        moves, additions = _moves(problem, number, names, told), additions_of(phase, chosen[number], crews)
         still = not (away or moves or additions) and outcome.status in ("optimal", "feasible", "improved")
         parts.append(
             PhasePlan(
@@ -136,7 +136,7 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
                 as_is_predicted_overload_min_per_day=_overload_min(phase, as_is[number]),
                 predicted_overload_min_per_day=_overload_min(phase, chosen[number]),
                 crews=tuple((office, group, crew) for (office, group), crew in sorted(crews.items())),
-                next_person=next_person(phase, chosen[number]),
+                next_person=next_person(phase, crews),
                 still=why_still(phase, outcome.status == "optimal") if still else None,
             )
         )
@@ -145,8 +145,10 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
 
 def _overload_min(phase: PhaseProblem, staffing: PhaseStaffing) -> float:
     """Overload by the curves, person-minutes a day; NaN where a curve does not reach so far."""
-    reached = all(crew in phase.curves[place] for place, crew in crews_of(phase, staffing).items())
-    return overload_s(phase, staffing) / 60 if reached else float("nan")
+    try:
+        return overload_s(phase, staffing) / 60
+    except KeyError:
+        return float("nan")
 
 
 def _moves(problem: StaffingProblem, number: int, names: Names, reasons: Reasons | None) -> tuple[Move, ...]:
@@ -162,9 +164,8 @@ def _moves(problem: StaffingProblem, number: int, names: Names, reasons: Reasons
     return tuple(found)
 
 
-def additions_of(phase: PhaseProblem, staffing: PhaseStaffing) -> tuple[Addition, ...]:
-    """What a staffing adds, each with what it is worth."""
-    crews = crews_of(phase, staffing)
+def additions_of(phase: PhaseProblem, staffing: PhaseStaffing, crews: Mapping[Place, int]) -> tuple[Addition, ...]:
+    """What a staffing adds, each with what it is worth; crews : as it has them."""
     found = [_posts("post", place, crews[place], count, phase) for place, count in staffing.posts.items()]
     beside = {place: staffing.posts.get(place, 0) for place in staffing.postal}
     found += [

@@ -100,17 +100,17 @@ def rival(problem: StaffingProblem, rule: Rule, offices: Mapping[str, Mapping[st
     for number, phase in enumerate(problem.phases):
         start = PhaseStaffing({key: count for key, count in stayers(problem, tuple(found), number).items() if count})
         alone = StaffingProblem((replace(phase, max_moves=sum(one.size for one in phase.classes)),))
-        start = _allowed(alone, start)
-        came = sum(comers(problem, (*found, start), number).values())
-        pressure = rule(phase, offices[phase.phase], crews_of(phase, start))
-        found.append(_moved(alone, start, pressure, phase.max_moves - came))
+        crews = _allowed(_Crews.of(alone.phases[0], start))
+        came = sum(comers(problem, (*found, crews.staffing), number).values())
+        pressure = rule(phase, offices[phase.phase], dict(crews.sizes))
+        found.append(_moved(alone, crews, pressure, phase.max_moves - came))
     staffing = tuple(found)
     return today(problem) if broken_rules(problem, staffing) else staffing
 
 
-def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
+def _allowed(crews: "_Crews") -> "_Crews":
     """Send people home from offices where a rule is broken, one at a time, until none is; in the end everyone."""
-    phase, crews = alone.phases[0], _Crews.of(alone.phases[0], start)
+    phase = crews.phase
     while broken := crews.broken():
         named = {word for rule in broken for word in re.findall(r"[\w.-]+", rule)}
         away = [(rank, office, phase.classes[rank].home) for rank, office in sorted(crews.people)]
@@ -118,17 +118,16 @@ def _allowed(alone: StaffingProblem, start: PhaseStaffing) -> PhaseStaffing:
         if not away:
             break
         crews.change(min([way for way in away if way[1] in named] or away, key=crews.worse))
-    return crews.staffing
+    return crews
 
 
-def _moved(alone: StaffingProblem, start: PhaseStaffing, pressure: Pressure, max_moves: int) -> PhaseStaffing:
+def _moved(alone: StaffingProblem, crews: "_Crews", pressure: Pressure, max_moves: int) -> PhaseStaffing:
     """Move one at a time from the best off to the worst off, at most so often."""
     hopeless: dict[Place, set[Place]] = {}
     takes: dict[Place, set[int]] = {}
-    for rank, one in enumerate(alone.phases[0].classes):
+    for rank, one in enumerate(crews.phase.classes):
         for aim in one.targets:
             takes.setdefault((aim.office, aim.group), set()).add(rank)
-    crews = _Crews.of(alone.phases[0], start)
     for _ in range(max_moves):
         step = _step(alone, crews, pressure, takes, hopeless)
         if step is None:

@@ -16,7 +16,7 @@ from optimizer.next_person import next_person
 from optimizer.plan import Plan, plan_of
 from optimizer.problem import PhaseProblem, Rules, StaffClass, StaffingProblem, Target
 from optimizer.reasons import NEXT, Reasons
-from optimizer.solve import PhaseStaffing, Staffing, broken_rules, cost, solve, today
+from optimizer.solve import PhaseStaffing, Staffing, broken_rules, cost, crews_of, solve, today
 from optimizer.why_not import Question, forced, not_allowed, why_here, why_not
 from results.reason_words import Names
 from results.wording import LANGUAGES
@@ -335,7 +335,8 @@ def test_next_person_reads_the_curves_at_the_planned_crews() -> None:
     )
     rules = {office: Rules(0, 9000, ()) for office in "ab"}
     phase = PhaseProblem("p", classes, rules, curves, dict.fromkeys(curves, 2), 0)
-    told = [(one.office, one.crew, one.more_min, one.less_min) for one in next_person(phase, today(alone(phase))[0])]
+    crews = crews_of(phase, today(alone(phase))[0])
+    told = [(one.office, one.crew, one.more_min, one.less_min) for one in next_person(phase, crews)]
     assert told == [("b", 2, -3.3, 30.0), ("a", 2, None, 10.0)]
 
 
