@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scenarios import Problem, Scenario, ScenarioError, bundled, load_scenario
 from scenarios.cells import nearest
 from scenarios.load import LIBRARY
-from scenarios.phases import LEVELS, phase_view
+from scenarios.phases import LEVELS, PhaseView, phase_view
 from scenarios.schema import ANY, told_in
 from sim import Interval, PhaseTables, interval
 from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME, Tables
@@ -262,9 +262,10 @@ class _Bench:
         """What each figure is in each replication, by id."""
         numbers = tuple(range(len(played)))
         tables = stacked(self.compiled, numbers, [one for one, _ in played], [np.uint64(0)] * len(played))
+        view = phase_view(self.scenario, self.compiled.phase)
         found = {}
         for figure in self.figures:
-            value = _measure(self.scenario, figure, self.compiled, tables)
+            value = _measure(self.scenario, view, figure, self.compiled, tables)
             found[figure.id] = np.array([value(number, played[number][1][figure.start, figure.end]) for number in numbers])
         return found
 
@@ -344,12 +345,13 @@ def _rows(meant: Sequence[NDArray[np.bool_]], day: NDArray[np.int64]) -> NDArray
     )
 
 
-def _measure(scenario: Scenario, figure: Published, compiled: Compiled, tables: PhaseTables) -> Callable[[int, _Counted], float]:
+def _measure(
+    scenario: Scenario, view: PhaseView, figure: Published, compiled: Compiled, tables: PhaseTables
+) -> Callable[[int, _Counted], float]:
     """What a published figure is in one replication."""
     chosen, whole = _fields(scenario, figure.fields), _fields(scenario, figure.of or ANY)
     places = figure.place.split()
     units = [n for n, unit in enumerate(compiled.unit_ids) if not places or unit in places]
-    view = phase_view(scenario, compiled.phase)
     survivor = view.survivor
     offices = [
         n
