@@ -39,6 +39,15 @@ class _Material:
     folder: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the files mean, before overrides and rules across tables."""
+
+    material: _Material
+    settings: Settings
+    tables: Mapping[str, TableRead]
+
+
 def bundled() -> tuple[str, ...]:
     """Return the names of the bundled scenarios."""
     return tuple(sorted(path.parent.name for path in LIBRARY.glob(f"*/{SETTINGS_FILE}")))
@@ -71,16 +80,12 @@ def _sound(name: str) -> Scenario:
 def examine_scenario(name_or_path: str | Path) -> tuple[Scenario | None, tuple[Problem, ...]]:
     """Return the scenario, or None when it has errors, and all errors and warnings, sorted."""
     base, names = _split_names(str(name_or_path))
-    material = _read_material(base)
-    problems = list(material.problems)
-    settings = read_settings(material.settings or RawSettings("", {"": {}}, {}, False, readable=False))
-    problems.extend(settings.problems)
-    reads = {
-        table: read_table(table, grid, settings.decimal_comma, table in REQUIRED_TABLES) for table, grid in material.grids.items()
-    }
-    for read in reads.values():
-        problems.extend(read.problems)
-    tables = _tables(reads, settings, material.unreadable)
+    read = _read_bundled(base) if base in bundled() else _read(base)
+    material, settings = read.material, read.settings
+    problems = [*material.problems, *settings.problems]
+    for table in read.tables.values():
+        problems.extend(table.problems)
+    tables = _tables(read.tables, settings, material.unreadable)
     if not _has_source(material):
         return None, grouped(problems)
     asked = read_names(material.folder, names, problems)
@@ -97,6 +102,22 @@ def examine_scenario(name_or_path: str | Path) -> tuple[Scenario | None, tuple[P
         found = check_tables(tables, scenario)
     problems.extend(found)
     return (None if _any_error(problems) else scenario), grouped(problems)
+
+
+@cache
+def _read_bundled(name: str) -> _Read:
+    """The files of a bundled scenario, which no run changes and several variants share."""
+    return _read(name)
+
+
+def _read(name: str) -> _Read:
+    """Read the files of a scenario, cell by cell."""
+    material = _read_material(name)
+    settings = read_settings(material.settings or RawSettings("", {"": {}}, {}, False, readable=False))
+    found = {
+        table: read_table(table, grid, settings.decimal_comma, table in REQUIRED_TABLES) for table, grid in material.grids.items()
+    }
+    return _Read(material, settings, found)
 
 
 def _any_error(problems: Iterable[Problem]) -> bool:
