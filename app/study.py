@@ -129,16 +129,16 @@ def study(
             seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
 
     make_ready(scenario, asked, days=days, seed=seed)
-    with Meanwhile(jobs, progress) as meanwhile:
+    with Meanwhile(jobs, progress) as meanwhile, Meanwhile(jobs, progress) as aside:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
         from app.given import judged, without_additions
         from app.planning import Planned, at_home, planned_phases, predicted_by_playing, told_by
         from optimizer.loop import JUDGED
         from results.summary import PhaseStudy, RolloutStudy, StudyData
 
-        against = yardstick() if yardstick is not None else None
         if beside is not None:
-            meanwhile.start(lambda _: beside())  # before what is waited for last, which all cores share
+            aside.start(lambda _: beside())
+        against = yardstick() if yardstick is not None else None
         verdicts = meanwhile.start(partial(held, against))
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:

@@ -96,20 +96,14 @@ class Memory:
         worth : whether what was made may be kept; asked : as JSON holds it.
         """
         names = tuple(names)
-        code = code_digest() if self.folder is not None else None
-        if code is None:
+        if self.folder is None:
             return dict(make(names))
-        questions = {name: _question(kind, name, code, asked) for name in names}
-        found: dict[str, Thing] = {}
-        for name in names if not self.fresh else ():
-            if (kept := self._recall(questions[name], form)) is not None:
-                found[name], made = kept
-                self.recalled.append(Recalled(kind, name, made))
+        found = {} if self.fresh else self._recalled(kind, names, form, asked)
         missing = tuple(name for name in names if name not in found)
         if missing:
-            fresh = make(missing)
-            found |= {name: fresh[name] for name in missing}
-            self._keep({questions[name]: fresh[name] for name in missing if worth(fresh[name])}, form, code)
+            made = make(missing)
+            found |= {name: made[name] for name in missing}
+            self._keep(kind, {name: made[name] for name in missing if worth(made[name])}, form, asked)
         return {name: found[name] for name in names}
 
     def one(
@@ -151,6 +145,16 @@ class Memory:
                 path.unlink(missing_ok=True)
             total -= size
 
+    def _recalled(self, kind: str, names: Iterable[str], form: Form[Thing], asked: Mapping[str, object]) -> dict[str, Thing]:
+        """Those of the things that are kept; none once the program changed."""
+        found: dict[str, Thing] = {}
+        if (code := code_digest()) is not None:
+            for name in names:
+                if (kept := self._recall(_question(kind, name, code, asked), form)) is not None:
+                    found[name], made = kept
+                    self.recalled.append(Recalled(kind, name, made))
+        return found
+
     def _recall(self, question: str, form: Form[Thing]) -> tuple[Thing, datetime] | None:
         """What is kept for a question and when it was made; None when there is nothing, or nothing whole."""
         try:
@@ -169,12 +173,13 @@ class Memory:
             os.utime(path)
         return found
 
-    def _keep(self, answers: Mapping[str, Thing], form: Form[Thing], code: str) -> None:
-        """Keep answers by question unless the program changed meanwhile; go on without where nothing can be written."""
-        if not answers or code_digest() != code:
+    def _keep(self, kind: str, things: Mapping[str, Thing], form: Form[Thing], asked: Mapping[str, object]) -> None:
+        """Keep things by name unless the program changed meanwhile; go on without where nothing can be written."""
+        if not things or (code := code_digest()) is None:
             return
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        for question, thing in answers.items():
+        for name, thing in things.items():
+            question = _question(kind, name, code, asked)
             head = json.dumps({"question": question, "made": made})
             with suppress(OSError, TypeError, ValueError):  # no room, no right to write, or nothing that can be kept
                 content = head.encode() + b"\n" + form.pack(thing)
