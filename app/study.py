@@ -13,6 +13,7 @@ from app.aims import USUAL, Aims
 from app.meanwhile import Meanwhile
 from app.replications import CURVE_REPLICATIONS, PLAN_REPLICATIONS
 from optimizer.problem import NO_WISHES, ROUNDS, Wishes
+from results.compare import Measured
 from results.forms import TABLES, VERDICTS, WEEKS
 from results.memory import NO_MEMORY, Memory, content_digest, played_digest
 from results.validation import Verdict, Yardstick, validate
@@ -81,6 +82,7 @@ def study(
     began = perf_counter()
     asked = tuple(phases) if phases is not None else tuple(phase.id for phase in scenario.phases)
     whole = days is None and set(asked) == {phase.id for phase in scenario.phases}
+    measured = Measured()
 
     def run(which: Scenario, label: str, reference_days: bool, kept: Memory, report: Report | None) -> dict[str, PhaseTables]:
         def show(step: Progress) -> None:
@@ -98,19 +100,21 @@ def study(
         def made(phases: tuple[str, ...]) -> dict[str, PhaseTables]:
             return {one.phase: one for one in simulate(which, phases, jobs=jobs, progress=show, **how).phases}
 
-        return kept.each(label, asked, made, TABLES, scenario=played_digest(which), **how)
+        found = kept.each(label, asked, made, TABLES, scenario=played_digest(which), **how)
+        for one in found.values():  # while others play: at the end nobody does
+            measured.ahead(one, which, by_office=not reference_days)
+        return found
 
     def played(which: Scenario, state: str, kept: Memory, report: Report | None) -> _Played:
-        own, reference = (run(which, label, label != state, kept, report) for label in (state, f"reference_{state}"))
-        if not whole:
-            return _Played(own, reference, None)
         count = min(replications, ROLLOUT_REPLICATIONS)
         how: dict[str, Any] = {"replications": count, "first_replication": PLAN_REPLICATIONS, "seed": seed}
 
         def made() -> "pd.DataFrame":
             return play_rollout(which, jobs=jobs, by_office=False, digested=False, progress=report, **how).weeks
 
-        return _Played(own, reference, kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how))
+        own = run(which, state, False, kept, report)
+        weeks = kept.one("rollout", made, WEEKS, scenario=played_digest(which), **how) if whole else None
+        return _Played(own, run(which, f"reference_{state}", True, kept, report), weeks)  # many short plays last: no core waits
 
     def held(against: Yardstick | None, report: Report) -> tuple[Verdict, ...]:
         if against is None or not against.figures or not whole:
@@ -139,7 +143,7 @@ def study(
         if beside is not None:
             aside.start(lambda _: beside())
         against = yardstick() if yardstick is not None else None
-        verdicts = meanwhile.start(partial(held, against))
+        verdicts = aside.start(partial(held, against))
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             told = judged(scenario, given, home.curves, max_moves=max_moves)
@@ -210,6 +214,7 @@ def study(
         certificates=certificates,
         made=changes,
         choices=choices,
+        measured=measured,
     )
 
 

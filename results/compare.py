@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,14 @@ from scenarios.schema import Scenario
 from sim import Interval, PhaseTables, interval
 from sim import measures as sim_measures
 from sim.network import MINUTE
+from sim.tables import digest
 
 from .statistics import found_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Made = TypeVar("Made")
 Numbers = NDArray[np.float64]
 
 #: better | worse: the interval of the difference excludes zero; unclear: it does not; same: no difference in any
@@ -110,10 +112,10 @@ def _find(differences: tuple[Difference, ...], indicator: str) -> Difference:
 
 
 class Measured:
-    """Indicators of runs, measured once however often they are compared, held against targets or stored."""
+    """Indicators and digests of runs, made once however often they are compared, held against targets or stored."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, int], tuple[PhaseTables, pd.DataFrame]] = {}  #: runs are kept, so no id comes twice
+        self._found: dict[tuple[str, int], tuple[PhaseTables, Any]] = {}  #: runs are kept, so no id comes twice
 
     def province(self, tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
         """As `province_indicators`."""
@@ -123,10 +125,22 @@ class Measured:
         """As `sim.offices`."""
         return self._once("offices", tables, lambda: sim_measures.offices(tables, scenario))
 
-    def _once(self, kind: str, tables: PhaseTables, measure: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+    def digest(self, tables: PhaseTables) -> str:
+        """SHA-256 of a run's integer tables."""
+        return self._once("digest", tables, lambda: digest((tables,)))
+
+    def ahead(self, tables: PhaseTables, scenario: Scenario, *, by_office: bool) -> None:
+        """Make all that is told of a run, so that it is told sooner."""
+        self.digest(tables)
+        self.province(tables, scenario)
+        if by_office:
+            self.offices(tables, scenario)
+
+    def _once(self, kind: str, tables: PhaseTables, make: Callable[[], Made]) -> Made:
         if (kind, id(tables)) not in self._found:
-            self._found[kind, id(tables)] = tables, measure()
-        return self._found[kind, id(tables)][1]
+            self._found[kind, id(tables)] = tables, make()
+        made: Made = self._found[kind, id(tables)][1]
+        return made
 
 
 def compare(

@@ -56,13 +56,12 @@ class Provenance:
 def provenance_of(study: "StudyData", command: str = "study", arguments: tuple[tuple[str, str], ...] | None = None) -> Provenance:
     """Describe a study; without arguments, those that its own numbers imply."""
     from sim.run import spread  # here, so that who lists runs does not wait for the compiler
-    from sim.tables import digest
 
     if arguments is None:
         arguments = (("seed", str(study.seed)), ("replications", str(study.replications)))
     played = {f"{phase.phase}/{basis}/{state}": tables for phase in study.phases for basis, state, tables in phase.played()}
     asked = scenario_digest(study.scenario)
-    digests = zip(played, spread(lambda tables: digest((tables,)), list(played.values())), strict=True)
+    digests = zip(played, spread(study.measured.digest, list(played.values())), strict=True)
     return Provenance(
         command=command,
         arguments=arguments,

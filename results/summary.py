@@ -82,6 +82,7 @@ class StudyData:
     made: tuple[Trial, ...] = ()  #: changes that sweeps before these asked for, in the plan
     choices: tuple[Choice, ...] = ()  #: moves against overload, when asked for
     remembered: tuple[str, ...] = ()  #: parts that were found in the memory, not made anew
+    measured: Measured = field(default_factory=Measured, compare=False, repr=False)  #: of its runs, made ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +234,11 @@ class Summary:
 def summarize(study: StudyData) -> Summary:
     """Build every figure of the report."""
     counts = Counter(source.basis for source in study.scenario.sources)
-    first, measured = study.phases[0].as_is.replications[0] if study.phases else 0, Measured()
+    first = study.phases[0].as_is.replications[0] if study.phases else 0
     return Summary(
         scenario=study.scenario,
         unit_map=study.unit_map,
-        phases=tuple(_phase(study, phase, measured) for phase in study.phases),
+        phases=tuple(_phase(study, phase) for phase in study.phases),
         seed=study.seed,
         replications=study.replications,
         first_replication=first,
@@ -248,7 +249,7 @@ def summarize(study: StudyData) -> Summary:
         weeks=_weeks(study.rollout) if study.rollout is not None else (),
         validation=study.validation,
         choices=study.choices,
-        measured=measured,
+        measured=study.measured,
     )
 
 
@@ -269,8 +270,8 @@ def _weeks(rollout: RolloutStudy) -> tuple[WeekLine, ...]:
     )
 
 
-def _phase(study: StudyData, played: PhaseStudy, measured: Measured) -> PhaseSummary:
-    scenario, planned = study.scenario, study.planned_scenario
+def _phase(study: StudyData, played: PhaseStudy) -> PhaseSummary:
+    scenario, planned, measured = study.scenario, study.planned_scenario, study.measured
     phase = scenario.phase(played.phase)
     view = phase_view(scenario, played.phase)
     own = compare(played.as_is, played.planned, scenario, planned, measured=measured)
