@@ -1,5 +1,6 @@
 """The main job on Binh Duong, on four weeks of each phase."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -8,7 +9,8 @@ from app.aims import Aims, wish_arguments, wishes_of_arguments
 from app.study import study
 from optimizer import Wishes, check_plan
 from optimizer.loop import JUDGED
-from results import StudyData, provenance_of
+from results import StudyData, compare, provenance_of
+from results.compare import Measured
 from results.decision import risks
 from results.summary import summarize
 from results.validation import find_yardstick
@@ -94,6 +96,18 @@ def test_reference_days_are_kept_apart(played: StudyData) -> None:
     """All phases are also compared on the same days, of one length."""
     days = {tables.days for phase in played.phases if (tables := phase.reference_as_is) is not None}
     assert len(days) == 1
+
+
+def test_runs_are_measured_while_others_are_played(played: StudyData, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told of each run stands when the study does, the same as measured afterwards."""
+    afterwards = summarize(replace(played, measured=Measured()))
+    digests = provenance_of(replace(played, measured=Measured())).digests
+    for made in ("province_indicators", "digest"):
+        monkeypatch.setattr(compare, made, None)
+    monkeypatch.setattr(compare.sim_measures, "offices", None)
+    ahead = summarize(played)
+    assert repr(ahead.phases) == repr(afterwards.phases)
+    assert provenance_of(played).digests == digests
 
 
 def test_the_aims_of_a_plan_are_read_back_from_its_options() -> None:

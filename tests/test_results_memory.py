@@ -160,6 +160,16 @@ def test_fresh_makes_anew_and_replaces(tmp_path: Path) -> None:
     assert remembered(Memory(tmp_path), lambda: [3.0]) == [2.0]
 
 
+def test_what_is_made_anew_is_made_before_sources_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for it does not wait for the name under which it is kept."""
+    done: list[str] = []
+    monkeypatch.setattr(module, "code_digest", lambda: done.append("read") or "code")
+    for fresh in (True, False):
+        done.clear()
+        assert remembered(Memory(tmp_path / f"{fresh}", fresh=fresh), lambda: done.append("made") or [1.0]) == [1.0]
+        assert done == (["made", "read"] if fresh else ["read", "made", "read"])
+
+
 def test_what_was_least_lately_used_goes_first(tmp_path: Path) -> None:
     """The memory never holds more than its limit, leftovers of killed writers included; other files are not touched."""
     memory = Memory(tmp_path)
