@@ -143,7 +143,7 @@ def study(
         if beside is not None:
             aside.start(lambda _: beside())
         against = yardstick() if yardstick is not None else None
-        verdicts = aside.start(partial(held, against))
+        verdicts = meanwhile.start(partial(held, against))
         home = at_home(scenario, asked, days=days, seed=seed, jobs=jobs, progress=progress, memory=memory)
         if given is not None:
             told = judged(scenario, given, home.curves, max_moves=max_moves)
