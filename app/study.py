@@ -132,8 +132,9 @@ def study(
             planned = plan.applied_to(scenario)
             seen.append((planned, played(planned, "planned", NO_MEMORY, progress)))
 
+    memory.make_ready()
     make_ready(scenario, asked, days=days, seed=seed)
-    with Meanwhile(jobs, progress) as meanwhile, Meanwhile(jobs, progress) as aside:
+    with Meanwhile(jobs, progress) as aside, Meanwhile(jobs, progress) as meanwhile:
         before = meanwhile.start(partial(played, scenario, "as_is", memory))
         from app.given import judged, without_additions
         from app.planning import Planned, at_home, planned_phases, predicted_by_playing, told_by

@@ -119,6 +119,12 @@ class Memory:
         """One thing of its kind."""
         return self.each(kind, (WHOLE,), lambda _: {WHOLE: make()}, form, worth=worth, **asked)[WHOLE]
 
+    def make_ready(self) -> None:
+        """Read what is asked of the program first, before threads want the interpreter each time that a file is waited for."""
+        if self.folder is not None and not self.fresh:
+            code_digest()
+            _machine()
+
     def files(self) -> list[Path]:
         """What is kept, the least lately used first, with what killed writers left."""
         if self.folder is None or not self.folder.is_dir():

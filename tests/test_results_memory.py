@@ -168,6 +168,9 @@ def test_what_is_made_anew_is_made_before_sources_are_read(tmp_path: Path, monke
         done.clear()
         assert remembered(Memory(tmp_path / f"{fresh}", fresh=fresh), lambda: done.append("made") or [1.0]) == [1.0]
         assert done == (["made", "read"] if fresh else ["read", "made", "read"])
+        done.clear()
+        Memory(tmp_path, fresh=fresh).make_ready()
+        assert done == ([] if fresh else ["read"])
 
 
 def test_what_was_least_lately_used_goes_first(tmp_path: Path) -> None:
