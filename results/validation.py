@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -222,23 +223,27 @@ def validate(
     days : working days a phase as `simulate`.
     """
     figures = yardstick.figures
-    values: dict[str, NDArray[np.float64]] = {}
-    benches = []
-    for variant, phase in dict.fromkeys((figure.variant, figure.phase) for figure in figures):
+
+    @cache
+    def bench(variant: str, phase: str) -> _Bench:
         meant = tuple(figure for figure in figures if (figure.variant, figure.phase) == (variant, phase))
         loaded = yardstick.scenarios[variant]
         if days is None:
             loaded = _ended(loaded, phase, meant)
         compiled = compile_days(loaded, phase, seed=seed, days=days)
-        benches.append(_Bench(loaded, compiled, _Lots.of(loaded, compiled), meant))
-    for bench in benches[:1]:
-        play(bench.compiled, 0, warm=True)
-    tasks = [(bench, number) for bench in benches for number in range(replications)]
-    counted = spread(lambda task: task[0].count(task[1]), tasks, jobs=jobs)  # of all, so that no core waits between two
-    for done, bench in enumerate(benches, start=1):
-        values |= bench.values([next(counted) for _ in range(replications)])
+        return _Bench(loaded, compiled, _Lots.of(loaded, compiled), meant)
+
+    runs = list(dict.fromkeys((figure.variant, figure.phase) for figure in figures))
+    for run in runs[:1]:
+        play(bench(*run).compiled, 0, warm=True)
+    tasks = [(run, number) for number in range(replications) for run in runs]  # one is made ready while another is played
+    counted = spread(lambda task: bench(*task[0]).count(task[1]), tasks, jobs=jobs)
+    played: dict[tuple[str, str], list[_Counts]] = {run: [] for run in runs}
+    for done, ((run, _), counts) in enumerate(zip(tasks, counted, strict=True), start=1):
+        played[run].append(counts)
         if progress is not None:
-            progress(Progress("validating", done, len(benches)))
+            progress(Progress("validating", done, len(tasks)))
+    values = {name: value for run in runs for name, value in bench(*run).values(played[run]).items()}
     return tuple(_verdict(figure, interval(values[figure.id])) for figure in figures)
 
 
