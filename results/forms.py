@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -76,8 +76,10 @@ def _home_unpacked(content: bytes) -> AtHome:
 
 
 def _plan_packed(made: PlanMade) -> bytes:
+    from .plan_json import by_field
+
     plan, rounds, best = made
-    return json.dumps({"plan": asdict(plan), "rounds": [asdict(one) for one in rounds], "best": best}).encode()
+    return json.dumps({"plan": plan, "rounds": rounds, "best": best}, default=by_field).encode()
 
 
 def _plan_unpacked(content: bytes) -> PlanMade:

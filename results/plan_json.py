@@ -1,9 +1,18 @@
-"""Plans from their JSON form, as `dataclasses.asdict` gives it; a digest has vouched for it."""
+"""Plans as JSON, field by field, and from that form, which a digest has vouched for."""
 
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from optimizer import Addition, Alternative, Move, NextPerson, Outcome, PhasePlan, Reason, Round, Stage
 from sim import Interval
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def by_field(thing: "DataclassInstance") -> dict[str, Any]:
+    """The fields of a part of a plan by name, for `json.dumps`, which goes on into them."""
+    return {one.name: getattr(thing, one.name) for one in fields(thing)}
 
 
 def phase_plan_of(data: dict[str, Any]) -> PhasePlan:

@@ -1,7 +1,6 @@
 """A study as the files of its run: written whole, and read back as it was."""
 
 import json
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from .frames import ENDS, compared, ends
 from .manifest import PLANS_FILE, Manifest
 from .maps import MAP_FILE, find_unit_map
 from .paper_header import PaperHeader
-from .plan_json import outcome_of, phase_plan_of, round_of
+from .plan_json import by_field, outcome_of, phase_plan_of, round_of
 from .provenance import SCENARIO_FOLDER, Provenance
 from .reason_words import Names
 from .report import write_summary
@@ -77,14 +76,14 @@ def write_study(study: StudyData, folder: Path, summary: Summary) -> None:
     verdicts = [verdict_json(verdict) for verdict in study.validation]
     write_text(folder / VALIDATION_FILE, json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
     plans = {
-        "outcome": asdict(study.outcome),
-        "rounds": [asdict(one) for one in study.rounds],
-        "phases": [asdict(phase.plan) for phase in study.phases],
-        "certificates": [asdict(one) for one in study.certificates],
-        "made": [asdict(one) for one in study.made],
-        "choices": [asdict(one) for one in study.choices],
+        "outcome": study.outcome,
+        "rounds": study.rounds,
+        "phases": [phase.plan for phase in study.phases],
+        "certificates": study.certificates,
+        "made": study.made,
+        "choices": study.choices,
     }
-    write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1) + "\n")
+    write_text(folder / PLANS_FILE, json.dumps(plans, ensure_ascii=False, indent=1, default=by_field) + "\n")
     frames.write_tables(study, folder, summary.measured)
 
 
