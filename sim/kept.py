@@ -19,6 +19,7 @@ from .streams import (
     TOLD,
     WORK,
     field_of,
+    natural,
     number_of,
 )
 
@@ -45,7 +46,8 @@ T_NEED, T_VISIT = range(2)
 TABLE_WIDTH = 2
 WORD, WORD_BITS = 64, 6  #: bits of a word of the sieve that most who do not come again fall through
 SIEVE = 8  #: bits of the sieve for each row of the table
-FOLD_BITS, FOLD_MASK, SPREAD, SPREAD_BITS = 31, 0x7FFFFFFF, 2654435761, 23  #: by which needs are scattered over a table
+# by which the halves of needs are scattered over a table; no product is beyond 63 bits
+HALF_BITS, HALF_MASK, SPREAD, SPREAD_UPPER, SPREAD_BITS = 31, 0x7FFFFFFF, 2654435761, 1640531527, 20
 
 
 class Kept(NamedTuple):
@@ -98,33 +100,37 @@ def keep_visits(records, days, start, codes, rows, keys, table, sieve):
     `empty_table` makes them.
     """
     words = records.view(np.int32)
-    others = _line_up(records, words, start, keys)
+    _line_up(records, words, start, keys, table, sieve)
     for at in range(len(keys)):
-        row = keys[at] & ROW_MASK
+        row = natural(keys[at])
         codes[at] = records[row, RECORDED_CODE]
         for column in range(KEPT_WIDTH):
             rows[at, column] = words[row, FIRST_WORD + column]
         rows[at, K_MARKS] &= MARKS_MASK
         rows[at, K_SUCCESSOR] = -1
-    _link(records, words, days, start, others, codes, rows, table, sieve)
+    for at in range(len(codes)):
+        if _came_again(codes[at]):
+            _note(table, sieve, codes[at], at)
+    for office in range((len(start) - 1) // days):
+        _link(start[office * days], start[(office + 1) * days], codes, rows, keys, table, sieve)
 
 
 @njit(cache=True, nogil=True)
-def _line_up(records, words, start, keys):
-    """Write arrival and record of the visits wanted, by office, day, arrival and code; tell how many others came."""
-    filled, others = start[:-1].copy(), 0
+def _line_up(records, words, start, keys, table, sieve):
+    """Write arrival and record of the visits wanted, by office, day, arrival and code; note who came again elsewhere."""
+    filled = start[:-1].copy()
     for row in range(len(words)):
-        group = words[row, W_GROUP]
+        group = natural(words[row, W_GROUP])
         if words[row, W_MARKS] >> OUTCOME_SHIFT >= NO_SHOW:
             continue
         if start[group] == start[group + 1]:
-            others += 1
+            if _came_again(records[row, RECORDED_CODE]):
+                _note(table, sieve, records[row, RECORDED_CODE], NOT_WANTED)
             continue
         keys[filled[group]] = (np.int64(words[row, FIRST_WORD + K_ARRIVAL]) << ROW_BITS) | row
         filled[group] += 1
     for group in range(len(filled)):
         _put_in_order(keys[start[group] : start[group + 1]], records)
-    return others
 
 
 def empty_table(count: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
@@ -138,59 +144,62 @@ def empty_table(count: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
 
 @njit(cache=True, nogil=True)  # not BORROWED: what sorts an array gives it back
 def _put_in_order(keys, records):
-    """Sort keys, mostly sorted already, by arrival and code."""
+    """Sort keys by arrival and code; who looked at the queues stands behind, in no order."""
     for n in range(1, len(keys)):
         if keys[n] < keys[n - 1]:
-            keys.sort()
+            keys[n:].sort()
             break
     for n in range(1, len(keys)):
         key, at = keys[n], n
-        while at > 0 and keys[at - 1] >> ROW_BITS == key >> ROW_BITS and _code(records, keys[at - 1]) > _code(records, key):
+        while at > 0 and _comes_before(key, keys[at - 1], records):
             keys[at] = keys[at - 1]
             at -= 1
         keys[at] = key
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _code(records, key):
-    return records[key & ROW_MASK, RECORDED_CODE]
+def _comes_before(key, other, records):
+    """Tell whether a visit comes before another one, by arrival and code."""
+    if key >> ROW_BITS != other >> ROW_BITS:
+        return key < other
+    return records[key & ROW_MASK, RECORDED_CODE] < records[other & ROW_MASK, RECORDED_CODE]
 
 
-@njit(cache=True, nogil=True)
-def _link(records, words, days, start, others, codes, rows, table, sieve):
-    """Mark who comes again after a visit to the same office, and who goes to another one after it.
+@njit(cache=True, nogil=True, **BORROWED)
+def _link(first, until, codes, rows, found, table, sieve):
+    """Mark who comes again after a visit to an office, and who goes to another one after it.
 
     A visit is known by its need and what comes before it, so many visits or a service: a citizen's visits for one need are
-    numbered in their codes, and a result is fetched where the dossier was handed in.
+    numbered in their codes, and a result is fetched where the dossier was handed in. first, until : places of the office's
+    visits; found : as long as these, scratch for those that the sieve does not tell apart from who comes again.
     """
-    for at in range(len(codes)):
-        if _came_again(codes[at]):
-            _note(table, sieve, codes[at], at)
-    for row in range(len(records) if others > 0 else 0):
-        group, code = words[row, W_GROUP], records[row, RECORDED_CODE]
-        if _came_again(code) and words[row, W_MARKS] >> OUTCOME_SHIFT < NO_SHOW and start[group] == start[group + 1]:
-            _note(table, sieve, code, NOT_WANTED)
-    for office in range((len(start) - 1) // days):
-        first, until = start[office * days], start[(office + 1) * days]
-        for at in range(first, until):
-            need = codes[at] & ~TOLD
-            expected = need + 1
-            if rows[at, K_MARKS] & MARK_SERVED != 0 and need & FETCHES == 0:
-                expected = (need & ~NUMBER_MASK) | FETCHES
-            scattered = _scattered(expected)
-            if sieve[_word_of(sieve, scattered)] & _bit_of(scattered) == 0:
-                continue
-            known = table[_slot_of(table, expected, scattered)]
-            if known[T_NEED] < 0:
-                continue
-            later, told = known[T_VISIT] & ROW_MASK, known[T_VISIT] >> ROW_BITS
-            if not first <= later < until:
-                rows[at, K_MARKS] |= MARK_ELSEWHERE
-                continue
-            rows[at, K_SUCCESSOR] = later - first
-            rows[at, K_MARKS] |= MARK_THEN_TOLD if told == 1 else 0
-            rows[at, K_MARKS] |= MARK_THEN_FETCHES if expected & FETCHES != 0 else 0
-            rows[later, K_MARKS] |= MARK_AGAIN
+    many = natural(first)
+    for at in range(first, until):
+        scattered = _scattered(_next_need(codes, rows, natural(at)))
+        found[many] = at
+        many += natural(np.int64((sieve[_word_of(sieve, scattered)] & _bit_of(scattered)) != 0))
+    for one in range(first, many):
+        at = natural(found[one])
+        need = _next_need(codes, rows, at)
+        known = table[_slot_of(table, need, _scattered(need))]
+        if known[T_NEED] < 0:
+            continue
+        later, told = known[T_VISIT] & ROW_MASK, known[T_VISIT] >> ROW_BITS
+        if not first <= later < until:
+            rows[at, K_MARKS] |= MARK_ELSEWHERE
+            continue
+        rows[at, K_SUCCESSOR] = later - first
+        rows[at, K_MARKS] |= MARK_THEN_TOLD if told == 1 else 0
+        rows[at, K_MARKS] |= MARK_THEN_FETCHES if need & FETCHES != 0 else 0
+        rows[later, K_MARKS] |= MARK_AGAIN
+
+
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _next_need(codes, rows, at):
+    """The need of the visit that follows a visit, if any does."""
+    need = codes[at] & ~TOLD
+    fetches = (rows[at, K_MARKS] & MARK_SERVED != 0) & (need & FETCHES == 0)
+    return (need & ~NUMBER_MASK) | FETCHES if fetches else need + 1
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -205,8 +214,8 @@ def _note(table, sieve, code, visit):
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
 def _scattered(need):
-    """A number of 31 bits made of a need, alike for none that stand near."""
-    return (((need ^ (need >> FOLD_BITS)) & FOLD_MASK) * SPREAD >> SPREAD_BITS) & FOLD_MASK
+    """A number of 31 bits made of a need, alike for few that are near each other."""
+    return (((need & HALF_MASK) * SPREAD) ^ ((need >> HALF_BITS) * SPREAD_UPPER)) >> SPREAD_BITS & HALF_MASK
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
