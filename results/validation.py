@@ -22,11 +22,9 @@ from scenarios.load import LIBRARY
 from scenarios.phases import LEVELS, PhaseView, phase_view
 from scenarios.schema import ANY, told_in
 from sim import Interval, PhaseTables, interval
-from sim.columns import R_CODE, R_DAY, R_DOSSIERS, R_OFFICE, R_OUTCOME, Tables
+from sim.columns import COUNTED_FETCHING, COUNTED_FIELDS, COUNTED_VISITS, Tables
 from sim.network import Compiled, assisted_share, online_self_share, postal_share
-from sim.rules import NO_SHOW, SERVED
-from sim.run import Progress, Report, compile_days, play, spread
-from sim.streams import fetches, field_of, unit_of
+from sim.run import Progress, Report, compile_days, play, play_counted, spread
 from sim.tables import compact, stacked
 
 from .wording import Lang, number, percent, say
@@ -50,7 +48,6 @@ ROUNDING = 0.05  #: room given to a figure that was published without a range
 SHARES = ("online_share", "field_share", "on_time_share", "counter_use")
 AT_AN_OFFICE = ("visits_per_day", "service_visits_per_day", "fetches_per_day", "counter_use", "dossiers_per_counter_day")
 
-COUNTED = (R_CODE, R_OFFICE, R_OUTCOME, R_DOSSIERS, R_DAY)  #: columns of records that are counted by
 PLAYED = timedelta(days=14)  #: at least, of a phase
 OF_THE_WHOLE = ("on_time_share", "counter_use")  #: quantities read from the tables of a whole phase
 
@@ -257,11 +254,10 @@ class _Bench:
     figures: tuple[Published, ...]
 
     def count(self, replication: int) -> _Counts:
-        """Play a replication; visits are counted where they are played, for each span of days meant, and let go."""
-        tables, _, records = play(self.compiled, replication, keep=True)
-        records = np.take(records, COUNTED, axis=1)  # read once from end to end, not once a column
+        """Play a replication, and count it for each span of days meant."""
+        tables, counted = play_counted(self.compiled, replication)
         spans = {(figure.start, figure.end) for figure in self.figures}
-        return compact(tables), {span: _count(self.compiled, self.lots, records, *span) for span in spans}
+        return compact(tables), {span: _count(self.compiled, self.lots, counted, *span) for span in spans}
 
     def values(self, played: Sequence[_Counts]) -> dict[str, NDArray[np.float64]]:
         """What each figure is in each replication, by id."""
@@ -304,27 +300,24 @@ class _Lots:
         return cls(np.array([assisted_share(field, view) for field in ordered]), of_remote)
 
 
-def _count(compiled: Compiled, lots: _Lots, records: NDArray[np.int64], start: str, end: str) -> _Counted:
-    """Count the visits of a replication a day: of all played days, or of those from start to end; records : (n, COUNTED)."""
-    units, offices, kinds = len(compiled.unit_ids), len(compiled.office_ids), len(compiled.field_ids)
+def _count(compiled: Compiled, lots: _Lots, counted: Sequence[NDArray[np.int64]], start: str, end: str) -> _Counted:
+    """Count a replication a day: all played days, or those from start to end; counted : by block, as `play_counted`."""
+    offices = len(compiled.office_ids)
     meant = _meant(compiled, start, end)
     days = max(sum(int(inside.sum()) for inside in meant), 1)
-    code, office, outcome, dossiers, _ = records[_rows(meant, records[:, -1])].T
-    fetching, came = fetches(code), outcome < NO_SHOW
-    given = (outcome == SERVED) & ~fetching
-    unit, field, brought = unit_of(code[given]), field_of(code[given]), dossiers[given]
-    at_counter = np.bincount(unit * kinds + field, brought, units * kinds).reshape(units, kinds)
-    handed_in = np.bincount(office[given] * kinds + field, brought, offices * kinds).reshape(offices, kinds)
-    remote = np.zeros((units, kinds))
+    total = np.sum([block[inside].sum(axis=0) for block, inside in zip(counted, meant, strict=True)], axis=0)
+    dossiers = total[:, COUNTED_FIELDS:]
+    at_counter = dossiers[offices:]
+    remote = np.zeros(at_counter.shape)
     for block, inside in zip(compiled.blocks, meant, strict=True):
         if len(block.laws.remote_micro):  # none are expected where citizens are given one by one
             remote += block.laws.remote_micro[inside].sum(axis=0) / 1e6
     return _Counted(
         dossiers=(at_counter + remote) / days,
         online=(at_counter * lots.helped + remote * lots.of_remote) / days,
-        handed_in=handed_in / days,
-        visits=np.bincount(office[came & ~fetching], minlength=offices) / days,
-        fetching=np.bincount(office[came & fetching], minlength=offices) / days,
+        handed_in=dossiers[:offices] / days,
+        visits=total[:offices, COUNTED_VISITS] / days,
+        fetching=total[:offices, COUNTED_FETCHING] / days,
         days=days,
     )
 
@@ -339,15 +332,6 @@ def _meant(compiled: Compiled, start: str, end: str) -> list[NDArray[np.bool_]]:
         inside[: block.days.lead_in] = False
         meant.append(inside)
     return meant
-
-
-def _rows(meant: Sequence[NDArray[np.bool_]], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of records on days that are meant; the day's number starts again with each block."""
-    ends = [*(np.flatnonzero(np.diff(day) < 0) + 1), len(day)] if len(day) else [0]
-    starts = [0, *ends[:-1]]
-    return np.concatenate(
-        [start + np.flatnonzero(inside[day[start:end]]) for inside, start, end in zip(meant, starts, ends, strict=False)]
-    )
 
 
 def _measure(

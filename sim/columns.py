@@ -80,6 +80,9 @@ DONE_WIDTH = 7
     R_DOSSIERS,
 ) = range(16)
 RECORD_COLUMNS = 16
+# columns of what is counted of an office or a unit on a day: visits to the office that are not made to fetch a result, those that
+# are, and from there on the dossiers handed in, by field
+COUNTED_VISITS, COUNTED_FETCHING, COUNTED_FIELDS = range(3)
 
 
 class Tables(NamedTuple):

@@ -91,11 +91,12 @@ PAUSED = NEVER + 1
 
 
 # columns of a visit in a hall (n, HALL_COLUMNS) int64: the first seven as drawn, then bits: the rank, papers missing, papers
-# held, by appointment, above them the number of dossiers and in the upper half the word by which the citizen tries again
+# held, by appointment, served when the officer's duty ended, above them the number of dossiers and in the upper half the word by
+# which the citizen tries again
 MARKS = 7
 HALL_COLUMNS = 8
-MARK_RANK, MARK_MISSING, MARK_REUSED, MARK_BOOKED = 3, 4, 8, 16
-DOSSIERS_SHIFT, DOSSIERS_MASK = 5, (1 << 27) - 1
+MARK_RANK, MARK_MISSING, MARK_REUSED, MARK_BOOKED, MARK_OUTLASTS = 3, 4, 8, 16, 32
+DOSSIERS_SHIFT, DOSSIERS_MASK = 6, (1 << 26) - 1
 RETURNS_SHIFT = 32
 
 # columns of an office's state within a day
@@ -488,11 +489,11 @@ def _start_outages(hall, office, now):
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _change_duty(state, people, changes, now):
+def _change_duty(state, people, changes, visits, now):
     """Let officers and reserves come on duty and go off it."""
     first, own, change = state[S_FIRST], state[S_OWN], state[S_CHANGE]
     while change < state[S_CHANGES] and changes[0, change] == now:
-        _set_duty(state, people, first + (changes[1, change] >> 1), changes[1, change] & 1)
+        _set_duty(state, people, visits, first + (changes[1, change] >> 1), changes[1, change] & 1)
         change += 1
     state[S_CHANGE] = change
     if state[S_NEXT_GUEST] == now:
@@ -500,24 +501,26 @@ def _change_duty(state, people, changes, now):
         for officer in range(first + own, first + state[S_CREW]):
             if people[P_GO, officer] == now:
                 people[P_GO, officer] = NEVER
-                _set_duty(state, people, officer, np.int64(0))
+                _set_duty(state, people, visits, officer, np.int64(0))
                 if people[P_END, officer] == FREE:
                     state[S_STAYS] += now - people[P_CAME, officer]
                     people[P_GONE, officer] = now
             if people[P_COME, officer] == now:
                 people[P_COME, officer] = NEVER
                 people[P_CAME, officer] = now
-                _set_duty(state, people, officer, np.int64(1))
+                _set_duty(state, people, visits, officer, np.int64(1))
                 state[S_COMING] -= 1
             state[S_NEXT_GUEST] = min(state[S_NEXT_GUEST], people[P_COME, officer], people[P_GO, officer])
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
-def _set_duty(state, people, officer, duty):
-    """Let one officer come on duty (1) or go off it (0)."""
+def _set_duty(state, people, visits, officer, duty):
+    """Let one officer come on duty (1) or go off it (0); who is being served then is marked."""
     first, idle = state[S_FIRST], state[S_IDLE]
     if duty == 0:
         idle = _no_longer_idle(people, first, idle, officer)
+        if people[P_END, officer] != FREE:
+            visits[people[P_SERVING, officer], MARKS] |= MARK_OUTLASTS
     elif people[P_DUTY, officer] == 0 and people[P_END, officer] == FREE:
         idle = _goes_idle(people, first, idle, officer)
     people[P_DUTY, officer] = duty
@@ -646,7 +649,7 @@ def _play_on(hall, office, until):
             elif outages > 0 and _outage_starts(state, outage) == now:
                 _start_outages(hall, office, now)
             elif state[S_NEXT_GUEST] == now or (state[S_CHANGE] < state[S_CHANGES] and changes[0, state[S_CHANGE]] == now):
-                _change_duty(state, people, changes, now)
+                _change_duty(state, people, changes, visits, now)
             else:
                 _close(hall, office)
             idle, queued, queued_work = natural(state[S_IDLE]), state[S_IN_LINE], state[S_QUEUED]

@@ -18,6 +18,9 @@ from .columns import (
     BUSY,
     CHANGE,
     COMPLETED,
+    COUNTED_FETCHING,
+    COUNTED_FIELDS,
+    COUNTED_VISITS,
     D_END,
     D_OFFICER,
     D_OUTCOME,
@@ -84,6 +87,7 @@ from .hall import (
     LINE_WIDTH,
     LINES,
     MARK_BOOKED,
+    MARK_OUTLASTS,
     MARK_REUSED,
     MARKS,
     NOBODY,
@@ -126,9 +130,10 @@ from .night import (
     roomy,
     sort_crowd,
 )
-from .race import CLEARLY, draw_tastes, race_of
+from .race import CLEARLY, draw_tastes, of_way, race_of, write_burdens
 from .rules import (
     BOOKED,
+    CLOSE,
     DEFERRED,
     HALF_HOUR,
     INCOMPLETE,
@@ -259,7 +264,8 @@ def _account(network, weekday, tables, today, way_to, near_to, visits, keys, fir
         start, end, officer_place = done[at, D_START], done[at, D_END], done[at, D_OFFICER]
         length = end - start
         inside = length
-        if officer_place < own_crew[office]:
+        outlasts = end > clock[office, CLOSE] or (marks & MARK_OUTLASTS) != 0
+        if outlasts and officer_place < own_crew[office]:
             officer = natural(crew_start[office] + officer_place)
             stretch, last = natural(stretch_start[weekday, officer]), stretch_start[weekday, officer + 1]
             inside = inside_duty(stretch_on, stretch_off, stretch, last, start, end)
@@ -333,7 +339,7 @@ def _remember(smoothing, remembered, waits, sums, measured):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def _choose(
-    network, goes_to, first, cells, bound, visits, many, remembered, reluctances, written, race, taken, looks, informed, meant,
+    network, goes_to, first, cells, bound, visits, many, remembered, burdens, ways, live, race, taken, looks, informed, meant,
     office_of, keys,
 ):  # fmt: skip
     """Let a portion of citizens choose offices by remembered waits, and book; write their office.
@@ -342,8 +348,8 @@ def _choose(
     that must be gone to, or -1.
     keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
     who look at the queues of the moment first, noted in `looks` behind those `informed` before, with the tick at which they mean
-    to be there in `meant` (n,) by row of the day. reluctances, written, race, taken : scratch. Returns how many look. A batch at
-    a time, so that what is read of a citizen is near.
+    to be there in `meant` (n,) by row of the day. burdens, ways : as `write_burdens` and `write_ways`; live, race, taken : scratch.
+    Returns how many look. A batch at a time, so that what is read of a citizen is near.
     """
     for start in range(0, many, BATCH):
         end = min(start + BATCH, many)
@@ -351,17 +357,14 @@ def _choose(
             network, goes_to, first, bound, visits, start, end, race.rows, looks, informed, meant, office_of, keys
         )
         if free > 0:
-            _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of)
+            _choose_freely(network, goes_to, cells, visits, free, remembered, burdens, ways, live, race, office_of)
         _set_out(network, first, bound, visits, start, end, taken, office_of, keys)
     return informed
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _new_day(written, taken):
-    """Nothing is known of the morning's hindrances, and no appointment is taken."""
-    for window in range(written.shape[0]):
-        for home in range(written.shape[1]):
-            written[window, home] = False
+def _no_appointments(taken):
+    """No appointment is taken in the morning."""
     for place in range(taken.shape[0]):
         for kind in range(taken.shape[1]):
             for slot in range(SLOTS):
@@ -399,12 +402,12 @@ def _turn_to(network, goes_to, first, bound, visits, begin, until, free, looks, 
 
 
 @njit(cache=True, nogil=True, **BORROWED)
-def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctances, written, race, office_of):
+def _choose_freely(network, goes_to, cells, visits, free, remembered, burdens, ways, live, race, office_of):
     """Let the first `free` of `race.rows` choose, as `best_office`; office_of : where they turn to, given where they go.
 
     The tastes of many are drawn at once. Who has two offices about as good is asked by `best_office` itself.
     """
-    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
+    near_start, reachable, appeal = network.near_start, network.reachable, network.appeal
     offers, office_hash = network.offers, network.office_hash
     rows, ends, offices, hindrances, tastes = race.rows, race.until, race.offices, race.hindrances, race.tastes
     cell, index, of_office = race.address[0], race.address[1], race.address[3]
@@ -415,18 +418,15 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
             row = natural(rows[until])
             code, origin, office = visits[row, CODE], natural(visits[row, ORIGIN]), office_of[row]
             field, window, known = field_of(code), natural(hour_window(visits[row, MEANT])), office < 0
-            if not written[window, origin]:
-                written[window, origin] = True
-                write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, reluctances[window])
             for near in range(natural(near_start[origin]), near_start[origin + 1]):
                 place = natural(reachable[near])
                 is_open = offers[place, field] & (goes_to[place] == place)
-                offices[found], hindrances[found] = place, reluctances[window, near]
+                offices[found], hindrances[found] = place, ways[near] * burdens[window, place]
                 known |= is_open & (place == office)
                 found += is_open
             if not known:
                 offices[found] = office
-                hindrances[found] = reluctance(appeal[origin, office], remembered[office, window], wait_scale)
+                hindrances[found] = of_way(appeal[origin, office]) * burdens[window, office]
                 found += 1
             for pair in range(ends[until - 1] if until > begin else np.int64(0), found):
                 cell[pair], index[pair], of_office[pair] = cells[row], index_of(code), office_hash[offices[pair]]
@@ -436,22 +436,30 @@ def _choose_freely(network, goes_to, cells, visits, free, remembered, reluctance
         done = np.int64(0)
         for one in range(begin, until):
             row = natural(rows[one])
-            usual, own = office_of[row], np.inf
             best, least, second = NOBODY, np.inf, np.inf
             for pair in range(done, ends[one]):
                 score, office = tastes[pair] * hindrances[pair], offices[pair]
                 second = min(second, max(score, least))
                 best, least = office if score < least else best, min(score, least)
-                own = hindrances[pair] if office == usual else own
             done = ends[one]
-            if not second > least * CLEARLY:  # so that with own rules, where this may be 0 times inf, the rule is asked
-                code, window = visits[row, CODE], natural(hour_window(visits[row, MEANT]))
-                best = best_office(
-                    near_start, reachable, offers, goes_to, office_hash, reluctances[window], cells[row] & MASK,
-                    cells[row] >> SHIFT, index_of(code), field_of(code), visits[row, ORIGIN], usual, own,
-                )  # fmt: skip
+            if not second > least * CLEARLY or least == 0.0:  # with own rules, where this may be 0 times inf, the rule is asked
+                best = _asked_at_home(network, goes_to, visits[row], cells[row], office_of[row], remembered, live)
             office_of[row] = best
         begin = until
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _asked_at_home(network, goes_to, visit, cell, usual, remembered, live):
+    """`best_office` for a citizen free to choose, by the rule itself; live : (len(reachable),) scratch."""
+    near_start, reachable, appeal, wait_scale = network.near_start, network.reachable, network.appeal, network.wait_scale
+    code, origin, window, hindrance = visit[CODE], visit[ORIGIN], hour_window(visit[MEANT]), np.inf
+    write_reluctances(near_start, reachable, appeal, wait_scale, remembered, origin, window, live)
+    if usual >= 0:
+        hindrance = reluctance(appeal[origin, usual], remembered[usual, window], wait_scale)
+    return best_office(
+        near_start, reachable, network.offers, goes_to, network.office_hash, live, cell & MASK, cell >> SHIFT, index_of(code),
+        field_of(code), origin, usual, hindrance,
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -512,7 +520,7 @@ def _deal(bits, day_open, office_of, keys, bucket_of, until):
 def _line_up(offices, bits, keys, n, bucket_of, until, start, order):
     """Write the keys of those who come by office and in order; start : (O + 1,) written with the slices of the offices.
 
-    bucket_of, until : as dealt, which leaves little to sort. Where many share a bucket an office is sorted as a whole.
+    bucket_of, until : as dealt, which leaves little to sort. An office of which many share a bucket is sorted as a whole.
     """
     last = (np.int64(1) << bits) - 1
     place, crowd = np.int64(0), np.int64(0)
@@ -529,7 +537,7 @@ def _line_up(offices, bits, keys, n, bucket_of, until, start, order):
             order[natural(np.int64(until[bucket]))] = keys[row]
             until[bucket] += 1
     for office in range(offices):
-        if crowd > CROWD:
+        if crowd > CROWD and _is_crowded(until, office << bits, (office + 1) << bits, start[office]):
             sort_crowd(order[start[office] : start[office + 1]])
             continue
         for end in range(start[office] + 1, start[office + 1]):
@@ -538,6 +546,16 @@ def _line_up(offices, bits, keys, n, bucket_of, until, start, order):
                 order[hole] = order[hole - 1]
                 hole -= 1
             order[hole] = held
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def _is_crowded(until, first, last, place):
+    """Tell whether many share one of the buckets first…last−1; until : ends of buckets; place : beginning of the first."""
+    crowded = False
+    for bucket in range(first, last):
+        crowded |= until[bucket] - place > CROWD
+        place = np.int64(until[bucket])
+    return crowded
 
 
 @njit(cache=True, nogil=True, **BORROWED)
@@ -740,6 +758,20 @@ def _hash(visits, keys, first, until, place, office_of, done):
     return total
 
 
+@njit(cache=True, nogil=True, forceinline=True, **BORROWED)
+def _count(counted, units_from, visits, keys, first, until, place, office_of, done):
+    """Count visits by office, and dossiers handed in by office and by unit; counted : (O + U, COUNTED_FIELDS + F) of the day."""
+    for at in range(first, until):
+        outcome, code = done[at, D_OUTCOME], visits[at, CODE]
+        if outcome < NO_SHOW:
+            office = natural(place if place >= 0 else office_of[keys[at] & ROW_MASK])
+            counted[office, COUNTED_FETCHING if fetches(code) else COUNTED_VISITS] += 1
+            if outcome == SERVED and not fetches(code):
+                dossiers = (visits[at, MARKS] >> DOSSIERS_SHIFT) & DOSSIERS_MASK
+                counted[office, COUNTED_FIELDS + field_of(code)] += dossiers
+                counted[units_from + unit_of(code), COUNTED_FIELDS + field_of(code)] += dossiers
+
+
 @njit(cache=True, nogil=True, **BORROWED)
 def _write_records(records, begin, day, way_to, visits, keys, first, until, office_of, done):
     """Write records of visits at places first…until−1, in the order of codes; the day's stand from row `begin` on."""
@@ -808,14 +840,16 @@ def _laid_out(room, size):
 
 
 @njit(cache=True, nogil=True)
-def play_block(network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, records, room):
+def play_block(
+    network, laws, days, papers, seed, replication, carry, given, given_start, held, tables, trace, counted, records, room
+):  # fmt: skip
     """Play the days of a block one after another.
 
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows; records : (n, RECORD_COLUMNS) lent to keep records in, none to keep none, or narrower to keep what it takes to
-    play visits again; room : int64 lent to stand in, DAY_WIDTH for each visit of a day; both grow where they are too small.
+    has rows; counted : (D, O + U, COUNTED_FIELDS + F) zeros, given visits and dossiers of each day when it has rows; records :
+    (n, RECORD_COLUMNS) lent to keep records in, none to keep none, or narrower to keep what it takes to play visits again; room : int64 lent to stand in, DAY_WIDTH for each visit of a day; both grow where they are too small.
     Returns the hash sum over all days, the records and what survives the last night.
     """
     offices = network.offers.shape[0]
@@ -843,15 +877,15 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
     today = np.zeros((offices, HALF_HOURS, 2), np.int64)
     waits = np.zeros((offices, WINDOWS, 2), np.int64)
     remembered = carry.remembered.copy()
-    reluctances, live = np.empty((WINDOWS, len(network.reachable))), np.empty(len(network.reachable))
+    ways, live = np.empty(len(network.reachable)), np.empty(len(network.reachable))
     race, batch = race_of(network.near_start, offices), empty_batch()
-    ways, pressing, written = np.empty(len(network.reachable)), np.empty(offices), np.empty((WINDOWS, units), np.bool_)
+    burdens, pressing, some_choose = np.empty((WINDOWS, offices)), np.empty(offices), network.boundary_free.any()
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
-    coupled = reserves > 0 or (network.boundary_free.any() and network.informed_until > network.stay_share)
-    if coupled:
+    coupled = reserves > 0 or (some_choose and network.informed_until > network.stay_share)
+    if some_choose:
         write_ways(network.near_start, network.reachable, network.appeal, ways)
     looks = np.empty(0, np.int64)
     pool_looks = np.int64(0)
@@ -901,7 +935,9 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
             informed = np.int64(0)
             bits = _bits_of_buckets(offices, n)
             buckets = np.zeros((offices << bits) + 1, np.int32)
-            _new_day(written, taken)
+            _no_appointments(taken)
+            if some_choose:
+                write_burdens(remembered, network.wait_scale, burdens)
             for begin in range(0, n, PORTION):
                 end = min(begin + PORTION, n)
                 portion = visits
@@ -913,7 +949,7 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                     write_visits(laws, laws.reuse_share[day], codes[begin:end], cells[begin:end], visits, 0, end - begin, batch)
                 informed = _choose(
                     network, days.goes_to[day], begin, cells[begin:end], bound[begin:end], portion, end - begin, remembered,
-                    reluctances, written, race, taken, looks, informed, meant, office_of[begin:end], keys[begin:end],
+                    burdens, ways, live, race, taken, looks, informed, meant, office_of[begin:end], keys[begin:end],
                 )  # fmt: skip
                 for row in range(begin, end):
                     enter(by_row[row], portion[row - begin])
@@ -999,6 +1035,8 @@ def play_block(network, laws, days, papers, seed, replication, carry, given, giv
                             network, weekday, tables, today, way_to, near_to, by_office, tickets, begin, end, place, office_of,
                             done,
                         )  # fmt: skip
+                    if counted.shape[0] > 0:
+                        _count(counted[day], offices, by_office, tickets, begin, end, place, office_of, done)
                     _note_waits(waits, tickets, begin, end, place, office_of, done)
                     hash_sum += _hash(by_office, tickets, begin, end, place, office_of, done)
                     _hand_in(handed, by_office, tickets, begin, end, done)

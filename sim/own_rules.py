@@ -55,7 +55,7 @@ def block_player(own: RuleItems) -> Rule:
             for name, function in stale.items():
                 twins.append(_twin(function.py_func))
                 changed[name] = njit(nogil=True)(twins[-1])
-    if {"best_office", "reluctance", "shown_wait"} & changed.keys():
+    if {"best_office", "reluctance", "shown_wait", "write_reluctances"} & changed.keys():
         changed["CLEARLY"] = np.inf  # no choice is clear: the rule is asked for each citizen
     for twin in twins:  # compiled when first called, so all know all that changed
         twin.__globals__.update(changed)

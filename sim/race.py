@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .rules import WINDOWS
 from .streams import BATCH, BORROWED, TASTE, draw_words, logarithm, uniform
 
 CLEARLY = 1.0001  #: times as good as the next is an office that wins whatever the digits that are not known
@@ -74,3 +75,11 @@ def of_wait(wait, steps_per_tick):
         return 0.0
     r = (x - np.float64(step)) * (1.0 / STEPS)
     return EXPONENTIALS[step] * ((1.0 + r) + (r * r) * (0.5 + r * (1.0 / 6.0)))
+
+
+@njit(cache=True, nogil=True, **BORROWED)
+def write_burdens(remembered, wait_scale, burdens):
+    """Write what remembered waits add to the hindrance of each office by hour; remembered : (O, WINDOWS), burdens : (WINDOWS, O)."""
+    for office in range(remembered.shape[0]):
+        for window in range(WINDOWS):
+            burdens[window, office] = of_wait(remembered[office, window], STEPS / wait_scale)

@@ -18,7 +18,7 @@ from scenarios.workdays import phase_blocks, reference_blocks
 
 from . import kernel
 from .cluster import Cluster
-from .columns import RECORD_COLUMNS, Tables
+from .columns import COUNTED_FIELDS, RECORD_COLUMNS, Tables
 from .network import Compiled, Draws, compile_phase
 from .night import Carry
 from .own_rules import Rule, RuleItems, block_player, checked
@@ -176,6 +176,20 @@ def play(
     return tables, total, kept[0] if len(kept) == 1 else np.concatenate(kept)
 
 
+def play_counted(compiled: Compiled, replication: int) -> tuple[Tables, list[NDArray[np.int64]]]:
+    """Play one replication of a phase and count visits and dossiers of every day, whether measured or not.
+
+    Returns the tables and of each block (D, O + U, COUNTED_FIELDS + F): by office visits, and by office and by unit the dossiers
+    handed in by field.
+    """
+    offices, units, fields = len(compiled.office_ids), len(compiled.unit_ids), len(compiled.field_ids)
+    tables, counted = empty_tables(offices, units), []
+    for number, draws in enumerate(compiled.blocks):
+        counted.append(np.zeros((len(draws.days.weekday), offices + units, COUNTED_FIELDS + fields), np.int64))
+        play_fast(compiled, number, replication, tables, counted=counted[-1])
+    return tables, counted
+
+
 def play_fast(
     compiled: Compiled,
     block: int,
@@ -188,12 +202,14 @@ def play_fast(
     carry: Carry | None = None,
     held: NDArray[np.int64] = NO_ROWS,
     trace: NDArray[np.int64] = NO_ROWS,
+    counted: NDArray[np.int64] = NO_ROWS,
     own: RuleItems = (),
 ) -> tuple[np.uint64, Records, Carry]:
     """Play a block with the kernel; return the sum of visit hashes, the records and what survives the last night.
 
     again : lent to record visits in, so that they can be played again, in the place of records; carry : what survived the
-    night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to use or to write down.
+    night before, the block's own when None; held, trace : remembered waits (D, O, WINDOWS) to use or to write down; counted :
+    as `play_counted` returns.
     """
     draws = compiled.blocks[block]
     days = draws.days._replace(weekday=draws.days.weekday[:0]) if warm else draws.days
@@ -213,6 +229,7 @@ def play_fast(
         held,
         tables,
         trace,
+        counted,
         kept,
         room,
     )

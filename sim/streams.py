@@ -103,8 +103,7 @@ class Laws(NamedTuple):
     assisted_share: NDArray[np.int64]  #: (F,) of 2**16
     reuse_share: NDArray[np.int64]  #: (D,) of 2**16
     reuse_reception: int  #: per mille of the reception's work when papers are held
-    reuse_missing: int  #: per mille of the share with papers missing when papers are held
-    missing_share: NDArray[np.int64]  #: (F,) of 2**32
+    missing_share: NDArray[np.int64]  #: (2, F) of 2**32, when papers are not held and when they are
     paper_words: bool  #: whether bundles, missing papers or appointments need numbers
     fetch_mu: float  #: lognormal, log ticks: giving a result at the counter
     fetch_sigma: float
@@ -995,7 +994,7 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until, batch):
     origin_start, origin_unit, origin_until = laws.origin_start, laws.origin_unit, laws.origin_until
     grid, assisted_extra, inverse_shape = laws.grid, laws.assisted_extra, laws.patience_inverse_shape
     priority_share, paper_words = laws.priority_share, laws.paper_words
-    reuse_reception, reuse_missing = laws.reuse_reception, laws.reuse_missing
+    reuse_reception = laws.reuse_reception
     fetch_mu, fetch_sigma, fetch_mean = laws.fetch_mu, laws.fetch_sigma, laws.fetch_mean
     place, law, ticks_of, rest = batch.place, batch.law, batch.ticks_of, batch.rest
     cell, index_word, visit_word = place[0], place[1], place[2]
@@ -1033,9 +1032,8 @@ def write_visits(laws, reuse_share, codes, cells, visits, begin, until, batch):
             dossiers, lacks = np.int64(1), np.int64(0)
             if paper_words:
                 dossiers = bundle_size(bundle_until, field, index, of_papers[1, one])
-                less = missing_share[field] * reuse_missing // 1000
-                share = less if reused else missing_share[field]
-                lacks = np.int64(np.int64(of_papers[0, one]) < share and (visit & (TOLD | FETCHES)) == 0)
+                share = missing_share[np.int64(reused), field]
+                lacks = np.int64(np.int64(of_papers[0, one]) < share) & ((visit & (TOLD | FETCHES)) == 0)
             mu[one] = fetch_mu if fetching else work_mu[field, dossiers - 1]
             sigma[one] = fetch_sigma if fetching else work_sigma[field, dossiers - 1]
             mean[one] = fetch_mean if fetching else work_mean[field, dossiers - 1]
