@@ -348,8 +348,8 @@ def _choose(
     that must be gone to, or -1.
     keys : arrival << ROW_BITS | row of those who come; of those who do not −1 − what became of them, and −1 of those
     who look at the queues of the moment first, noted in `looks` behind those `informed` before, with the tick at which they mean
-    to be there in `meant` (n,) by row of the day. burdens, ways : as `write_burdens` and `write_ways`; live, race, taken : scratch.
-    Returns how many look. A batch at a time, so that what is read of a citizen is near.
+    to be there in `meant` (n,) by row of the day. burdens, ways : as `write_burdens` and `write_ways` tell; live, race, taken :
+    scratch. Returns how many look. A batch at a time, so that what is read of a citizen is near.
     """
     for start in range(0, many, BATCH):
         end = min(start + BATCH, many)
@@ -848,8 +848,9 @@ def play_block(
     carry : what survived the night before; given, given_start : visits built by hand, (n, VISIT_COLUMNS) and (D + 1,),
     used instead of drawn ones when given_start has more than one entry; held : (D, O, WINDOWS) remembered waits to use
     as they are, or no rows; tables : added to; trace : (D, O, WINDOWS) remembered waits of each morning, written when it
-    has rows; counted : (D, O + U, COUNTED_FIELDS + F) zeros, given visits and dossiers of each day when it has rows; records :
-    (n, RECORD_COLUMNS) lent to keep records in, none to keep none, or narrower to keep what it takes to play visits again; room : int64 lent to stand in, DAY_WIDTH for each visit of a day; both grow where they are too small.
+    has rows; counted : (D, O + U, COUNTED_FIELDS + F) zeros, given each day's visits and dossiers when it has rows;
+    records : (n, RECORD_COLUMNS) lent to keep records in, none to keep none, or narrower to keep what it takes to play
+    visits again; room : int64 lent to stand in, DAY_WIDTH for each visit of a day; both grow where they are too small.
     Returns the hash sum over all days, the records and what survives the last night.
     """
     offices = network.offers.shape[0]

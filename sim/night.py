@@ -46,7 +46,7 @@ FILE_WIDTH = 8
 BY_POST = -1
 CHUNK_BITS = 5
 CHUNK = 1 << CHUNK_BITS  #: dossiers of a day that stand together
-CROWD = 48  #: things dealt into one place beyond which all are sorted as a whole
+CROWD = 150  #: things dealt into one place beyond which all are sorted as a whole
 
 
 class Carry(NamedTuple):

@@ -79,7 +79,7 @@ def of_wait(wait, steps_per_tick):
 
 @njit(cache=True, nogil=True, **BORROWED)
 def write_burdens(remembered, wait_scale, burdens):
-    """Write what remembered waits add to the hindrance of each office by hour; remembered : (O, WINDOWS), burdens : (WINDOWS, O)."""
+    """Write what remembered waits, (O, WINDOWS), add to the hindrance of each office by hour, (WINDOWS, O)."""
     for office in range(remembered.shape[0]):
         for window in range(WINDOWS):
             burdens[window, office] = of_wait(remembered[office, window], STEPS / wait_scale)
