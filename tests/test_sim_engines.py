@@ -8,13 +8,40 @@ from played_week import EVENTS, Rows, absentees, needs, on_a_grid, outages, play
 from random_scenarios import FEATURES, from_the_first_day, random_scenario
 
 from scenarios.schema import Roster, Scenario
-from sim.columns import R_ARRIVAL, R_CODE, R_DAY, R_END, R_OFFICE, R_OFFICER, R_OUTCOME, R_PAUSED, R_START, Tables
+from sim.columns import (
+    COUNTED_FETCHING,
+    COUNTED_FIELDS,
+    COUNTED_VISITS,
+    R_ARRIVAL,
+    R_CODE,
+    R_DAY,
+    R_DOSSIERS,
+    R_END,
+    R_OFFICE,
+    R_OFFICER,
+    R_OUTCOME,
+    R_PAUSED,
+    R_START,
+    Tables,
+)
 from sim.network import Compiled
 from sim.night import Carry
-from sim.rules import CLOSE, NO_SHOW, O_END, O_FIELDS, O_PACE, O_START, OUTCOMES, OVERTIME_END, counter_work, service_ticks
-from sim.run import play, simulate
+from sim.rules import (
+    CLOSE,
+    NO_SHOW,
+    O_END,
+    O_FIELDS,
+    O_PACE,
+    O_START,
+    OUTCOMES,
+    OVERTIME_END,
+    SERVED,
+    counter_work,
+    service_ticks,
+)
+from sim.run import play, play_counted, simulate
 from sim.station import station
-from sim.streams import MISSING, SCAN, WORK, fetches, number_of
+from sim.streams import MISSING, SCAN, WORK, fetches, field_of, number_of, unit_of
 from sim.tables import OFFICE_COLUMNS, UNIT_COLUMNS
 from sim.tables import OUTCOMES as OUTCOME_NAMES
 
@@ -151,6 +178,26 @@ def test_rows_may_stand_in_any_order(number: int) -> None:
         }
     )
     assert simulate(scenario, replications=2).digest == simulate(turned, replications=2).digest
+
+
+@pytest.mark.parametrize("number", range(0, 40, 4))
+def test_visits_counted_as_they_are_played_are_those_recorded(number: int) -> None:
+    """By day, visits of each office and the dossiers handed in there and by people of each unit."""
+    compiled = on_a_grid(random_scenario(number), number)
+    _, counted = play_counted(compiled, number)
+    _, _, records = play(compiled, number, keep=True)
+    came = records[records[:, R_OUTCOME] < NO_SHOW]
+    expected = np.zeros((max(map(len, counted)), *counted[0].shape[1:]), np.int64)
+    kind = np.where(fetches(came[:, R_CODE]), COUNTED_FETCHING, COUNTED_VISITS)
+    np.add.at(expected, (came[:, R_DAY], came[:, R_OFFICE], kind), 1)
+    given = came[(came[:, R_OUTCOME] == SERVED) & ~fetches(came[:, R_CODE])]
+    code, field = given[:, R_CODE], COUNTED_FIELDS + field_of(given[:, R_CODE])
+    for place in (given[:, R_OFFICE], len(compiled.office_ids) + unit_of(code)):
+        np.add.at(expected, (given[:, R_DAY], place, field), given[:, R_DOSSIERS])
+    assert expected.any()
+    for block in counted:
+        expected[: len(block)] -= block
+    assert not expected.any()
 
 
 @pytest.mark.parametrize("number", range(60))
