@@ -642,7 +642,7 @@ def _play_on(hall, office, until):
                 elif officer >= first_reserve:
                     state[S_STAYS] += now - people[P_CAME, officer]
                     people[P_GONE, officer] = now
-                if queued == 0 and next_end < min(until, next_rare, next_arrival):  # nobody waits for whom it could be
+                if queued == 0 and next_end < min(until, next_rare, next_arrival):  # nobody waits for who is free
                     now = next_end
         elif next_rare == now:
             state[S_IDLE], state[S_IN_LINE], state[S_QUEUED] = idle, queued, queued_work
