@@ -28,7 +28,6 @@ from .run import Progress, Report, compile_days, spread
 
 FAR = (-18, -12, -8, -5, -3, -2, -1, 1, 2, 3, 5, 8, 10)  #: levels played, from the base; between them interpolated
 NEXT_TO_NOTHING_S = 300.0  #: person-seconds a day; further officers are not played for less
-LITTLE_S = 60.0  #: the same; nor where one officer of the last ones played took away no more
 RUIN_OFFICES = 15  #: mean offices; a crew that adds the overload of so many is not made smaller still
 Place = tuple[str, str]  #: office, desk group
 Crews = dict[Place, tuple[str, ...]]  #: officers of each place, the last first to go
@@ -188,8 +187,7 @@ class _Staffing:
         """What the levels worth playing come to: the group's own part of the office's overload. fewest, most : as `reach`.
 
         Down to the office's minimum crew, and no further than where overload would be ruinous; up to what the premises hold,
-        and no further than where next to nothing is left, or little was taken away by the last officers: what is left there is
-        taken to be left by every larger crew.
+        and no further than where next to nothing is left: what is left there is taken to be left by every larger crew.
         """
         base, by_level = len(self.crews[place]), self._by_level_s(place, 0)
         own = self.replay.weekly(by_level[:, :, [LEVELS.index(level) for level in self.levels(place)]].sum(axis=2))
@@ -201,12 +199,11 @@ class _Staffing:
                 break
             found[offset] = self._overload_s(place, offset) - others
             last = offset
-        last, saved = 0, inf
+        last = 0
         for offset in sorted({most, *(offset for offset in self.offsets if 0 < offset < most)} - {0}):
-            if min(found[last].mean(axis=0).sum() / NEXT_TO_NOTHING_S, saved / LITTLE_S) <= self.replay.compiled.days:
+            if found[last].mean(axis=0).sum() <= NEXT_TO_NOTHING_S * self.replay.compiled.days:
                 break
             found[offset] = self._overload_s(place, offset) - others
-            saved = (found[last] - found[offset]).mean(axis=0).sum() / (offset - last)
             last = offset
         return Samples(
             levels=np.array([base + offset for offset in sorted(found)]),

@@ -154,22 +154,6 @@ def test_an_office_that_lacks_counters_keeps_them_at_every_level() -> None:
         assert played[0] != played[1] or counters == needed
 
 
-def test_a_crew_whose_last_officers_took_away_little_is_not_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Larger crews are told to leave what the last one played leaves; the rest of the curve is as it was."""
-    replay = recorded(load_scenario("tiny"), "p1", (0, 1))
-    whole = {(curve.office, curve.group): curve for curve in curves_of(replay, (-1, 1, 2, 3))}
-    monkeypatch.setattr("sim.response.LITTLE_S", float("inf"))
-    shorter = 0
-    for curve in curves_of(replay, (-1, 1, 2, 3)):
-        known = whole[curve.office, curve.group]
-        assert curve.levels == known.levels and curve.played[-1] == min(curve.base + 1, known.played[-1])
-        last = curve.levels.index(curve.played[-1])
-        assert curve.simulated_s_per_day[: last + 1] == known.simulated_s_per_day[: last + 1]
-        assert set(curve.simulated_s_per_day[last:]) == {known.simulated_s_per_day[last]}
-        shorter += known.played[-1] > curve.played[-1]
-    assert shorter
-
-
 def test_a_crew_that_ruins_an_office_is_not_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     """What adds the overload of many offices is told along the last slope below; the rest of the curve is as it was."""
     replay = recorded(load_scenario("tiny"), "p1", (0, 1))
