@@ -115,19 +115,20 @@ class Measured:
     """Indicators and digests of runs, made once however often they are compared, held against targets or stored."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, int], tuple[PhaseTables, Any]] = {}  #: runs are kept, so no id comes twice
+        #: run, scenario and what is made of them by kind and run; runs are kept, so no id comes twice
+        self._found: dict[tuple[str, int], tuple[PhaseTables, Scenario | None, Any]] = {}
 
     def province(self, tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
         """As `province_indicators`."""
-        return self._once("province", tables, lambda: province_indicators(tables, scenario))
+        return self._once("province", tables, scenario, lambda: province_indicators(tables, scenario))
 
     def offices(self, tables: PhaseTables, scenario: Scenario) -> "pd.DataFrame":
         """As `sim.offices`."""
-        return self._once("offices", tables, lambda: sim_measures.offices(tables, scenario))
+        return self._once("offices", tables, scenario, lambda: sim_measures.offices(tables, scenario))
 
     def digest(self, tables: PhaseTables) -> str:
         """SHA-256 of a run's integer tables."""
-        return self._once("digest", tables, lambda: digest((tables,)))
+        return self._once("digest", tables, None, lambda: digest((tables,)))
 
     def ahead(self, tables: PhaseTables, scenario: Scenario, *, by_office: bool) -> None:
         """Make all that is told of a run, so that it is told sooner."""
@@ -136,10 +137,12 @@ class Measured:
         if by_office:
             self.offices(tables, scenario)
 
-    def _once(self, kind: str, tables: PhaseTables, make: Callable[[], Made]) -> Made:
-        if (kind, id(tables)) not in self._found:
-            self._found[kind, id(tables)] = tables, make()
-        made: Made = self._found[kind, id(tables)][1]
+    def _once(self, kind: str, tables: PhaseTables, scenario: Scenario | None, make: Callable[[], Made]) -> Made:
+        """What is made of a run, anew where it is asked for under another scenario than before."""
+        found = self._found.get((kind, id(tables)))
+        if found is None or found[1] != scenario:
+            found = self._found[kind, id(tables)] = tables, scenario, make()
+        made: Made = found[2]
         return made
 
 

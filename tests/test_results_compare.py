@@ -8,7 +8,7 @@ import pytest
 from report_study import invented_tables
 from small_scenario import write_small
 
-from results.compare import compare, verdict
+from results.compare import Measured, compare, verdict
 from scenarios import Scenario, load_scenario
 from sim import OFFICE_COLUMNS, Interval, PhaseTables
 
@@ -31,6 +31,18 @@ def test_a_run_compared_with_itself_is_unchanged_everywhere(scenario: Scenario) 
     comparison = compare(tables, tables, scenario, scenario)
     assert {row.verdict for row in comparison.province} == {"same"}
     assert comparison.gains == comparison.loses == ()
+
+
+def test_a_run_is_measured_under_the_scenario_it_is_asked_for(scenario: Scenario) -> None:
+    """What is known of a run tells nothing of it under another scenario."""
+    tables, measured = invented_tables(scenario, "p1", relief=1.0), Measured()
+    measured.ahead(tables, scenario, by_office=True)
+    content = scenario.indicators.satisfaction_top
+    halved = scenario.indicators.model_copy(update={"satisfaction_top": content / 2})
+    comparison = compare(tables, tables, scenario, scenario.model_copy(update={"indicators": halved}), measured=measured)
+    found = comparison.of("satisfaction")
+    assert found.after.mean == pytest.approx(found.before.mean / 2)
+    assert measured.digest(tables) == Measured().digest(tables)
 
 
 def test_an_office_loses_when_its_interval_excludes_zero(scenario: Scenario) -> None:
