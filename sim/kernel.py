@@ -219,6 +219,7 @@ LATE_SHIFT = 32  #: above the dossiers handed in at a visit, the days until they
 PORTION = 1024  #: visits drawn before they choose, and told of one after another, so that they are still near
 AHEAD = 24  #: visits between that which takes its place and that which is asked for
 CERTAIN = 2**32  #: as a share of 2**32
+OWN_CHOICE = False  #: whether own rules tell who may choose, or who looks at queues; then anyone may in any phase
 
 
 @njit(cache=True, nogil=True, forceinline=True, **BORROWED)
@@ -880,12 +881,13 @@ def play_block(
     remembered = carry.remembered.copy()
     ways, live = np.empty(len(network.reachable)), np.empty(len(network.reachable))
     race, batch = race_of(network.near_start, offices), empty_batch()
-    burdens, pressing, some_choose = np.empty((WINDOWS, offices)), np.empty(offices), network.boundary_free.any()
+    burdens, pressing = np.empty((WINDOWS, offices)), np.empty(offices)
+    some_choose = OWN_CHOICE or network.boundary_free.any()
     taken = np.empty((offices if network.slot_places.max() > 0 else 0, fields, SLOTS), np.int64)
     reserves, pools = len(network.reserve_pool), len(network.pool_look)
     reserve_at, reserve_free = np.empty(reserves, np.int64), np.empty(reserves, np.int64)
     shown = np.zeros(offices, np.int64)
-    coupled = reserves > 0 or (some_choose and network.informed_until > network.stay_share)
+    coupled = reserves > 0 or OWN_CHOICE or (some_choose and network.informed_until > network.stay_share)
     if some_choose:
         write_ways(network.near_start, network.reachable, network.appeal, ways)
     looks = np.empty(0, np.int64)

@@ -57,6 +57,8 @@ def block_player(own: RuleItems) -> Rule:
                 changed[name] = njit(nogil=True)(twins[-1])
     if {"best_office", "reluctance", "shown_wait", "write_reluctances"} & changed.keys():
         changed["CLEARLY"] = np.inf  # no choice is clear: the rule is asked for each citizen
+    if {"free_to_choose", "looks_at_queues"} & changed.keys():
+        changed["OWN_CHOICE"] = True
     for twin in twins:  # compiled when first called, so all know all that changed
         twin.__globals__.update(changed)
     player: Rule = changed.get("play_block", kernel.play_block)

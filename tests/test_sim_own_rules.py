@@ -5,9 +5,12 @@ import pytest
 from numpy.typing import NDArray
 from random_scenarios import FEATURES, random_scenario
 
+from scenarios import load_scenario
 from scenarios.schema import Scenario
-from sim import simulate
-from sim.own_rules import checked
+from sim import kernel, rules, simulate
+from sim.own_rules import block_player, checked
+from sim.run import compile_days, play_fast, play_reference
+from sim.tables import empty_tables
 
 
 def send_score(shown: int, on_duty: int, coming: int, send_wait: int) -> int:
@@ -61,6 +64,34 @@ def test_both_engines_obey_own_rules() -> None:
     assert not np.array_equal(fast.phases[0].column("sent"), before.phases[0].column("sent"))
     assert simulate(scenario, replications=2).digest == before.digest
     assert np.array_equal(fast.phases[0].office, slow.phases[0].office)
+
+
+def free_to_choose(boundary_free: bool, stay_word: int, stay_share: int) -> bool:
+    """Everyone may choose, whatever the field."""
+    return True
+
+
+@pytest.mark.nojit
+@pytest.mark.skipif(hasattr(rules.free_to_choose, "py_func"), reason="compiled code keeps the rules it was compiled with")
+def test_own_rules_let_people_choose_where_no_field_is_boundary_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of them by the queues of the moment, the others by what they remember, in both engines alike."""
+    scenario = load_scenario("tiny")
+    first = scenario.phase("p1").model_copy(update={"stay_share": 0.5})
+    compiled = compile_days(scenario.model_copy(update={"phases": (first, *scenario.phases[1:])}), "p1", seed=1, days=5)
+    assert not compiled.network.boundary_free.any()
+    tables = empty_tables(len(compiled.office_ids), len(compiled.unit_ids))
+    for module in (rules, kernel):
+        monkeypatch.setattr(module, "free_to_choose", free_to_choose)
+    monkeypatch.setattr(kernel, "OWN_CHOICE", True)
+    with np.errstate(over="ignore"):
+        assert play_fast(compiled, 0, 0, tables)[0] == play_reference(compiled, 0, 0, tables)[0]
+
+
+@pytest.mark.skipif(not hasattr(rules.free_to_choose, "py_func"), reason="nothing is compiled anew")
+def test_the_kernel_knows_of_own_rules_for_who_may_choose() -> None:
+    """They hold in phases in which nobody may choose by the built-in rule."""
+    for own, known in ((("free_to_choose", free_to_choose), True), (("send_score", send_score), False)):
+        assert block_player((own,)).py_func.__globals__["OWN_CHOICE"] is known  # type: ignore[attr-defined]
 
 
 def test_a_rule_must_be_one_and_take_its_arguments() -> None:
