@@ -145,10 +145,8 @@ def named_plan(problem: StaffingProblem, outcome: Outcome, chosen: Staffing, nam
 
 def _overload_min(phase: PhaseProblem, staffing: PhaseStaffing) -> float:
     """Overload by the curves, person-minutes a day; NaN where a curve does not reach so far."""
-    try:
-        return overload_s(phase, staffing) / 60
-    except KeyError:
-        return float("nan")
+    reached = all(crew in phase.curves[place] for place, crew in crews_of(phase, staffing).items())
+    return overload_s(phase, staffing) / 60 if reached else float("nan")
 
 
 def _moves(problem: StaffingProblem, number: int, names: Names, reasons: Reasons | None) -> tuple[Move, ...]:

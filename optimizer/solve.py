@@ -259,18 +259,18 @@ def staffing_of_arrays(arrays: StaffingArrays, values: Numbers | None) -> Staffi
 def staffing_of_stays(problem: StaffingProblem, stays: Stays, values: Numbers | None) -> Staffing | None:
     """The same of a program in stays, which may have further columns; classes that are one in it: as `names_of`."""
     staffing = staffing_of_arrays(stays.arrays, None if values is None else stays.sums @ values[: stays.sums.shape[1]])
-    if staffing is None or not all(map(_places_all, stays.problem.phases, staffing)):
+    if staffing is None or any(map(_misplaced, stays.problem.phases, staffing)):  # values that round to another sum are none
         return None
     people = counted(problem, names_of(stays.problem, [part.people for part in staffing]))
     return tuple(replace(part, people=here) for part, here in zip(staffing, people, strict=True))
 
 
-def _places_all(phase: PhaseProblem, chosen: PhaseStaffing) -> bool:
-    """Whether each class has as many places as officers; values that round to another sum are no staffing."""
+def _misplaced(phase: PhaseProblem, chosen: PhaseStaffing) -> list[int]:
+    """Classes that have not as many places as officers."""
     placed = [0] * len(phase.classes)
     for (rank, _), count in chosen.people.items():
         placed[rank] += count
-    return placed == [one.size for one in phase.classes]
+    return [rank for rank, one in enumerate(phase.classes) if placed[rank] != one.size]
 
 
 def _part(groups: list[dict[Any, float | None]]) -> PhaseStaffing | None:
@@ -389,14 +389,12 @@ def broken_rules(problem: StaffingProblem, staffing: Staffing) -> tuple[str, ...
 def broken_people(phase: PhaseProblem, chosen: PhaseStaffing) -> list[str]:
     """Names of the rules that the places of a phase's people break."""
     broken = []
-    placed = dict.fromkeys(range(len(phase.classes)), 0)
     for (rank, office), count in chosen.people.items():
         if office not in phase.classes[rank].target_at:
             broken.append(f"target {(rank, office)}")
         if count < 0:
             broken.append(f"placed {rank}")
-        placed[rank] = placed.get(rank, 0) + count
-    broken += [f"placed {rank}" for rank, one in enumerate(phase.classes) if placed[rank] != one.size]
+    broken += [f"placed {rank}" for rank in _misplaced(phase, chosen)]
     if phase.max_commute_m is not None:
         beyond = sum(count * target.commute_m for target, count in _targets(phase, chosen))
         beyond -= sum(count * phase.classes[rank].home_m for (rank, _), count in chosen.people.items())

@@ -67,10 +67,15 @@ def duty(scenario: Scenario, view: PhaseView) -> Duty:
 
 def by_default(crew: list[Officer], counters: int, hours: Hours, weekdays: list[int]) -> Duty:
     """Counter hours of the crew of an office of whom none are written, on the days when offices open."""
-    standing = sorted(crew, key=_place_in_row)
-    row = tuple((officer.shift, officer.counter_share) for officer in standing)
+    row, standing = row_of(crew)
     found = hours_in_row(row, counters, hours, tuple(weekdays))
-    return {(standing[place].id, weekday): part for (place, weekday), part in found.items()}
+    return {(crew[standing[place]].id, weekday): part for (place, weekday), part in found.items()}
+
+
+def row_of(crew: list[Officer]) -> tuple[Row, list[int]]:
+    """The row in which a crew stands, and the number in the crew of each who stands in it."""
+    standing = sorted(range(len(crew)), key=lambda number: (crew[number].own_fields, crew[number].id))
+    return tuple((crew[number].shift, crew[number].counter_share) for number in standing), standing
 
 
 @lru_cache(maxsize=4096)  # many offices have as many officers with the same shares
@@ -134,10 +139,6 @@ def _around(half_hours: tuple[Stretch, ...], first: int, last: int) -> tuple[Str
     """Join the half hours from `first` to before `last`, numbers going once more around the clock."""
     ends = [min(max(end, 0), len(half_hours)) for end in (first, last, first + len(half_hours), last + len(half_hours))]
     return merged([*half_hours[ends[0] : ends[1]], *half_hours[ends[2] : ends[3]]])
-
-
-def _place_in_row(officer: Officer) -> tuple[tuple[str, ...], str]:
-    return officer.own_fields, officer.id
 
 
 def merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:

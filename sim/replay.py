@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from scenarios.phases import LEVELS, PhaseView, phase_view
 from scenarios.presence import presence
-from scenarios.rosters import Row, Stretch, duty, hours_in_row, open_weekdays
+from scenarios.rosters import Row, Stretch, duty, hours_in_row, open_weekdays, row_of
 from scenarios.schema import Hours, Officer, Scenario
 
 from .columns import Tables
@@ -246,11 +246,10 @@ class Replay:
         """Default counter hours of a crew sorted by id, and the place in it of each in the row."""
         place = self.view.offices[office]
         hours = next(day for day in self.scenario.hours if day.id == place.hours)
-        in_row = sorted(range(len(crew)), key=lambda number: crew[number].own_fields)
-        row = tuple((crew[number].shift, crew[number].counter_share) for number in in_row)
+        row, standing = row_of(crew)
         weekdays = tuple(open_weekdays(self.scenario))
         turns = _usual_turns(row, place.counters if counters is None else counters, hours, weekdays, closing)
-        return turns, np.array(in_row, np.int64)
+        return turns, np.array(standing, np.int64)
 
     def _present(
         self, office: str, crew: list[Officer], roster: Roster | None, counters: int | None
