@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ KEY_INDICATORS = (
 )  # fmt: skip
 PHASES_PER_TABLE = 3
 ROOM = re.compile("\0([^ ]+) ([^\0]+)\0")  #: for a figure: its name, and the code of its description
+OUTLINE = re.compile(r'<path( id="[^"]*")? d="([^"]{60,})"')  #: of a size that pays to be shared
 
 
 def write_report(study: StudyData, folder: Path, *, lang: Lang = "vi", provenance: Provenance | None = None) -> Path:
@@ -81,9 +83,14 @@ def render_report(summary: Summary, figures: "Figures", provenance: Provenance, 
 
 
 def _illustrated(page: str, figures: "Figures") -> str:
-    """Put the figures where a page leaves room for them."""
+    """Put the figures where a page leaves room for them; outlines that come back, as those of a map, stand once at its end."""
     pictures = Pictures(figures)
-    return ROOM.sub(lambda room: pictures.show(room[1], room[2]) if room[1] in figures else room[0], page)
+    page = ROOM.sub(lambda room: pictures.show(room[1], room[2]) if room[1] in figures else room[0], page)
+    seen = Counter(shape for _, shape in OUTLINE.findall(page))
+    shared = {shape: f"shape-{number}" for number, shape in enumerate(shape for shape, count in seen.items() if count > 1)}
+    page = OUTLINE.sub(lambda one: f'<use{one[1] or ""} href="#{shared[one[2]]}"' if one[2] in shared else one[0], page)
+    shapes = "\n".join(f'<path id="{name}" d="{shape}"/>' for shape, name in shared.items())
+    return page.replace("</body>", f'<svg class="shapes" aria-hidden="true"><defs>\n{shapes}\n</defs></svg>\n</body>')
 
 
 def _room(name: str, code: str) -> Markup:

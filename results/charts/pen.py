@@ -27,11 +27,11 @@ from .margins import Margins, lay_out
 from .style import STYLED
 from .tongues import BOTH, in_each, parted, readings
 
-LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+LETTERS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "Q", Path.CURVE4: "C"}
 CODES = (Path.STOP, *LETTERS, Path.CLOSEPOLY)
 #: what a point adds to a path, by the codes of the point before and its own
-STEPS = {(last, code): f" {'' if last == code != Path.MOVETO else LETTERS[code]}%.8g %.8g" for last in CODES for code in LETTERS}
-STEPS |= {(last, Path.STOP): "" for last in CODES} | {(last, Path.CLOSEPOLY): " z" for last in CODES}
+STEPS = {(last, code): f"{' ' if last == code != Path.MOVETO else LETTERS[code]}%.8g %.8g" for last in CODES for code in LETTERS}
+STEPS |= {(last, Path.STOP): "" for last in CODES} | {(last, Path.CLOSEPOLY): "z" for last in CODES}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 POINTS = 72  #: an inch
 PATTERN = 72  #: points of a side of a hatching
@@ -234,13 +234,15 @@ def _short(value: float) -> str:
 
 
 def _outline(path: Path, transform: Transform) -> str:
-    """The letters of a path; one letter for points of a kind that follow each other."""
+    """The letters of a path; one letter for points of a kind that follow each other, ends of lines told from where they begin."""
     clean = path.cleaned(transform=transform, remove_nans=True, curves=True, simplify=False)
     codes = np.asarray(clean.codes)
-    told = np.asarray(clean.vertices)[(codes != Path.STOP) & (codes != Path.CLOSEPOLY)]
-    kinds = codes.tolist()
+    points = (codes != Path.STOP) & (codes != Path.CLOSEPOLY)
+    kinds, spots = codes.tolist(), np.rint(np.asarray(clean.vertices)[points] * 100)
+    lines = codes[points][1:] == Path.LINETO
+    told = np.vstack([spots[:1], spots[1:] - spots[:-1] * lines[:, None]])
     steps = "".join([STEPS[pair] for pair in zip([Path.STOP, *kinds], kinds, strict=False)])
-    return steps[1:] % tuple((np.rint(told * 100) / 100 + 0.0).ravel().tolist())  # no zero below nothing
+    return steps % tuple((told / 100 + 0.0).ravel().tolist())  # no zero below nothing
 
 
 def _box(box: Bbox, height: float) -> str:
