@@ -10,7 +10,7 @@ from app.output import interval_json, known
 from app.speaker import Json, plain_table
 from optimizer import Alternative, PhasePlan, Plan, Reason, Round
 from results.reason_words import Names
-from results.wording import Lang, say
+from results.wording import Lang, number, say
 from scenarios import Scenario
 from scenarios.phases import phase_view
 
@@ -110,21 +110,22 @@ def round_json(one: Round) -> Json:
 
 
 def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> Table:
-    """The rounds of the closed loop: predicted and simulated overload of each phase."""
+    """The rounds of the closed loop, a row a phase: moves, and overload as predicted and as simulated."""
     table = Table(title=Text(say("loop.title", lang)), title_justify="left")
-    table.add_column(Text(say("loop.round", lang)))
-    for phase in phases:
-        table.add_column(Text(say("loop.phase", lang, phase=phase)), justify="right")
-    table.add_column(Text(say("loop.agrees", lang)))
+    for name in ("round", "phase", "moves", "predicted", "simulated", "agrees"):
+        table.add_column(Text(say(f"loop.{name}", lang)), justify="right" if name in ("moves", "predicted", "simulated") else "left")
     for one in rounds:
-        figures = [
-            {"moves": moves, "predicted": predicted, "simulated": found.mean, "half": (found.high - found.low) / 2}
-            for moves, predicted, found in zip(one.moves, one.predicted, one.simulated, strict=True)
-        ]
-        cells = [say("loop.cell_tried" if one.agrees is None else "loop.cell", lang, **values) for values in figures]
-        name = say(f"rule_of_thumb.{one.rule}", lang) if one.rule else ""
-        agrees = "" if one.agrees is None else say("loop.yes" if one.agrees else "loop.no", lang)
-        table.add_row(Text(f"{one.number} {name}".strip()), *map(Text, cells), Text(agrees))
+        table.add_section()
+        name = f"{one.number} {say(f'rule_of_thumb.{one.rule}', lang) if one.rule else ''}".strip()
+        for place, phase in enumerate(phases):
+            found, agrees = one.simulated[place], one.agrees_in(place)
+            told, yes = number(found.mean, lang, 0), ""
+            if agrees is not None:
+                told += f" ± {number((found.high - found.low) / 2, lang, 0)}"
+                yes = say("loop.yes" if agrees else "loop.no", lang)
+            cells = (name, phase, number(one.moves[place], lang), number(one.predicted[place], lang, 0), told, yes)
+            table.add_row(*map(Text, cells))
+            name = ""
     return table
 
 

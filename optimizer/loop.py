@@ -56,6 +56,11 @@ class Round:
     agrees: bool | None  #: in every phase the prediction lies within the interval; None where only citizens were asked who teach
     rule: str = ""  #: what made it: a rule of thumb, WITHOUT, empty = the program; or what it was held against: KEPT, JUDGED
 
+    def agrees_in(self, place: int) -> bool | None:
+        """`agrees` in one phase alone."""
+        found = self.simulated[place]
+        return None if self.agrees is None else found.low <= self.predicted[place] <= found.high
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:

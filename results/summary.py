@@ -371,12 +371,11 @@ def _round_lines(study: StudyData, phase: str) -> tuple[RoundLine, ...]:
             number=one.number,
             moves=one.moves[place],
             predicted=one.predicted[place],
-            simulated=found,
-            agrees=None if one.agrees is None else found.low <= one.predicted[place] <= found.high,
+            simulated=one.simulated[place],
+            agrees=one.agrees_in(place),
             rule=one.rule,
         )
         for one in study.rounds
-        for found in (one.simulated[place],)
     )
 
 
