@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 from io import StringIO
+from math import isnan
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -408,11 +409,13 @@ def quantity_text(quantity: str, low: float, high: float, lang: Lang) -> str:
             return percent(value, lang)
         return number(value, lang, 0 if abs(value) >= 100 else 1)
 
-    return text(low) if low == high else f"{text(low)} … {text(high)}"
+    return text(low) if low == high or isnan(low) else f"{text(low)} … {text(high)}"
 
 
 def verdict_sentence(verdict: Verdict, lang: Lang) -> str:
     """The verdict in words, with the reason that the file gives where it misses."""
+    if isnan(verdict.simulated.mean):
+        return say("validation.unplayed", lang)
     said = say(f"validation.{verdict.state}", lang, by=percent(verdict.missed_by, lang))
     note = verdict.published.note_vi if lang == "vi" else verdict.published.note_en
     return f"{said} {note}" if note and verdict.state in ("above", "below") else said

@@ -252,6 +252,21 @@ def test_words_stand_where_matplotlib_would_write_them() -> None:
         assert written[word] == pytest.approx(theirs[word], abs=0.01)
 
 
+def test_lines_are_drawn_where_the_figure_has_them() -> None:
+    """Ends of lines are told from where they begin; added up they are the points to a hundredth, however many there are."""
+    figure = style.new_figure(2.0)
+    axes = figure.subplots()
+    (line,) = axes.plot(np.linspace(0, 1, 2_000), np.sin(np.linspace(0, 40, 2_000)), color="#123456")
+    text = charts.svg(figure, "p")
+    shape = re.findall(r'<path d="M([^l]*)l([^"]*)"[^>]*#123456', text)[0]
+    told = [np.array(part.split(), float).reshape(-1, 2) for part in shape]
+    drawn = np.vstack(told).cumsum(axis=0)
+    spots = line.get_transform().transform(line.get_xydata())
+    spots[:, 1] = figure.get_size_inches()[1] * 72 - spots[:, 1]
+    assert len(drawn) == 2_000
+    assert np.abs(drawn - spots).max() < 0.006
+
+
 def test_an_svg_file_refers_to_what_it_holds(summary: Summary) -> None:
     """Every id begins with the name of its figure, stands once, and is the only thing referred to; hatching and clips too."""
     for name, draw in charts.drawings(summary).items():

@@ -179,6 +179,15 @@ def test_the_page_asks_nothing_of_the_network(written: Path) -> None:
         assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}, figure.name
 
 
+def test_outlines_that_come_back_stand_once(written: Path) -> None:
+    """Maps in both languages share their borders; whatever is referred to stands on the page."""
+    page = written.read_text("utf-8")
+    outlines = [shape for shape in re.findall(r'<path[^>]* d="([^"]*)"', page) if len(shape) >= 60]
+    assert len(outlines) == len(set(outlines))
+    assert set(re.findall(r'href="#([^"]*)"', page)) <= set(Page(page).ids)
+    assert page.count('href="#shape-') >= 2 * page.count('<path id="shape-') > 0
+
+
 def test_ids_are_unique_and_both_languages_are_inside(study: StudyData, written: Path, tmp_path: Path) -> None:
     """Every id occurs once, and a choice of language shows first without losing the other."""
     vietnamese = written.read_text("utf-8")

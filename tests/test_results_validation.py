@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,9 @@ def test_an_interval_is_inside_only_when_it_is_whole(verdicts: tuple[Verdict, ..
     assert (beyond.state, beyond.missed_by) == ("above", 1.0)
     assert "100" in verdict_sentence(beyond, "en")
     assert verdict_sentence(beyond, "vi") != verdict_sentence(beyond, "en")
+    unplayed = _verdict(figure, Interval(nan, nan, nan))
+    assert verdict_sentence(unplayed, "en") == "Nothing of it falls on the days that were played."
+    assert quantity_text(figure.quantity, nan, nan, "en") == "–"
     single = replace(figure, low=100.0, high=100.0)
     assert _verdict(single, Interval(103.0, 102.0, 104.0)).state == "inside"
     assert _verdict(single, Interval(90.0, 88.0, 92.0)).state == "below"
