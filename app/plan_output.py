@@ -113,7 +113,8 @@ def rounds_table(rounds: Sequence[Round], phases: Sequence[str], lang: Lang) -> 
     """The rounds of the closed loop, a row a phase: moves, and overload as predicted and as simulated."""
     table = Table(title=Text(say("loop.title", lang)), title_justify="left")
     for name in ("round", "phase", "moves", "predicted", "simulated", "agrees"):
-        table.add_column(Text(say(f"loop.{name}", lang)), justify="right" if name in ("moves", "predicted", "simulated") else "left")
+        figures = name in ("moves", "predicted", "simulated")
+        table.add_column(Text(say(f"loop.{name}", lang)), justify="right" if figures else "left")
     for one in rounds:
         table.add_section()
         name = f"{one.number} {say(f'rule_of_thumb.{one.rule}', lang) if one.rule else ''}".strip()
