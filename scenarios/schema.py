@@ -20,6 +20,7 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Speed = Annotated[float, Field(ge=1.0, le=300.0)]  #: km/h
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
@@ -457,10 +458,10 @@ class Travel(Entity):
     """minutes = fixed + 60 × circuity × straight km / speed; pace of mixed trips is the mean of both ends."""
 
     circuity: Annotated[float, Field(ge=1.0, le=3.0)]
-    fixed_min: NotNegative
-    urban_dense_kmh: Positive
-    urban_kmh: Positive
-    rural_kmh: Positive
+    fixed_min: Annotated[float, Field(ge=0.0, le=1440.0)]
+    urban_dense_kmh: Speed
+    urban_kmh: Speed
+    rural_kmh: Speed
     dense_people_per_km2: Positive
     within_unit_factor: NotNegative  #: × sqrt(area) gives the straight km inside a unit
 

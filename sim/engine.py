@@ -476,7 +476,7 @@ class Town:
         self.seen.append((asked, citizen))
         free = visit[FIXED] < 0 and rules.free_to_choose(net.boundary_free[number], visit[STAY], net.stay_share)
         if free and rules.looks_at_queues(visit[STAY], net.informed_until):
-            tick = max(int(rules.arrival_tick(visit[MEANT], 0, net.travel[origin, usual])), 0)
+            tick = int(rules.within_days(rules.arrival_tick(visit[MEANT], 0, net.travel[origin, usual])))
             self.clock.process(self.look(tick, code, lambda: self.choose_now(place, citizen, office)))
             return
         if free:
@@ -486,7 +486,8 @@ class Town:
         if office < 0:
             citizen.outcome = int(DEFERRED)
             return
-        citizen.arrival = int(rules.arrival_tick(visit[MEANT], net.travel[origin, office], net.travel[origin, usual]))
+        way, usual_way = net.travel[origin, office], net.travel[origin, usual]
+        citizen.arrival = int(rules.within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
         self.seen[place] = (office, citizen)
         self.book(citizen, office)
         if citizen.outcome < 0:
@@ -502,7 +503,8 @@ class Town:
             citizen.outcome = int(DEFERRED)
             return
         way, usual_way = net.travel[visit[ORIGIN], office], net.travel[visit[ORIGIN], usual]
-        citizen.arrival = max(int(rules.arrival_tick(visit[MEANT], way, usual_way)), self.clock.tick + 1)
+        told = int(rules.within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
+        citizen.arrival = max(told, self.clock.tick + 1)
         self.seen[place] = (office, citizen)
         self.send(citizen, office)
 

@@ -57,6 +57,7 @@ from .rules import (
     send_score,
     service_ticks,
     shown_wait,
+    within_days,
 )
 from .streams import (
     ABSENCE,
@@ -1071,7 +1072,7 @@ def couple(
             settle(done[at], DEFERRED, NOBODY, NOBODY, NOBODY, np.int64(0))
             continue
         office_of[row] = best
-        arrival = max(arrival_tick(meant[row], travel[origin, best], travel[origin, usual]), now + 1)
+        arrival = max(within_days(arrival_tick(meant[row], travel[origin, best], travel[origin, usual])), now + 1)
         keys[at] = (arrival << ROW_BITS) | row
         state[best, S_PENDING] = _join(state[best, S_PENDING], follows, keys, at)
         state[best, S_NEXT] = min(state[best, S_NEXT], arrival)

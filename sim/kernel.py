@@ -168,6 +168,7 @@ from .rules import (
     remember,
     sending_tick,
     stays_away,
+    within_days,
     write_reluctances,
 )
 from .streams import (
@@ -396,7 +397,7 @@ def _turn_to(network, goes_to, first, bound, visits, begin, until, free, looks, 
         if (fixed < 0) & chooses & sees:
             office_of[row], keys[row] = NOBODY, -1 - SERVED
             leaves = arrival_tick(visits[row, MEANT], np.int64(0), travel[visits[row, ORIGIN], usual])
-            looks[informed] = (max(leaves, 0) << ROW_BITS) | (first + row + pools)
+            looks[informed] = (within_days(leaves) << ROW_BITS) | (first + row + pools)
             meant[first + row] = visits[row, MEANT]
             informed += 1
     return informed, many
@@ -478,7 +479,7 @@ def _set_out(network, first, bound, visits, begin, until, taken, office_of, keys
         if office < 0:
             office_of[row], keys[row] = bound[row] if bound[row] >= 0 else usual, -1 - DEFERRED
             continue
-        arrival = arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual])
+        arrival = within_days(arrival_tick(visits[row, MEANT], travel[origin, office], travel[origin, usual]))
         if some_slots and slot_places[office, field] > 0 and code & 31 == 0 and books(visits[row, BOOKING], book_share[field]):
             ticks, opening = slot_ticks[office, field], clock[office, OPEN]
             free_one = free_slot(

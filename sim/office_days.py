@@ -63,6 +63,7 @@ from .rules import (
     next_visit_with_papers,
     overload,
     visit_to_fetch,
+    within_days,
 )
 from .streams import (
     BALK,
@@ -283,7 +284,7 @@ def _draw_again(network, laws, reuse_share, key, office, codes, n, cells, visits
     for row in range(n):
         origin, code = visits[row, ORIGIN], visits[row, CODE]
         usual = network.competent[unit_of(code), field_of(code)]
-        arrival = arrival_tick(visits[row, MEANT], network.travel[origin, office], network.travel[origin, usual])
+        arrival = within_days(arrival_tick(visits[row, MEANT], network.travel[origin, office], network.travel[origin, usual]))
         came[row] = (arrival << ROW_BITS) | row
 
 

@@ -1,5 +1,6 @@
 """Two engines, one truth."""
 
+from dataclasses import replace
 from datetime import time
 
 import numpy as np
@@ -28,6 +29,7 @@ from sim.network import Compiled
 from sim.night import Carry
 from sim.rules import (
     CLOSE,
+    LATEST,
     NO_SHOW,
     O_END,
     O_FIELDS,
@@ -88,6 +90,20 @@ def test_engines_agree_where_more_than_sixty_officers_serve_at_an_office(number:
     compiled = on_a_grid(crowded(random_scenario(number), 30), number)
     assert compiled.network.own_crew.max() > 64 and compiled.network.reserved.max() >= 30
     same(played(compiled, number), played(compiled, number, "reference"), number)
+
+
+def test_engines_agree_where_ways_take_days() -> None:
+    """Who chooses an office nearer by more than the hour of the day is there as the day begins, and nobody is lost."""
+    early = late = 0
+    for number in range(60):
+        compiled = on_a_grid(random_scenario(number), number)
+        ways = np.random.default_rng(number).integers(0, 2 * LATEST, compiled.network.travel.shape)
+        compiled = replace(compiled, network=compiled.network._replace(travel=ways))
+        same(played(compiled, number), played(compiled, number, "reference"), number)
+        _, _, records = play(compiled, number, keep=True)
+        early += int((records[:, R_ARRIVAL] == 0).sum())
+        late += int((records[:, R_ARRIVAL] > LATEST // 2).sum())
+    assert early > 500 and late > 500
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))
