@@ -14,7 +14,7 @@ from .streams import BORROWED, FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, 
 
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000
-LATEST = 48 * HOUR  #: no arrival is told later: a day has ended long before
+LATEST = 2**31 - 2  #: tick after which no arrival is told, 25 days on: arrivals are ordered by their tick in 32 bits of a word
 NEVER = np.int64(1) << 60
 EXPONENT_MAX = 600.0  #: utilities beyond it count alike, so that no exponential overflows
 SLOTS = 288  #: most appointment slots of an office in a day
@@ -182,7 +182,7 @@ def arrival_tick(meant, way, usual_way):
 
 @njit(cache=True, nogil=True)
 def within_days(tick):
-    """A tick of arrival as it is told, however long the way: not before the day begins, and not after the end of the next."""
+    """A tick of arrival as it is told, however long the way: not before the day begins, and not after `LATEST`."""
     return min(max(tick, 0), LATEST)
 
 

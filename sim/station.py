@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from .network import Compiled, Draws
 from .night import Carry
-from .rules import NEVER, WINDOWS, Days, Files, Network
+from .rules import LATEST, NEVER, WINDOWS, Days, Files, Network
 from .streams import BUNDLE, CODE, FIXED, GUIDE, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 
 Ticks = Sequence[int] | NDArray[np.int64]
-LATE = 2**31  #: ticks; a station that is never told to close does so here, after the last arrival allowed
+LATE = LATEST + 2  #: ticks; a station that is never told to close does so here, after the last arrival allowed
 
 
 def station(
@@ -36,15 +36,15 @@ def station(
     arrivals, services, patiences : (n,) ticks; ranks : (n,) 0 first, 1 after; paces : (servers,) per mille; periods : (P,)
     ticks at which the number of servers changes, `servers` then has one for each, and the first and the last period without
     anybody at the end are opening and closing. Nobody balks or comes back. For thousands of stations at once see `queues`.
-    ValueError for unequal lengths or arrivals outside 0…2**31 ticks.
+    ValueError for unequal lengths or arrivals outside 0…2**31 - 2 ticks.
     """
     n = len(arrivals)
     patience = np.full(n, NEVER >> 4) if patiences is None else np.asarray(patiences)
     rank = np.ones(n, np.int64) if ranks is None else np.asarray(ranks)
     if not len(services) == len(patience) == len(rank) == n:
         raise ValueError(f"{n} arrivals with {len(services)} services, {len(patience)} patiences and {len(rank)} ranks")
-    if n and not 0 <= np.min(arrivals) <= np.max(arrivals) < LATE:
-        raise ValueError("arrivals outside 0…2**31 ticks")
+    if n and not 0 <= np.min(arrivals) <= np.max(arrivals) <= LATEST:
+        raise ValueError(f"arrivals outside 0…{LATEST} ticks")
     visits = np.zeros((n, VISIT_COLUMNS), np.int64)
     visits[:, CODE] = np.arange(n) << INDEX_SHIFT  # beyond 2**18 citizens the count runs on into the day
     visits[:, MEANT], visits[:, WORK], visits[:, PATIENCE], visits[:, RANK] = arrivals, services, patience, rank
