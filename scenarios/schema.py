@@ -15,14 +15,15 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
+LEAST, MOST = 0.001, 1_000_000_000  #: of a figure above 0, and of any
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=LEAST, le=MOST, allow_inf_nan=False)]
 Speed = Annotated[float, Field(ge=1.0, le=300.0)]  #: km/h
-NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+NotNegative = Annotated[float, Field(ge=0.0, le=MOST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
 Factor = Annotated[float, Field(ge=0.0, le=100.0)]
@@ -102,7 +103,7 @@ class Office(Entity):
     counters: Annotated[int, Field(ge=1, le=1000)]
     premises_limit: Annotated[int, Field(ge=1, le=1000)]
     reserved_counters: Count = 0  #: officers on duty who serve only citizens from beyond the office's boundary
-    scanners: Count = 0  #: of a separate scanning desk; 0 = dossiers are digitized at the counter
+    scanners: Annotated[int, Field(ge=0, le=1000)] = 0  #: of a separate scanning desk; 0 = dossiers are digitized at the counter
     seats: Count = 0
     minimum_crew: Annotated[int, Field(ge=1, le=1000)]
     hours: Id = "standard"

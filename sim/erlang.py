@@ -137,8 +137,10 @@ def _overload_behind(
 
 
 def beta_ratios(y: float, a: float, room: int) -> NDArray[np.float64]:
-    """Incomplete beta ratios I(y; a, m) for m = 1…room, 0 < y ≤ 1: I(y; a, 1) = y^a, and I(y; a, m+1) − I(y; a, m) is
+    """Incomplete beta ratios I(y; a, m) for m = 1…room, 0 ≤ y ≤ 1: I(y; a, 1) = y^a, and I(y; a, m+1) − I(y; a, m) is
     (1−y)(a+m−1)/m times the step before (DLMF 8.17.21)."""
+    if y <= 0:
+        return np.zeros(room)
     m = np.arange(1, room)
     steps = np.log(((1 - y) * (a + m - 1)) / m) if y < 1 else np.full(room - 1, -np.inf)
     return np.cumsum(np.exp(a * np.log(y) + np.concatenate([[0.0], np.cumsum(steps)])))

@@ -18,6 +18,7 @@ from .erlang import erlang_a_overload
 from .network import MINUTE, Compiled
 
 STEPS = 10  #: loads are rounded to a tenth of the servers, so that offices share their evaluations
+LEAST, MOST = 0.1, 100.0  #: patience in mean services, and the most load of a server: beyond them they count as these
 DIGITS = 6  #: of the standard and the charge in units of the mean service, likewise: expected visits are whole millionths
 
 
@@ -44,7 +45,7 @@ def erlang_overload_s(
     patience = float(np.array([field.patience_min for field in fields])[chosen] @ visits / visits.sum())
     arrivals = _by_half_hour(scenario, [field for field in fields if field.level == level], visits, half_hours)
     manners = (
-        round(patience / service, 1),
+        min(max(round(patience / service, 1), LEAST), MOST),
         round(scenario.indicators.wait_standard_min / service, DIGITS),
         round(scenario.indicators.lost_charge_min / service, DIGITS),
     )
@@ -67,7 +68,8 @@ def _between(overload_s: Mapping[int, float], servers: float) -> float:
 @lru_cache(maxsize=20_000)
 def _overload_min(servers: int, utilization: float, patience: float, standard: float, charge: float) -> float:
     """Overload of an arrival in units of the mean service."""
-    return erlang_a_overload(servers, max(utilization, 0.5 / STEPS) * max(servers, 1), 1.0, 1 / patience, standard, charge)
+    load = min(max(utilization, 0.5 / STEPS), MOST) * max(servers, 1)
+    return erlang_a_overload(servers, load, 1.0, 1 / patience, standard, charge)
 
 
 def measured_visits(compiled: Compiled) -> NDArray[np.int64]:

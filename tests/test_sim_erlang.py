@@ -48,7 +48,7 @@ def test_overload_falls_with_every_server() -> None:
     assert (np.diff(values) < 0).all()
 
 
-@pytest.mark.parametrize(("y", "a"), [(0.77, 115.0), (0.77, 6.4), (0.999, 700.5), (0.5, 0.3), (1.0, 5.0)])
+@pytest.mark.parametrize(("y", "a"), [(0.77, 115.0), (0.77, 6.4), (0.999, 700.5), (0.5, 0.3), (1.0, 5.0), (0.0, 5.0)])
 def test_beta_ratios_are_those_of_the_library(y: float, a: float) -> None:
     """All of one row at once, summed step by step."""
     assert erlang.beta_ratios(y, a, 256) == pytest.approx(special.betainc(a, np.arange(1, 257), y), rel=1e-12)

@@ -133,6 +133,15 @@ def test_curves_of_tiny_start_from_the_run_as_it_is() -> None:
     assert any(max(curve.counters_needed) > curve.counters for curve in curves)
 
 
+@pytest.mark.parametrize(("service", "patience"), [(1440.0, 1.0), (0.01, 0.001), (0.01, 1e9), (1440.0, 1e9)])
+def test_an_estimate_is_told_however_short_or_long_patience_is(service: float, patience: float) -> None:
+    """Citizens who leave at once, and those who never do, have curves and a finite estimate beside them."""
+    tiny = load_scenario("tiny")
+    fields = tuple(field.model_copy(update={"service_min": service, "patience_min": patience}) for field in tiny.fields)
+    for curve in response_curves(tiny.model_copy(update={"fields": fields}), "p1", days=5, offsets=(-1, 1)):
+        assert np.isfinite(curve.erlang_s_per_day).all() and min(curve.erlang_s_per_day) >= 0
+
+
 def test_an_office_that_lacks_counters_keeps_them_at_every_level() -> None:
     """Hours shrink and stretch with the crew; an office with counters to spare gets those that a larger crew needs."""
     tiny = load_scenario("tiny")
