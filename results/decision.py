@@ -171,9 +171,9 @@ def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
     if lines:
         counts = {state: sum(line.planned_state == state for line in lines) for state in ("met", "missed")}
         yield say("paper.sure_targets", lang, count=len(lines), met=counts["met"], missed=counts["missed"])
-    if summary.validation:
-        states = Counter(verdict.state for verdict in summary.validation)
-        inside, unclear, count = states["inside"], states["unclear"], len(summary.validation)
+    states = Counter(verdict.state for verdict in summary.validation if verdict.state != "unplayed")
+    if states:
+        inside, unclear, count = states["inside"], states["unclear"], states.total()
         yield say("paper.sure_validation", lang, count=count, inside=inside, unclear=unclear, outside=count - inside - unclear)
     basis = dict(summary.basis_counts)
     if sum(basis.values()):

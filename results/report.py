@@ -230,11 +230,11 @@ def _pairs(vi: Sequence[str], en: Sequence[str]) -> tuple[Markup, ...]:
 
 
 def raw(**values: float | str | None) -> Markup:
-    """Attributes data-… with the bare values of what a cell shows, numbers in full."""
+    """Attributes data-… with the bare values of what a cell shows, numbers in full; none of what is not known."""
     shown = [
         f' data-{name.replace("_", "-")}="{escape(value) if isinstance(value, str) else repr(float(value))}"'
         for name, value in values.items()
-        if value is not None
+        if value is not None and value == value
     ]
     return Markup("".join(shown))
 

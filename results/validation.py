@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 from io import StringIO
-from math import isnan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -43,7 +43,7 @@ Quantity = Literal[
     "counter_use",
     "dossiers_per_counter_day",
 ]
-State = Literal["inside", "unclear", "above", "below"]
+State = Literal["inside", "unclear", "above", "below", "unplayed"]  #: unplayed: nothing of it falls on the days played
 PUBLISHED_FILE = Path("validation") / "published.csv"
 ROUNDING = 0.05  #: room given to a figure that was published without a range
 SHARES = ("online_share", "field_share", "on_time_share", "counter_use")
@@ -393,11 +393,13 @@ def _verdict(figure: Published, simulated: Interval) -> Verdict:
     low, high = (
         (figure.low, figure.high) if figure.low < figure.high else (figure.low * (1 - ROUNDING), figure.high * (1 + ROUNDING))
     )
+    if isnan(simulated.mean):
+        return Verdict(figure, simulated, "unplayed", 0.0)
     if simulated.low > high:
         return Verdict(figure, simulated, "above", simulated.mean / figure.high - 1)
     if simulated.high < low:
         return Verdict(figure, simulated, "below", 1 - simulated.mean / figure.low)
-    whole = simulated.low >= low and simulated.high <= high  # never of what was not played
+    whole = simulated.low >= low and simulated.high <= high
     return Verdict(figure, simulated, "inside" if whole else "unclear", 0.0)
 
 
@@ -414,16 +416,14 @@ def quantity_text(quantity: str, low: float, high: float, lang: Lang) -> str:
 
 def verdict_sentence(verdict: Verdict, lang: Lang) -> str:
     """The verdict in words, with the reason that the file gives where it misses."""
-    if isnan(verdict.simulated.mean):
-        return say("validation.unplayed", lang)
     said = say(f"validation.{verdict.state}", lang, by=percent(verdict.missed_by, lang))
     note = verdict.published.note_vi if lang == "vi" else verdict.published.note_en
     return f"{said} {note}" if note and verdict.state in ("above", "below") else said
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:
-    """A verdict as JSON."""
-    shown = {"mean": verdict.simulated.mean, "low": verdict.simulated.low, "high": verdict.simulated.high}
+    """A verdict as JSON, which holds no number that is not finite: null is told in its place."""
+    shown = {name: value if isfinite(value) else None for name, value in asdict(verdict.simulated).items()}
     return {**asdict(verdict.published), "simulated": shown, "state": verdict.state, "missed_by": verdict.missed_by}
 
 
@@ -434,7 +434,7 @@ def read_verdict(data: dict[str, object]) -> Verdict:
     assert isinstance(simulated, dict)
     return Verdict(
         Published(**{name: data[name] for name in names if name in data}),  # type: ignore[arg-type]
-        Interval(**simulated),
+        Interval(**{name: nan if value is None else value for name, value in simulated.items()}),
         data["state"],  # type: ignore[arg-type]
         float(str(data["missed_by"])),
     )

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,7 +23,7 @@ from optimizer.additions import read_additions
 from optimizer.plan_files import ADDITIONS_FILE
 from results import RunStore, Summary, provenance_of, summarize
 from results.compare import Difference
-from results.decision import COSTS, GAINS, asked, checklist, conditions, headline
+from results.decision import COSTS, GAINS, asked, certainty, checklist, conditions, headline
 from results.paper_header import KEYS, PaperHeader, read_header
 from results.provenance import Provenance
 from results.store import read_run
@@ -167,7 +168,8 @@ def test_figures_held_against_published_ones_are_annexed(study: StudyData, prove
     path = published_file("binh-duong")
     assert path is not None
     known = read_published(path, load_scenario("binh-duong"))[0]
-    held = replace(study, validation=(Verdict(known, Interval(5.0, 4.0, 6.0), "below", 0.25),))
+    unplayed = Verdict(known, Interval(nan, nan, nan), "unplayed", 0.0)
+    held = replace(study, validation=(Verdict(known, Interval(5.0, 4.0, 6.0), "below", 0.25), unplayed))
     for lang in LANGUAGES:
         document = docx.Document(io.BytesIO(rendered(summarize(held), provenance, lang)))
         tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
@@ -175,6 +177,8 @@ def test_figures_held_against_published_ones_are_annexed(study: StudyData, prove
         name = known.name_vi if lang == "vi" else known.name_en
         assert annexed[1][0] == name
         assert annexed[1][2:] == [quantity_text(known.quantity, 4.0, 6.0, lang), verdict_sentence(held.validation[0], lang)]
+        assert annexed[2][2:] == ["–", say("validation.unplayed", lang)]
+        assert say("paper.sure_validation", lang, count=1, inside=0, unclear=0, outside=1) in certainty(summarize(held), lang)
         assert say("word.annex_validation", lang) not in words(rendered(summarize(study), provenance, lang))
 
 
