@@ -17,13 +17,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
 from matplotlib.text import Text
+from matplotlib.transforms import IdentityTransform
 from report_study import invented_study
 from small_scenario import write_small
 
 from optimizer import NextPerson, Reason
 from results import charts, summarize
-from results.charts import style, tongues
+from results.charts import pen, style, tongues
 from results.charts.side_by_side import side_by_side
 from results.compare import WEEK_INDICATORS
 from results.evidence import curve_frame, curves_of, mean_of
@@ -302,3 +304,10 @@ def test_texts_of_both_languages_are_put_together_as_others_are() -> None:
         expected = tongues.say("chart.gini", lang, state=alone, gini=0.5) + f" 7 {style.short(alone, 6)}"
         assert tongues.parted(told, lang) == expected
     assert tongues.number(7, "both") == "7"
+
+
+def test_a_line_after_a_closed_outline_begins_where_that_began() -> None:
+    """The letter z takes the pen back to the first point of the outline."""
+    kinds = [Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY, Outline.LINETO, Outline.LINETO]
+    drawn = Outline([(3, 2), (10, 2), (10, 10), (0, 0), (5, 5), (6, 7)], kinds)
+    assert pen._outline(drawn, IdentityTransform()) == "M3 2l7 0 0 8zl2 3 1 2"

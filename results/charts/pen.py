@@ -239,8 +239,10 @@ def _outline(path: Path, transform: Transform) -> str:
     codes = np.asarray(clean.codes)
     points = (codes != Path.STOP) & (codes != Path.CLOSEPOLY)
     kinds, spots = codes.tolist(), np.rint(np.asarray(clean.vertices)[points] * 100)
-    lines = codes[points][1:] == Path.LINETO
-    told = np.vstack([spots[:1], spots[1:] - spots[:-1] * lines[:, None]])
+    lines, closed = codes[points][1:] == Path.LINETO, codes[np.flatnonzero(points)[1:] - 1] == Path.CLOSEPOLY
+    begun = np.maximum.accumulate(np.where(codes[points] == Path.MOVETO, np.arange(len(spots)), 0))[:-1]
+    before = np.where(closed[:, None], spots[begun], spots[:-1])  # who closes an outline is back where it began
+    told = np.vstack([spots[:1], spots[1:] - before * lines[:, None]])
     steps = "".join([STEPS[pair] for pair in zip([Path.STOP, *kinds], kinds, strict=False)])
     return steps % tuple((told / 100 + 0.0).ravel().tolist())  # no zero below nothing
 
