@@ -275,7 +275,7 @@ def _translate(detail: Any, raw: Raw) -> tuple[str, str, str]:
     bounds = {"greater_than_equal": ("ge", "≥ "), "greater_than": ("gt", "> "), "less_than_equal": ("le", "≤ ")}
     if detail["type"] in bounds:
         key, sign = bounds[detail["type"]]
-        return "E-NUM-005", found, f"{sign}{context[key]:g}" if context[key] < 1e6 else f"{sign}{context[key]}"
+        return "E-NUM-005", found, f"{sign}{context[key]:g}" if context[key] < 1e6 else f"{sign}{context[key]:.0f}"
     if detail["type"] == "string_too_long":
         return "E-VAL-004", found, str(context["max_length"])
     if detail["type"] in ("too_short", "too_long"):

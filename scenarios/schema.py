@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 LEAST, MOST = 0.001, 1_000_000_000  #: of a figure above 0, and of any
+DAY_MIN = 1440.0  #: minutes of a day
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -23,6 +24,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(ge=LEAST, le=MOST, allow_inf_nan=False)]
 Speed = Annotated[float, Field(ge=1.0, le=300.0)]  #: km/h
 NotNegative = Annotated[float, Field(ge=0.0, le=MOST, allow_inf_nan=False)]
+MinutesOfDay = Annotated[float, Field(ge=0.0, le=DAY_MIN)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
@@ -120,9 +122,9 @@ class ProcedureField(Entity):
     online_self_share: Share
     online_assisted_share: Share
     postal_share: Share
-    service_min: Positive
+    service_min: Annotated[float, Field(ge=LEAST, le=10 * DAY_MIN)]
     service_cv: NotNegative
-    digitize_min: NotNegative
+    digitize_min: MinutesOfDay
     same_day_share: Share
     limit_days: Count
     missing_papers_share: Share
@@ -420,7 +422,7 @@ class Demand(Entity):
     month_start_factor: Factor
     noise_cv: NotNegative
     noise_shared: Share  #: part of the noise's variance (log scale) common to all units
-    assisted_extra_min: NotNegative
+    assisted_extra_min: MinutesOfDay
     priority_share: Share  #: citizens served first by law
 
 
@@ -429,7 +431,7 @@ class Queue(Entity):
 
     balk_long_min: Positive
     balk_very_long_min: Positive
-    patience_shape: Positive  #: of the Weibull law of patience
+    patience_shape: Annotated[float, Field(ge=0.1, le=100.0)]  #: of the Weibull law of patience
     return_days_max: Annotated[int, Field(ge=1, le=20)]
     visits_max: Annotated[int, Field(ge=1, le=8)]
     overtime_min: NotNegative
@@ -459,7 +461,7 @@ class Travel(Entity):
     """minutes = fixed + 60 × circuity × straight km / speed; pace of mixed trips is the mean of both ends."""
 
     circuity: Annotated[float, Field(ge=1.0, le=3.0)]
-    fixed_min: Annotated[float, Field(ge=0.0, le=1440.0)]
+    fixed_min: MinutesOfDay
     urban_dense_kmh: Speed
     urban_kmh: Speed
     rural_kmh: Speed
@@ -495,7 +497,7 @@ class Papers(Entity):
 class Results(Entity):
     """How dossiers come from afar and results go back."""
 
-    collect_min: Positive = 3.0
+    collect_min: Annotated[float, Field(ge=LEAST, le=DAY_MIN)] = 3.0
     collect_cv: NotNegative = 0.5
     collect_days_max: Annotated[int, Field(ge=1, le=20)] = 5  #: working days within which a result is fetched
     postal_days: Annotated[int, Field(ge=0, le=20)] = 2  #: working days in the post, each way

@@ -77,6 +77,7 @@ from .streams import (
     return_delay,
     run_key,
     unit_of,
+    within_days,
 )
 
 Steps = Generator[simpy.Event, None, None]
@@ -476,7 +477,7 @@ class Town:
         self.seen.append((asked, citizen))
         free = visit[FIXED] < 0 and rules.free_to_choose(net.boundary_free[number], visit[STAY], net.stay_share)
         if free and rules.looks_at_queues(visit[STAY], net.informed_until):
-            tick = int(rules.within_days(rules.arrival_tick(visit[MEANT], 0, net.travel[origin, usual])))
+            tick = int(within_days(rules.arrival_tick(visit[MEANT], 0, net.travel[origin, usual])))
             self.clock.process(self.look(tick, code, lambda: self.choose_now(place, citizen, office)))
             return
         if free:
@@ -487,7 +488,7 @@ class Town:
             citizen.outcome = int(DEFERRED)
             return
         way, usual_way = net.travel[origin, office], net.travel[origin, usual]
-        citizen.arrival = int(rules.within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
+        citizen.arrival = int(within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
         self.seen[place] = (office, citizen)
         self.book(citizen, office)
         if citizen.outcome < 0:
@@ -503,7 +504,7 @@ class Town:
             citizen.outcome = int(DEFERRED)
             return
         way, usual_way = net.travel[visit[ORIGIN], office], net.travel[visit[ORIGIN], usual]
-        told = int(rules.within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
+        told = int(within_days(rules.arrival_tick(visit[MEANT], way, usual_way)))
         citizen.arrival = max(told, self.clock.tick + 1)
         self.seen[place] = (office, citizen)
         self.send(citizen, office)

@@ -57,7 +57,6 @@ from .rules import (
     send_score,
     service_ticks,
     shown_wait,
-    within_days,
 )
 from .streams import (
     ABSENCE,
@@ -83,6 +82,7 @@ from .streams import (
     lowest_bit,
     natural,
     unit_of,
+    within_days,
     write_first_words,
 )
 

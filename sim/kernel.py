@@ -168,7 +168,6 @@ from .rules import (
     remember,
     sending_tick,
     stays_away,
-    within_days,
     write_reluctances,
 )
 from .streams import (
@@ -209,6 +208,7 @@ from .streams import (
     run_key,
     unit_of,
     visit_hash,
+    within_days,
     write_cells,
     write_codes,
     write_visits,

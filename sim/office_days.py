@@ -63,7 +63,6 @@ from .rules import (
     next_visit_with_papers,
     overload,
     visit_to_fetch,
-    within_days,
 )
 from .streams import (
     BALK,
@@ -88,6 +87,7 @@ from .streams import (
     return_delay,
     run_key,
     unit_of,
+    within_days,
     write_cells,
     write_visits,
 )

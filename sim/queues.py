@@ -150,8 +150,8 @@ def queue_laws(
     shares = np.array([share for _, _, share in hours], np.float64)
     if expected.min(initial=0) < 0 or abs(shares.sum() - 1) > 1e-9 or any(until <= begin for begin, until, _ in hours):
         raise ValueError("means of 0 or more, hours that end after they begin, and shares that add up to 1 are needed")
-    if not (service_min > 0 and service_cv >= 0 and patience_min > 0 and patience_shape > 0):
-        raise ValueError("a service and a patience longer than 0, a variation of 0 or more are needed")
+    if not (service_min > 0 and service_cv >= 0 and patience_min > 0 and 0.1 <= patience_shape <= 100):
+        raise ValueError("a service and a patience longer than 0, a variation of 0 or more, and a shape of 0.1 to 100 are needed")
     sigma = sqrt(log(1 + service_cv**2))
     mean = ticks(service_min)
     days, stations = expected.shape

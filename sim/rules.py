@@ -14,7 +14,6 @@ from .streams import BORROWED, FETCHES, NO_OFFICE, NUMBER_MASK, TOLD, failures, 
 
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000
-LATEST = 2**31 - 2  #: tick after which no arrival is told, 25 days on: arrivals are ordered by their tick in 32 bits of a word
 NEVER = np.int64(1) << 60
 EXPONENT_MAX = 600.0  #: utilities beyond it count alike, so that no exponential overflows
 SLOTS = 288  #: most appointment slots of an office in a day
@@ -178,12 +177,6 @@ def hour_window(tick):
 def arrival_tick(meant, way, usual_way):
     """Tick of arrival: citizens leave home to be in time at the competent office, wherever they go then."""
     return meant - usual_way + way
-
-
-@njit(cache=True, nogil=True)
-def within_days(tick):
-    """A tick of arrival as it is told, however long the way: not before the day begins, and not after `LATEST`."""
-    return min(max(tick, 0), LATEST)
 
 
 @njit(cache=True, nogil=True)

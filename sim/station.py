@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from .network import Compiled, Draws
 from .night import Carry
-from .rules import LATEST, NEVER, WINDOWS, Days, Files, Network
-from .streams import BUNDLE, CODE, FIXED, GUIDE, INDEX_SHIFT, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
+from .rules import NEVER, WINDOWS, Days, Files, Network
+from .streams import BUNDLE, CODE, FIXED, GUIDE, INDEX_SHIFT, LATEST, MEANT, PATIENCE, RANK, VISIT_COLUMNS, WORK, Laws
 
 Ticks = Sequence[int] | NDArray[np.int64]
 LATE = LATEST + 2  #: ticks; a station that is never told to close does so here, after the last arrival allowed

@@ -69,6 +69,7 @@ BATCH = 256  #: citizens whose words are drawn at once
 GUIDE, GUIDE_SHIFT = 256, np.uint64(24)  #: ranges of words, of 32 bits, by which windows are found
 NEW_AT_ONCE = 4  #: first visits of a cell written at once
 WORK_MAX = 28_800_000  #: ticks; draws of work end at eight hours
+LATEST = 2**31 - 2  #: tick after which no arrival is told, 25 days on: arrivals are ordered by their tick in 32 bits of a word
 LEAD_MAX = 100  #: days; draws of the back office's lead end here
 INDEX_SHIFT = VISIT_BITS
 DAY_SHIFT = INDEX_SHIFT + INDEX_BITS
@@ -445,6 +446,12 @@ def poisson_by_pieces(sums, mean_micro, cell_0, cell_1, w2, w3):
         piece += 1
         w2, w3, _, _ = citizen_words(cell_0, cell_1, piece, PIECE, PIECE, NO_OFFICE)
     return count + poisson(left, cell_0, cell_1, w2, w3)
+
+
+@njit(cache=True, nogil=True)
+def within_days(tick):
+    """A tick of arrival as it is told, however long the way: not before the day begins, and not after `LATEST`."""
+    return min(max(tick, 0), LATEST)
 
 
 @njit(cache=True, nogil=True)

@@ -85,6 +85,8 @@ RULES: list[tuple[str, Change, Place, str]] = [
     ("channels above one", cell("fields", 2, "postal_share", "0.8"), ("fields.csv", 2, "online_self_share", "E-SHARE-002"), "1.1"),
     ("origins above one", row("origins", "u1,u3,0.95"), ("origins.csv", 2, "share", "E-SHARE-003"), "1.05"),
     ("own origin", cell("origins", 2, "origin", "u1"), ("origins.csv", 2, "origin", "E-SHARE-004"), "u1"),
+    ("service of weeks", cell("fields", 2, "service_min", "20000"), ("fields.csv", 2, "service_min", "E-NUM-005"), "≤ 14400"),
+    ("beyond any figure", cell("fields", 2, "patience_min", "2e9"), ("fields.csv", 2, "patience_min", "E-NUM-005"), "≤ 1000000000"),
     ("never open", setting("[1.2, 1.0, 1.0, 0.9, 0.9, 0.0, 0.0]", "[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]"),
      ("scenario.toml", 12, "demand.weekday_factors", "E-FACTOR-001"), "0"),
     ("close before open", cell("hours", 2, "close", "07:00"), ("hours.csv", 2, "close", "E-ORDER-001"), "> 13:00"),

@@ -29,7 +29,6 @@ from sim.network import Compiled
 from sim.night import Carry
 from sim.rules import (
     CLOSE,
-    LATEST,
     NO_SHOW,
     O_END,
     O_FIELDS,
@@ -43,7 +42,7 @@ from sim.rules import (
 )
 from sim.run import play, play_counted, simulate
 from sim.station import station
-from sim.streams import MISSING, SCAN, WORK, fetches, field_of, number_of, unit_of
+from sim.streams import LATEST, MISSING, SCAN, WORK, fetches, field_of, number_of, unit_of
 from sim.tables import OFFICE_COLUMNS, UNIT_COLUMNS
 from sim.tables import OUTCOMES as OUTCOME_NAMES
 

@@ -98,6 +98,8 @@ def test_a_rule_must_be_one_and_take_its_arguments() -> None:
     """Names and arguments are told before anything is played."""
     with pytest.raises(ValueError, match="no rule"):
         checked({"send_scores": send_score})
+    with pytest.raises(ValueError, match="no rule"):
+        checked({"within_days": lambda tick: tick})  # what keeps arrays from being written past their ends is nobody's own
     with pytest.raises(ValueError, match="takes"):
         checked({"send_score": lambda shown: 0})
     with pytest.raises(ValueError, match="no rule"):
