@@ -58,6 +58,7 @@ def test_verdicts_are_written_and_read_as_they_are(verdicts: tuple[Verdict, ...]
     """What a run stores is what it read."""
     for verdict in verdicts:
         again = read_verdict(verdict_json(verdict))
+        assert again == verdict or verdict.state == "unplayed"  # of which no interval equals another
         assert again.published == verdict.published and verdict_json(again) == verdict_json(verdict)
 
 
