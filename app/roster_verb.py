@@ -199,7 +199,7 @@ def _say(speaker: Speaker, scenario: Scenario, verdict: Verdict) -> None:
         high=change.high,
         replications=len(verdict.before),
     )
-    if change.low <= 0 <= change.high:
+    if change.holds(0):
         speaker.line("roster.unsure", phase=plan.phase)
     speaker.table(_offices_table(speaker.lang, scenario, verdict))
     if plan.secondments:

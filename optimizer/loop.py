@@ -58,8 +58,7 @@ class Round:
 
     def agrees_in(self, place: int) -> bool | None:
         """`agrees` in one phase alone."""
-        found = self.simulated[place]
-        return None if self.agrees is None else found.low <= self.predicted[place] <= found.high
+        return None if self.agrees is None else self.simulated[place].holds(self.predicted[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +420,7 @@ def kept_round(best: Round, plan: Plan, overload: Sequence[NDArray[np.float64]],
         predicted=predicted,
         simulated=simulated,
         objective_s=best.objective_s + sum(60 * count * (now.mean - before.mean) for count, before, now in changes),
-        agrees=all(found.low <= value <= found.high for value, found in zip(predicted, simulated, strict=True)),
+        agrees=all(found.holds(value) for value, found in zip(predicted, simulated, strict=True)),
         rule=rule,
     )
 

@@ -158,10 +158,7 @@ def _certainty(summary: Summary, lang: Lang) -> Iterator[str]:
             if given
             else say("paper.sure_plan", lang, status=say(f"plan_status.{plan.status}", lang)) + gap
         )
-        agree = [
-            phase for phase in summary.phases
-            if phase.plan.simulated_planned.low <= phase.plan.predicted_planned <= phase.plan.simulated_planned.high
-        ]  # fmt: skip
+        agree = [phase for phase in summary.phases if phase.plan.simulated_planned.holds(phase.plan.predicted_planned)]
         yield say("paper.sure_predicted", lang, agree=len(agree), phases=len(summary.phases))
         yield from _certified(summary, lang)
         sampled = [phase for phase in summary.phases if phase.days != phase.all_days]

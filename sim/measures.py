@@ -85,6 +85,10 @@ class Interval:
     low: float
     high: float
 
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within, ends included; never of what is not known."""
+        return self.low <= value <= self.high
+
     def excludes_zero(self) -> bool:
         return self.low > 0 or self.high < 0
 
